@@ -1,0 +1,60 @@
+// A Session as one actor may have it: what it shows and does is narrowed, whoever holds it.
+import { parseUid } from '../ids.ts';
+import type { Command, Outcome, Session, WaitOptions } from '../ports.ts';
+import { SessionError } from '../ports.ts';
+import type { Actor } from './actor.ts';
+import { refuseRole, toScope } from './actor.ts';
+import { createNarrowing } from './narrowing.ts';
+
+/** A session that can be asked to act for somebody else than its owner. */
+export type SharedSession = Pick<Session, 'snapshot' | 'timeline' | 'subscribe' | 'tail' | 'refresh'> & {
+  sendAs(
+    actor: Actor,
+    command: Command,
+    options: WaitOptions & { readonly progress?: (outcome: Outcome) => void },
+  ): Promise<readonly Outcome[]>;
+};
+
+/** Closing it ends what it began and leaves the shared session alone. */
+export function createActorSession(shared: SharedSession, actor: Actor): Session {
+  const narrowing = createNarrowing(actor);
+  const inScope = toScope(actor);
+  const closing = new AbortController();
+  const toSignal = (signal: AbortSignal) => AbortSignal.any([signal, closing.signal]);
+  const unsubscribers = new Set<() => void>();
+  return {
+    snapshot: () => narrowing.snapshot(shared.snapshot()),
+    timeline: () => narrowing.transitions(shared.timeline()),
+    subscribe: (listener) => {
+      // The snapshot of this moment is remembered, so that the first delta says from where it goes on.
+      narrowing.snapshot(shared.snapshot());
+      const unsubscribe = shared.subscribe((whole) => {
+        const event = narrowing.event(whole);
+        if (event) listener(event);
+      });
+      const own = () => (unsubscribe(), void unsubscribers.delete(own));
+      unsubscribers.add(own);
+      return own;
+    },
+    connection: () => ({ state: 'live', actor }),
+    send: (command, options) => shared.sendAs(actor, command, { ...options, signal: toSignal(options.signal) }),
+    tail: (request, { signal }) => {
+      const refusal = refuseRole(actor, 'logs');
+      if (refusal) throw new SessionError('not-allowed', refusal);
+      if (!inScope(parseUid(request.uid)?.supervisor ?? '')) {
+        throw new SessionError('not-found', `no such process: ${request.uid}`);
+      }
+      return shared.tail(request, { signal: toSignal(signal) });
+    },
+    refresh: (names) => {
+      const chosen = names.length > 0 ? names : [...shared.snapshot().supervisors.keys()];
+      const seen = chosen.filter(inScope);
+      // Naming none would mean all of them.
+      if (seen.length > 0) shared.refresh(seen);
+    },
+    close: async () => {
+      closing.abort();
+      Array.from(unsubscribers, (unsubscribe) => unsubscribe());
+    },
+  };
+}

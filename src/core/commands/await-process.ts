@@ -1,0 +1,78 @@
+import { parseUid, toRpcName } from '../ids.ts';
+import type { Process } from '../model.ts';
+import type { WaitOptions } from '../ports.ts';
+import { findProcess } from '../reduce.ts';
+import type { CommandWorld } from './world.ts';
+
+/** Reports wake us at once; looking again by ourselves is only for when they do not come. */
+const FIRST_LOOK_MS = 150;
+const LOOK_GROWTH = 1.5;
+const MOST_LOOK_MS = 1_000;
+/** A supervisor that reloads or restarts is away for a moment; longer than this, the wait is over. */
+const ABSENCE_MS = 15_000;
+
+export type Awaited =
+  | { readonly end: 'reached' | 'timeout' | 'aborted'; readonly process: Process }
+  | { readonly end: 'gone' }
+  | { readonly end: 'unreachable'; readonly message: string };
+
+export type AwaitWorld = Pick<CommandWorld, 'clock' | 'snapshot' | 'subscribe' | 'look'>;
+
+/** Settles when a reading of the process satisfies `until`, or says why it will not. */
+export function awaitProcess(
+  world: AwaitWorld,
+  uid: string,
+  options: WaitOptions & { readonly until: (process: Process) => boolean; readonly timeoutMs: number },
+): Promise<Awaited> {
+  const { clock } = world;
+  const { signal, until, timeoutMs } = options;
+  const supervisorName = parseUid(uid)?.supervisor ?? '';
+  let lastSeen = findProcess(world.snapshot(), uid);
+  let absentSince: number | null = null;
+
+  const judge = (): Awaited | null => {
+    const supervisor = world.snapshot().supervisors.get(supervisorName);
+    if (supervisor && supervisor.link !== 'up') {
+      absentSince ??= clock.now();
+      if (clock.now() - absentSince < ABSENCE_MS) return null;
+      return { end: 'unreachable', message: supervisor.error?.message ?? 'it does not answer' };
+    }
+    absentSince = null;
+    const process = supervisor?.processes.get(uid);
+    if (!process) return { end: 'gone' };
+    lastSeen = process;
+    return until(process) ? { end: 'reached', process } : null;
+  };
+  const giveUp = (end: 'timeout' | 'aborted'): Awaited => (lastSeen ? { end, process: lastSeen } : { end: 'gone' });
+
+  return new Promise((resolve) => {
+    const cleanups: (() => void)[] = [];
+    let cancelLook: (() => void) | null = null;
+    const settle = (result: Awaited | null): void => {
+      if (!result) return;
+      cleanups.forEach((cleanup) => cleanup());
+      cancelLook?.();
+      resolve(result);
+    };
+    const lookAgain = (ms: number) => {
+      cancelLook = clock.after(ms, () => {
+        world.look(supervisorName, [toRpcName(uid)]);
+        lookAgain(Math.min(ms * LOOK_GROWTH, MOST_LOOK_MS));
+        settle(judge());
+      });
+    };
+    const onAbort = () => settle(giveUp('aborted'));
+
+    const already = signal.aborted ? giveUp('aborted') : judge();
+    if (already) return settle(already);
+    signal.addEventListener('abort', onAbort);
+    cleanups.push(
+      () => signal.removeEventListener('abort', onAbort),
+      world.subscribe((event) => {
+        if (event.type === 'delta' || event.type === 'transitions') settle(judge());
+      }),
+      clock.after(timeoutMs, () => settle(giveUp('timeout'))),
+    );
+    lookAgain(FIRST_LOOK_MS);
+  });
+}

@@ -1,0 +1,52 @@
+// A rolling act: batch by batch, and no further once too many have failed.
+import type { Outcome, RollPlan } from '../ports.ts';
+import { stateFor } from '../rights.ts';
+import { runTargets } from './process-action.ts';
+import type { CommandWorld, ProcessCommand, RunOptions } from './world.ts';
+
+export async function runRoll(
+  world: CommandWorld,
+  command: ProcessCommand & { readonly roll: RollPlan },
+  options: RunOptions,
+): Promise<readonly Outcome[]> {
+  const { roll, targets } = command;
+  const outcomes: Outcome[] = [];
+  let failures = 0;
+  const size = Math.max(1, Math.floor(roll.batch));
+  for (let first = 0; first < targets.length; first += size) {
+    const batch = targets.slice(first, first + size);
+    if (failures >= Math.max(1, roll.maxFailures) || options.signal.aborted) {
+      const why = options.signal.aborted ? 'the roll was cancelled' : `the roll stopped after ${failures} failed`;
+      outcomes.push(...batch.map((target) => leave(world, { target, why, options })));
+      continue;
+    }
+    if (first > 0 && roll.pauseMs > 0) await pause(world, roll.pauseMs, options.signal);
+    // Waiting is the point of a roll: the next batch may begin only when this one is where it should be.
+    const done = await runTargets(world, { ...command, targets: batch, wait: true }, options);
+    outcomes.push(...done);
+    failures += done.filter((outcome) => !outcome.ok).length;
+  }
+  return outcomes;
+}
+
+function leave(
+  world: CommandWorld,
+  { target, why, options }: { readonly target: string; readonly why: string; readonly options: RunOptions },
+): Outcome {
+  const state = stateFor(world.snapshot(), target, options.actor);
+  const outcome: Outcome = { target, ok: false, code: 'untouched', message: why, from: state, to: state };
+  options.progress(outcome);
+  return outcome;
+}
+
+function pause(world: CommandWorld, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = world.clock.after(ms, end);
+    signal.addEventListener('abort', end);
+  });
+}

@@ -1,0 +1,42 @@
+// What a running command sees of everything else.
+import type { Actor } from '../access/actor.ts';
+import type { ProcessAction, Snapshot, Transition } from '../model.ts';
+import type {
+  Clock,
+  Command,
+  LinkCall,
+  LinkResult,
+  Outcome,
+  OutcomeCode,
+  SessionEvent,
+  WaitOptions,
+} from '../ports.ts';
+
+/** Longer than the stopwaitsecs that people use, so that a slow stop is not taken for a failure. */
+export const DEFAULT_TIMEOUT_MS = 60_000;
+
+export type CommandWorld = {
+  readonly clock: Clock;
+  snapshot(): Snapshot;
+  timeline(): readonly Transition[];
+  subscribe(listener: (event: SessionEvent) => void): () => void;
+  call(supervisor: string, call: LinkCall, options: WaitOptions): Promise<LinkResult>;
+  look(supervisor: string, names: readonly string[]): void;
+  setPending(uid: string, action: ProcessAction | null, by: string): void;
+};
+
+export type RunOptions = WaitOptions & {
+  /** Who asks: for the rights and the timeline. */
+  readonly actor: Actor;
+  readonly progress: (outcome: Outcome) => void;
+};
+
+export type ProcessCommand = Extract<Command, { action: ProcessAction }>;
+export type SupervisorCommand = Exclude<Command, ProcessCommand>;
+
+export type Verdict = { readonly ok: boolean; readonly code: OutcomeCode; readonly message: string };
+
+export function toVerdict(result: LinkResult): Verdict {
+  if (!result.ok) return result;
+  return { ok: true, code: result.unchanged ? 'unchanged' : 'ok', message: '' };
+}

@@ -1,0 +1,169 @@
+// A file and all that it includes, as one list of sections with the environment filled in.
+import { isGlob } from '../glob.ts';
+import { expandEnv } from './expand-env.ts';
+import type { IniEntry, IniSection } from './ini-lines.ts';
+import { didYouMean } from './nearest.ts';
+import { readIni } from './read-ini.ts';
+import type { Report } from './report.ts';
+import type { ConfigSource, ConfigWorld, Origin } from './types.ts';
+
+export type Setting = { readonly key: string; readonly value: string; readonly origin: Origin };
+
+export type SectionKind = 'global' | 'supervisor' | 'keys' | 'user' | 'token';
+
+export type Section = {
+  readonly kind: SectionKind;
+  /** What stands after the colon; '' where there is none. */
+  readonly name: string;
+  readonly origin: Origin;
+  readonly settings: ReadonlyMap<string, Setting>;
+};
+
+const KNOWN_KEYS: Readonly<Record<SectionKind | 'include', readonly string[] | null>> = {
+  global: ['name', 'username', 'password', 'password_file'],
+  supervisor: ['url', 'project', 'username', 'password', 'password_file', 'read_only', 'protected', 'tags'],
+  include: ['files'],
+  user: ['password', 'password_file', 'role', 'supervisors'],
+  token: ['hash', 'role', 'supervisors'],
+  // Actions are the terminal interface's own.
+  keys: null,
+};
+const SECRET_KEYS: ReadonlySet<string> = new Set(['password', 'token', 'secret']);
+const FILE_LIMIT = 1_000;
+
+export function loadSections(source: ConfigSource, world: ConfigWorld, report: Report): readonly Section[] {
+  const sections: Section[] = [];
+  const seen = new Set([world.resolve(source.file, source.file)]);
+  const queue: ConfigSource[] = [source];
+  for (let file = queue.shift(); file; file = queue.shift()) {
+    const { file: path } = file;
+    const { sections: parsed, problems } = readIni(file.text);
+    problems.forEach(({ line, message }) => report.error({ file: path, line }, message));
+    if (isSupervisordFile(parsed)) {
+      report.error({ file: path, line: 1 }, 'this is a configuration of supervisord; multivisor needs its own file');
+      continue;
+    }
+    const defaults = parsed.find((section) => section.name === 'DEFAULT')?.entries ?? [];
+    for (const section of parsed) {
+      const loaded = loadSection(section, { file: path, defaults, env: world.env, report });
+      if (loaded?.kind === 'include') queue.push(...include(loaded.settings, { world, report, from: path, seen }));
+      else if (loaded) sections.push({ ...loaded, kind: loaded.kind });
+    }
+  }
+  refuseRepeated(sections, report);
+  return sections;
+}
+
+function isSupervisordFile(sections: readonly IniSection[]): boolean {
+  const names = sections.map((section) => section.name);
+  const ours = names.some((name) => name === 'global' || name.startsWith('supervisor:'));
+  return !ours && names.some((name) => name === 'supervisord' || name === 'supervisorctl');
+}
+
+type LoadContext = {
+  readonly file: string;
+  readonly defaults: readonly IniEntry[];
+  readonly env: ConfigWorld['env'];
+  readonly report: Report;
+};
+
+type Loaded = Omit<Section, 'kind'> & { readonly kind: SectionKind | 'include' };
+
+function loadSection(section: IniSection, context: LoadContext): Loaded | null {
+  const { file, report } = context;
+  const origin = { file, line: section.line };
+  if (section.name === 'DEFAULT') return null;
+  const { kind, name } = splitName(section.name);
+  if (kind === null) {
+    const known = ['global', 'include', 'keys', 'supervisor', 'user', 'token'];
+    const [head = ''] = section.name.split(':');
+    const hint =
+      didYouMean(head, known) || '; known: [global], [supervisor:NAME], [include], [keys], [user:NAME], [token:NAME]';
+    report.warning(origin, `section [${section.name}] is not known and not used${hint}`);
+    return null;
+  }
+  const known = KNOWN_KEYS[kind];
+  const settings = new Map<string, Setting>();
+  const add = (entry: IniEntry) => {
+    const setting = readEntry(entry, context);
+    if (setting) settings.set(entry.key, setting);
+  };
+  // A default meant for one kind of section is no mistake in the others.
+  context.defaults.filter(({ key }) => known?.includes(key)).forEach(add);
+  for (const entry of section.entries) {
+    if (known === null || known.includes(entry.key)) add(entry);
+    else {
+      const hint = didYouMean(entry.key, known) || `; known: ${known.join(', ')}`;
+      report.warning({ file, line: entry.line }, `key "${entry.key}" of [${section.name}] is not known${hint}`);
+    }
+  }
+  return { kind, name, origin, settings };
+}
+
+function splitName(text: string): { readonly kind: SectionKind | 'include' | null; readonly name: string } {
+  if (text === 'global' || text === 'include' || text === 'keys') return { kind: text, name: '' };
+  const colon = text.indexOf(':');
+  const kind = text.slice(0, Math.max(0, colon));
+  const name = text.slice(colon + 1).trim();
+  return { kind: kind === 'supervisor' || kind === 'user' || kind === 'token' ? kind : null, name };
+}
+
+function readEntry({ key, value, line, commented }: IniEntry, { file, env, report }: LoadContext): Setting | null {
+  const origin = { file, line };
+  if (commented && SECRET_KEYS.has(key)) {
+    const next = 'if it belongs to the value, use password_file';
+    report.warning(origin, `what follows the white space and ; or # in "${key}" is taken for a comment; ${next}`);
+  }
+  const expanded = expandEnv(value, env);
+  if (expanded.ok) return { key, value: expanded.value, origin };
+  for (const name of expanded.missing) {
+    const next = `set it, or write \${${name}:-default}`;
+    report.error(origin, `the environment variable ${name} of "${key}" is not set; ${next}`);
+  }
+  return null;
+}
+
+type IncludeContext = {
+  readonly world: ConfigWorld;
+  readonly report: Report;
+  readonly from: string;
+  /** Absolute paths of what is read already: an include may name its own file. */
+  readonly seen: Set<string>;
+};
+
+function include(settings: Section['settings'], { world, report, from, seen }: IncludeContext): ConfigSource[] {
+  const files = settings.get('files');
+  if (!files) return [];
+  const sources: ConfigSource[] = [];
+  for (const pattern of files.value.split(/\s+/u).filter((text) => text !== '')) {
+    const path = world.resolve(pattern, from);
+    const paths = isGlob(path) ? world.list(path) : [path];
+    if (paths.length === 0) report.warning(files.origin, `no file matches ${path}`);
+    for (const found of paths.filter((path) => !seen.has(path))) {
+      seen.add(found);
+      const text = world.read(found);
+      if (seen.size > FILE_LIMIT) report.error(files.origin, `more than ${FILE_LIMIT} files are included`);
+      else if (text.ok) sources.push({ file: found, text: text.text });
+      else report.error(files.origin, `cannot include ${found}: ${text.message}`);
+    }
+  }
+  return sources;
+}
+
+/** Within one file the reader has found them; over several files only here. */
+function refuseRepeated(sections: readonly Section[], report: Report): void {
+  const first = new Map<string, Section>();
+  for (const section of sections) {
+    const key = `${section.kind}:${section.name}`;
+    const known = first.get(key);
+    if (!known) first.set(key, section);
+    else if (section.kind !== 'supervisor') {
+      const label = section.name === '' ? section.kind : key;
+      report.error(section.origin, `section [${label}] is already there at ${place(known.origin)}; join the two`);
+    }
+  }
+}
+
+export function place({ file, line }: Origin): string {
+  return `${file}:${line}`;
+}

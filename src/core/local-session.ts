@@ -1,0 +1,206 @@
+// A Session straight over an engine and its links, in one process.
+import type { SharedSession } from './access/actor-session.ts';
+import { createActorSession } from './access/actor-session.ts';
+import type { Actor } from './access/actor.ts';
+import { toOwner } from './access/actor.ts';
+import { runCommand } from './commands/run-command.ts';
+import type { CommandWorld } from './commands/world.ts';
+import type { EngineInput } from './engine.ts';
+import { createEngine } from './engine.ts';
+import { parseUid } from './ids.ts';
+import { createLastWordsFetcher } from './last-words.ts';
+import type { Observation } from './observation.ts';
+import type { Clock, LinkResult, Session, SessionEvent, SupervisorLink, WaitOptions } from './ports.ts';
+import { SessionError } from './ports.ts';
+import type { SupervisorSpec } from './supervisor-info.ts';
+
+export type Watched = { readonly spec: SupervisorSpec; readonly link: SupervisorLink };
+
+export type LocalSessionOptions = {
+  readonly name: string;
+  /** Another one for each engine, so that nobody mixes up two of them. */
+  readonly epoch: string;
+  /** Who gives this session's commands, for the timeline. */
+  readonly by: string;
+  readonly supervisors: readonly Watched[];
+  readonly clock: Clock;
+};
+
+export type LocalSession = Session & {
+  /** The same session as somebody else may have it. */
+  as(actor: Actor): Session;
+  /** Hears every event without counting as a viewer: nobody is looking at the rows. Returns the unsubscriber. */
+  overhear(listener: (event: SessionEvent) => void): () => void;
+  /** Has these processes of a supervisor read now (none named: all); settles when the answer or a failure is in. */
+  readAgain(supervisor: string, names: readonly string[], options: WaitOptions): Promise<void>;
+  /** Watches these from now on. One whose link is the same object goes on undisturbed; the links of others are ended. */
+  reconfigure(supervisors: readonly Watched[]): void;
+};
+
+type Watching = { readonly link: SupervisorLink; readonly ending: AbortController; readonly run: Promise<void> };
+
+/** Links begin at once. The engine is as patient as its links: `close` must be called to end them. */
+export function createLocalSession(options: LocalSessionOptions): LocalSession {
+  const { clock } = options;
+  const engine = createEngine({ ...options, supervisors: options.supervisors.map(({ spec }) => spec) });
+  const watching = new Map<string, Watching>();
+  const viewers = new Set<(event: SessionEvent) => void>();
+  const listeners = new Set<(event: SessionEvent) => void>();
+  const closing = new AbortController();
+  /** Waiting for a reading. */
+  const readers = new Set<(supervisor: string, type: 'all' | 'some' | 'down') => void>();
+  /** Of links that are not watched any more, until they have ended. */
+  const endings = new Set<Promise<void>>();
+  let cancelWake: (() => void) | null = null;
+  let wakeAt = Infinity;
+
+  const linkOf = (supervisor: string): SupervisorLink | undefined => watching.get(supervisor)?.link;
+
+  const tail: Session['tail'] = (request, { signal }) => {
+    const link = linkOf(parseUid(request.uid)?.supervisor ?? '');
+    if (!link) throw new SessionError('not-found', `no such process: ${request.uid}`);
+    return link.tail(request, { signal: AbortSignal.any([signal, closing.signal]) });
+  };
+
+  const lastWords = createLastWordsFetcher({
+    clock,
+    tail,
+    deliver: (uid, transition, words) => feed({ type: 'last-words', uid, transition, words }),
+    signal: closing.signal,
+  });
+
+  const feed = (input: EngineInput): void => {
+    if (closing.signal.aborted) return;
+    const { events, effects } = engine.handle(input, clock.now());
+    for (const effect of effects) {
+      if (effect.type === 'wake') wake(effect.at);
+      else lastWords.fetch(effect.uid, effect.transition);
+    }
+    for (const event of events) Array.from(listeners, (listener) => listener(event));
+  };
+
+  const wake = (at: number): void => {
+    if (at >= wakeAt) return;
+    cancelWake?.();
+    wakeAt = at;
+    cancelWake = clock.after(Math.max(0, at - clock.now()), () => {
+      wakeAt = Infinity;
+      feed({ type: 'tick' });
+    });
+  };
+
+  const overhear = (listener: (event: SessionEvent) => void): (() => void) => {
+    // Each subscription is its own, also of a function that subscribes twice.
+    const own = (event: SessionEvent) => listener(event);
+    listeners.add(own);
+    return () => void listeners.delete(own);
+  };
+
+  const attendAll = (watched: boolean) => watching.forEach(({ link }) => link.attend(watched));
+
+  const subscribe = (listener: (event: SessionEvent) => void): (() => void) => {
+    const own = (event: SessionEvent) => listener(event);
+    listeners.add(own);
+    viewers.add(own);
+    if (viewers.size === 1) attendAll(true);
+    return () => {
+      listeners.delete(own);
+      if (viewers.delete(own) && viewers.size === 0) attendAll(false);
+    };
+  };
+
+  const watch = ({ spec, link }: Watched): void => {
+    const ending = new AbortController();
+    const signal = AbortSignal.any([ending.signal, closing.signal]);
+    const observe = (observation: Observation) => {
+      if (signal.aborted) return;
+      feed({ type: 'observed', supervisor: spec.name, observation });
+      const { type } = observation;
+      if (type === 'all' || type === 'some' || type === 'down')
+        Array.from(readers, (reader) => reader(spec.name, type));
+    };
+    watching.set(spec.name, { link, ending, run: link.run(observe, { signal }) });
+    if (viewers.size > 0) link.attend(true);
+  };
+
+  const unwatch = (name: string): void => {
+    const watched = watching.get(name);
+    if (!watched) return;
+    watching.delete(name);
+    watched.ending.abort();
+    endings.add(watched.run);
+    void watched.run.finally(() => endings.delete(watched.run));
+  };
+
+  const readAgain: LocalSession['readAgain'] = (name, names, { signal }) =>
+    new Promise((resolve) => {
+      const link = linkOf(name);
+      if (!link || signal.aborted) return resolve();
+      const finish = () => {
+        readers.delete(reader);
+        signal.removeEventListener('abort', finish);
+        resolve();
+      };
+      const reader = (supervisor: string, type: 'all' | 'some' | 'down') => {
+        if (supervisor === name && (type !== 'some' || names.length > 0)) finish();
+      };
+      readers.add(reader);
+      signal.addEventListener('abort', finish, { once: true });
+      link.look(names);
+    });
+
+  const reconfigure = (supervisors: readonly Watched[]): void => {
+    const fresh = supervisors.filter(({ spec, link }) => linkOf(spec.name) !== link);
+    const kept = new Set(supervisors.filter((each) => !fresh.includes(each)).map(({ spec }) => spec.name));
+    Array.from(watching.keys(), (name) => kept.has(name) || unwatch(name));
+    const specs = supervisors.map(({ spec }) => spec);
+    feed({ type: 'configured', supervisors: specs, fresh: fresh.map(({ spec }) => spec.name) });
+    fresh.forEach(watch);
+  };
+
+  const world: CommandWorld = {
+    clock,
+    snapshot: engine.snapshot,
+    timeline: engine.timeline,
+    subscribe,
+    call: (supervisor, call, wait) => linkOf(supervisor)?.call(call, wait) ?? Promise.resolve(NO_SUPERVISOR),
+    look: (supervisor, names) => linkOf(supervisor)?.look(names),
+    setPending: (uid, action, by) => feed({ type: 'pending', uids: [uid], action, by }),
+  };
+
+  const shared: SharedSession = {
+    snapshot: engine.snapshot,
+    timeline: engine.timeline,
+    subscribe,
+    tail,
+    sendAs: (actor, command, { signal, progress }) =>
+      runCommand(world, command, {
+        signal: AbortSignal.any([signal, closing.signal]),
+        actor,
+        progress: progress ?? (() => {}),
+      }),
+    refresh: (names) => {
+      const chosen = names.length === 0 ? [...watching.keys()] : names;
+      chosen.forEach((name) => linkOf(name)?.look([]));
+    },
+  };
+
+  options.supervisors.forEach(watch);
+
+  return {
+    ...shared,
+    connection: () => ({ state: 'live' }),
+    send: (command, wait) => shared.sendAs(toOwner(options.by), command, wait),
+    as: (actor) => createActorSession(shared, actor),
+    overhear,
+    readAgain,
+    reconfigure,
+    close: async () => {
+      closing.abort();
+      cancelWake?.();
+      await Promise.all([...Array.from(watching.values(), ({ run }) => run), ...endings]);
+    },
+  };
+}
+
+const NO_SUPERVISOR: LinkResult = { ok: false, code: 'not-found', message: 'no such supervisor' };

@@ -1,0 +1,156 @@
+// What core asks of the world. Bridges implement SupervisorLink; local and remote sessions implement Session.
+import type { Actor } from './access/actor.ts';
+import type { Delta, LinkError, ProcessAction, Snapshot, SupervisorAction, Transition } from './model.ts';
+import type { Observation } from './observation.ts';
+
+export type Clock = {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls back once after `ms`; the returned function cancels. */
+  after(ms: number, callback: () => void): () => void;
+};
+
+export type WaitOptions = { readonly signal: AbortSignal };
+
+/** One primitive call to one supervisord; none of them waits for the state to be reached. */
+export type LinkCall =
+  | { readonly op: 'start' | 'stop' | 'clear'; readonly target: string }
+  | { readonly op: 'signal'; readonly target: string; readonly signal: string }
+  | { readonly op: 'reread' }
+  | { readonly op: 'add-group' | 'remove-group' | 'stop-group'; readonly group: string }
+  | { readonly op: 'reload' | 'shutdown' };
+
+export type ConfigDifference = {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+};
+
+/** `difference` is there for `reread` only. Expected refusals are data: `code` is an OutcomeCode. */
+export type LinkResult =
+  | { readonly ok: true; readonly unchanged: boolean; readonly difference?: ConfigDifference }
+  | { readonly ok: false; readonly code: OutcomeCode; readonly message: string };
+
+export type LogStream = 'stdout' | 'stderr';
+
+export type TailRequest = {
+  readonly uid: string;
+  readonly stream: LogStream;
+  /** How much of what is already there to send first, in bytes. */
+  readonly backlogBytes: number;
+  /** False: send the backlog, then end. */
+  readonly follow: boolean;
+};
+
+/** Raw text as it was written, decoded as UTF-8; chunks need not end at a line's end. */
+export type TailChunk =
+  | { readonly type: 'text'; readonly text: string }
+  /** Bytes may be missing here (truncated, reconnected, dropped), with the reason. */
+  | { readonly type: 'gap'; readonly reason: string };
+
+/** Failure of a tail or a log read: thrown, because there is no stream to put it in. */
+export class SessionError extends Error {
+  readonly code: OutcomeCode;
+
+  constructor(code: OutcomeCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'SessionError';
+    this.code = code;
+  }
+}
+
+/** One supervisor's connection. It reconnects by itself and never throws for what the outside does. */
+export type SupervisorLink = {
+  /** Watches until aborted; everything it learns goes to `observe`. */
+  run(observe: (observation: Observation) => void, options: WaitOptions): Promise<void>;
+  call(call: LinkCall, options: WaitOptions): Promise<LinkResult>;
+  /** Reads these processes (`group:name`) again soon; none named: everything. Never throws. */
+  look(names: readonly string[]): void;
+  /** Somebody looks at the rows: be quick. Nobody does: be cheap. */
+  attend(watched: boolean): void;
+  tail(request: TailRequest, options: WaitOptions): AsyncIterable<TailChunk>;
+};
+
+export type OutcomeCode =
+  | 'ok'
+  | 'unchanged' // already so: also a success
+  | 'not-found' // no such process or supervisor
+  | 'failed' // the process could not be started or did not stay up
+  | 'timeout'
+  | 'cancelled'
+  | 'not-allowed' // role, read_only
+  | 'unreachable' // the supervisor, or the server, does not answer
+  | 'busy' // another command is under way on it
+  | 'untouched' // a roll stopped before it came to this one
+  | 'no-log' // it has no readable log
+  | 'fault'; // supervisord refused, with its words
+
+export type Outcome = {
+  /** uid of a process, or the name of a supervisor. */
+  readonly target: string;
+  readonly ok: boolean;
+  readonly code: OutcomeCode;
+  readonly message: string;
+  /** States before and after, for processes. */
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly difference?: ConfigDifference;
+};
+
+export type Command =
+  | {
+      readonly action: ProcessAction;
+      readonly targets: readonly string[];
+      /** For `signal`: its name without SIG, or its number. */
+      readonly signal?: string;
+      /** Ends only when the state is reached (RUNNING, or at rest); otherwise as soon as supervisord took it. */
+      readonly wait?: boolean;
+      /** Per target, milliseconds. */
+      readonly timeoutMs?: number;
+      readonly roll?: RollPlan;
+    }
+  | { readonly action: SupervisorAction; readonly targets: readonly string[]; readonly timeoutMs?: number };
+
+/** A rolling act: the next batch starts only when the whole of the last one is where it should be. */
+export type RollPlan = {
+  readonly batch: number;
+  readonly pauseMs: number;
+  /** Stop when this many have failed; at least 1. */
+  readonly maxFailures: number;
+};
+
+/** How this session stands to what it shows: always `live` for a local one. */
+export type Connection =
+  /** `actor`: as whom one may act here; absent: as the owner. */
+  | { readonly state: 'live'; readonly actor?: Actor }
+  | { readonly state: 'connecting' | 'lost'; readonly since: number; readonly error: LinkError | null };
+
+export type SessionEvent =
+  /** One batch: `snapshot` is the one after it. `before` is the one that `delta.from` names. */
+  | { readonly type: 'delta'; readonly delta: Delta; readonly before: Snapshot; readonly snapshot: Snapshot }
+  /** New or amended (same id) transitions. */
+  | { readonly type: 'transitions'; readonly transitions: readonly Transition[] }
+  /** Start again from this snapshot: deltas were missed or the engine is another one. */
+  | { readonly type: 'reset'; readonly snapshot: Snapshot }
+  | { readonly type: 'gap'; readonly supervisor: string; readonly message: string }
+  | { readonly type: 'connection'; readonly connection: Connection };
+
+/** What every front end works over; local and remote behave the same (one contract suite). */
+export type Session = {
+  snapshot(): Snapshot;
+  /** The next event follows on exactly from the snapshot of this moment. Returns the unsubscriber. */
+  subscribe(listener: (event: SessionEvent) => void): () => void;
+  /** Newest last, bounded. */
+  timeline(): readonly Transition[];
+  connection(): Connection;
+  /** One outcome per target, in their order; `progress` sees each as it is known. Never rejects, also not when aborted. */
+  send(
+    command: Command,
+    options: WaitOptions & { readonly progress?: (outcome: Outcome) => void },
+  ): Promise<readonly Outcome[]>;
+  /** Throws SessionError; aborting ends it without an error. */
+  tail(request: TailRequest, options: WaitOptions): AsyncIterable<TailChunk>;
+  /** Asks the supervisors (none named: all) to be read again now. */
+  refresh(supervisors: readonly string[]): void;
+  close(): Promise<void>;
+};

@@ -1,0 +1,42 @@
+// Who may do what to what. Enforced on the command path, so that no view and no server can forget it.
+import type { Act, Actor } from './access/actor.ts';
+import { refuseRole, toScope } from './access/actor.ts';
+import { parseUid } from './ids.ts';
+import type { Snapshot } from './model.ts';
+import type { ProcessState } from './process-state.ts';
+import type { OutcomeCode } from './ports.ts';
+import { findProcess } from './reduce.ts';
+
+export type Refusal = { readonly ok: false; readonly code: OutcomeCode; readonly message: string };
+
+export type Asked = { readonly actor: Actor; readonly act: Act };
+
+/** Why this may not be done to this process now; null when it may. */
+export function refuseTarget(snapshot: Snapshot, uid: string, asked: Asked): Refusal | null {
+  const refusal = refuseSupervisor(snapshot, parseUid(uid)?.supervisor ?? '', asked);
+  if (refusal) return refusal;
+  const process = findProcess(snapshot, uid);
+  if (!process) return { ok: false, code: 'not-found', message: 'no such process' };
+  if (process.pending) return { ok: false, code: 'busy', message: `${process.pending} is under way on it` };
+  return null;
+}
+
+export function refuseSupervisor(snapshot: Snapshot, name: string, { actor, act }: Asked): Refusal | null {
+  const supervisor = snapshot.supervisors.get(name);
+  // What is out of scope is not told apart from what does not exist.
+  if (!supervisor || !toScope(actor)(name)) return { ok: false, code: 'not-found', message: 'no such supervisor' };
+  const tooLow = refuseRole(actor, act);
+  if (tooLow) return { ok: false, code: 'not-allowed', message: tooLow };
+  if (supervisor.readOnly) {
+    return { ok: false, code: 'not-allowed', message: `${name} is read_only in the configuration` };
+  }
+  if (supervisor.link === 'up') return null;
+  const why = supervisor.error?.message ?? 'it has not answered yet';
+  return { ok: false, code: 'unreachable', message: why };
+}
+
+/** What an outcome may tell the actor of a process; null also when it is out of scope. */
+export function stateFor(snapshot: Snapshot, uid: string, actor: Actor): ProcessState | null {
+  if (!toScope(actor)(parseUid(uid)?.supervisor ?? '')) return null;
+  return findProcess(snapshot, uid)?.state ?? null;
+}

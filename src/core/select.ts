@@ -1,0 +1,150 @@
+// Which processes a command line means. The grammar is in docs/cli.md.
+import { toGlobRegExp } from './glob.ts';
+import type { Process, Snapshot, Supervisor } from './model.ts';
+import { isProcessState } from './process-state.ts';
+import { allProcesses } from './reduce.ts';
+
+export type Selector =
+  | { readonly kind: 'pattern'; readonly text: string; readonly negated: boolean }
+  | { readonly kind: 'field'; readonly text: string; readonly field: SelectorField; readonly value: string };
+
+export type SelectorField = 'state' | 'host' | 'group' | 'name' | 'sup' | 'tag';
+
+export type SelectorError = { readonly text: string; readonly message: string };
+
+const FIELDS: Readonly<Record<string, SelectorField>> = {
+  state: 'state',
+  host: 'host',
+  group: 'group',
+  name: 'name',
+  sup: 'sup',
+  supervisor: 'sup',
+  tag: 'tag',
+};
+
+/** All errors at once; selectors are usable only when there are none. */
+export function parseSelectors(texts: readonly string[]): {
+  readonly selectors: readonly Selector[];
+  readonly errors: readonly SelectorError[];
+} {
+  const selectors: Selector[] = [];
+  const errors: SelectorError[] = [];
+  for (const text of texts) {
+    const negated = text.startsWith('!');
+    const body = negated ? text.slice(1) : text;
+    const [, key, value] = /^([a-z]+)=(.*)$/su.exec(body) ?? [];
+    if (body === '') errors.push({ text, message: 'an empty selector; use * for everything' });
+    else if (key === undefined || value === undefined) selectors.push({ kind: 'pattern', text: body, negated });
+    else {
+      const field = FIELDS[key];
+      const message = negated ? 'a field cannot be negated; negate a pattern (!web*)' : checkField(field, key, value);
+      if (message !== null || !field) errors.push({ text, message: message ?? '' });
+      else selectors.push({ kind: 'field', text, field, value: field === 'state' ? value.toUpperCase() : value });
+    }
+  }
+  return { selectors, errors };
+}
+
+function checkField(field: SelectorField | undefined, key: string, value: string): string | null {
+  if (!field) return `unknown field "${key}"; known: ${Object.keys(FIELDS).join(', ')}`;
+  if (value === '') return `"${key}=" needs a value`;
+  if (field !== 'state') return null;
+  const unknown = value.split(',').find((state) => !isProcessState(state.toUpperCase()));
+  return unknown === undefined
+    ? null
+    : `unknown state "${unknown}"; known: running, stopped, starting, backoff, stopping, exited, fatal, unknown`;
+}
+
+export type Selection = {
+  /** In the order of the configuration and of supervisord. */
+  readonly processes: readonly Process[];
+  /** Patterns that no process matched, although everything that could answer did. */
+  readonly unmatched: readonly string[];
+  /** Supervisors that the selectors may be about, whether or not they answer. */
+  readonly supervisors: readonly Supervisor[];
+};
+
+/** Patterns add up, negated ones take away, fields narrow; no pattern means everything. */
+export function select(snapshot: Snapshot, selectors: readonly Selector[]): Selection {
+  const patterns = selectors.filter((selector) => selector.kind === 'pattern');
+  const fields = selectors.filter((selector) => selector.kind === 'field');
+  const wanted = patterns.filter((pattern) => !pattern.negated);
+  const everything = allProcesses(snapshot);
+
+  const hits = wanted.map(({ text }) => ({ text, processes: matchPattern(everything, text) }));
+  const taken = new Set(
+    patterns.filter((pattern) => pattern.negated).flatMap(({ text }) => matchPattern(everything, text)),
+  );
+  const chosen = wanted.length === 0 ? everything : everything.filter(inAny(hits.map((hit) => new Set(hit.processes))));
+  const supervisors = [...snapshot.supervisors.values()].filter(
+    (supervisor) =>
+      (wanted.length === 0 || wanted.some(({ text }) => mayConcern(supervisor, text))) &&
+      fields.every((field) => concernsField(supervisor, field)),
+  );
+  return {
+    processes: chosen.filter((process) => !taken.has(process) && fieldsMatch(snapshot, process, fields)),
+    unmatched: hits.filter((hit) => hit.processes.length === 0).map((hit) => hit.text),
+    supervisors,
+  };
+}
+
+function inAny(sets: readonly ReadonlySet<Process>[]): (process: Process) => boolean {
+  return (process) => sets.some((set) => set.has(process));
+}
+
+function matchPattern(processes: readonly Process[], text: string): Process[] {
+  for (const glob of toGlobs(text)) {
+    const expression = toGlobRegExp(glob);
+    const matched = processes.filter((process) => expression.test(process.uid));
+    if (matched.length > 0) return matched;
+  }
+  return [];
+}
+
+/**
+ * The readings of a pattern, the first that matches anything wins: multivisor's own rule, then `sup:` and `sup:group:`
+ * prefixes, then `group:name` wherever it runs, which is how supervisorctl's users write it.
+ */
+function toGlobs(text: string): string[] {
+  if (!text.includes(':') && !text.includes('*')) return [`*:${text}`];
+  if (text.endsWith(':')) return [`${text}*`, `*:${text}*`];
+  return [text, `*:${text}`];
+}
+
+/** A supervisor that does not answer has no processes to match; a pattern may still mean it. */
+function mayConcern(supervisor: Supervisor, text: string): boolean {
+  const colon = text.indexOf(':');
+  if (colon < 0 || text.startsWith('*')) return true;
+  const named = toGlobRegExp(text.slice(0, colon)).test(supervisor.name);
+  return named || matchPattern([...supervisor.processes.values()], text).length > 0;
+}
+
+function concernsField(supervisor: Supervisor, { field, value }: Selector & { kind: 'field' }): boolean {
+  const values = value.split(',');
+  if (field === 'sup') return matchesAny(supervisor.name, values);
+  if (field === 'host') return matchesAny(supervisor.host, values);
+  return field !== 'tag' || values.some((tag) => supervisor.tags.includes(tag));
+}
+
+function fieldsMatch(snapshot: Snapshot, process: Process, fields: readonly (Selector & { kind: 'field' })[]): boolean {
+  const supervisor = snapshot.supervisors.get(process.supervisor);
+  return fields.every((selector) => {
+    const values = selector.value.split(',');
+    switch (selector.field) {
+      case 'state':
+        return values.includes(process.state);
+      case 'group':
+        return matchesAny(process.group, values);
+      case 'name':
+        return matchesAny(process.name, values);
+      case 'sup':
+      case 'host':
+      case 'tag':
+        return supervisor !== undefined && concernsField(supervisor, selector);
+    }
+  });
+}
+
+function matchesAny(text: string, globs: readonly string[]): boolean {
+  return globs.some((glob) => toGlobRegExp(glob).test(text));
+}

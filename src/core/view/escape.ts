@@ -1,0 +1,52 @@
+// The door through which outside text reaches a terminal: names, log lines, messages of supervisord.
+
+const ESC = '\u001b';
+/** Controls (C0, DEL, C1), bidi overrides, line separators and lone surrogates: what can move, hide or reorder text. */
+const DANGEROUS = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/u;
+const DANGEROUS_ALL = new RegExp(DANGEROUS.source, 'gu');
+
+/**
+ * Sequences that programs write to look nice: CSI (colours, cursor), OSC (titles, links), charset choices. Built from a
+ * string because a control character in a literal pattern cannot be told from a slip of the keyboard.
+ */
+const SEQUENCE = new RegExp(
+  [
+    String.raw`(?:${ESC}\[|\u009b)[0-?]*[ -/]*[@-~]`,
+    String.raw`(?:${ESC}\]|\u009d)[^\u0007\u009c${ESC}]*(?:\u0007|\u009c|${ESC}\\)`,
+    String.raw`${ESC}[()*+][0-~]`,
+  ].join('|'),
+  'g',
+);
+
+const NAMED: Readonly<Record<string, string>> = { '\n': String.raw`\n`, '\r': String.raw`\r`, '\t': String.raw`\t` };
+
+function toVisible(character: string): string {
+  const code = character.charCodeAt(0);
+  const named = NAMED[character];
+  if (named !== undefined) return named;
+  const hex = code.toString(16);
+  return code < 0x100 ? String.raw`\x${hex.padStart(2, '0')}` : String.raw`\u${hex.padStart(4, '0')}`;
+}
+
+/** Every character that a terminal could act on becomes visible text (`\x1b`, `\n`, `\u202e`): always one line. */
+export function escapeText(text: string): string {
+  return DANGEROUS.test(text) ? text.replace(DANGEROUS_ALL, toVisible) : text;
+}
+
+/**
+ * One line of a log: whole colour and cursor sequences go without a trace, tabs become spaces up to the next stop of
+ * eight, what a progress bar wrote over itself is dropped, and whatever is left is escaped.
+ */
+export function escapeLogLine(line: string): string {
+  if (!DANGEROUS.test(line)) return line;
+  const plain = line.replace(SEQUENCE, '').replace(/\r+$/, '');
+  const shown = plain.slice(plain.lastIndexOf('\r') + 1);
+  return escapeText(expandTabs(shown));
+}
+
+function expandTabs(text: string): string {
+  if (!text.includes('\t')) return text;
+  let out = '';
+  for (const part of text.split(/(\t)/)) out += part === '\t' ? ' '.repeat(8 - (out.length % 8)) : part;
+  return out;
+}

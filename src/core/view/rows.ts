@@ -1,0 +1,217 @@
+// Snapshot + query -> the rows of the process list, of which a screen shows a window.
+import type { Process, Snapshot, Supervisor } from '../model.ts';
+import type { ProcessState } from '../process-state.ts';
+import { isProblem, PROCESS_STATES } from '../process-state.ts';
+import type { Filter, Matcher } from './filter.ts';
+import { createMatcher, EMPTY_FILTER } from './filter.ts';
+import type { SortKey } from './sort.ts';
+import { compareNatural, toComparator } from './sort.ts';
+
+export const GROUPINGS = ['group', 'supervisor', 'none'] as const;
+export type Grouping = (typeof GROUPINGS)[number];
+
+export type RowsQuery = {
+  readonly filter: Filter;
+  readonly sort: SortKey;
+  readonly reversed: boolean;
+  readonly groupBy: Grouping;
+  readonly onlyProblems: boolean;
+  /** Keys of group rows whose processes are hidden. */
+  readonly folded: ReadonlySet<string>;
+};
+
+export type StateCounts = Readonly<Partial<Record<ProcessState, number>>>;
+
+export type ProcessRow = {
+  readonly kind: 'process';
+  /** The uid. */
+  readonly key: string;
+  readonly process: Process;
+  readonly supervisor: Supervisor;
+  /** How well it matches the filter, 0 to 1; there only when the rows are sorted by it. */
+  readonly score?: number;
+};
+
+export type GroupRow = {
+  readonly kind: 'group';
+  readonly key: string;
+  readonly title: string;
+  readonly folded: boolean;
+  readonly members: readonly ProcessRow[];
+};
+
+/** What a group row tells of its members; made for the rows on the screen only. */
+export type GroupFacts = {
+  readonly counts: StateCounts;
+  /** The supervisor of all members when they have the same one. */
+  readonly supervisor: Supervisor | null;
+  /** The first supervisor of a member that cannot be reached. */
+  readonly stale: Supervisor | null;
+};
+
+export type Row = ProcessRow | GroupRow;
+
+export type Rows = {
+  readonly rows: readonly Row[];
+  /** Processes that match, also those in folded groups. */
+  readonly matching: readonly ProcessRow[];
+  readonly total: number;
+  /** Of all processes, whatever the filter. */
+  readonly counts: StateCounts;
+  readonly supervisorsUp: number;
+  readonly supervisors: number;
+};
+
+/** Something is wrong with it: also an exit that its configuration does not expect. */
+export function isTroubled({ state, fall }: Process): boolean {
+  if (isProblem(state)) return true;
+  if (state !== 'EXITED' || fall === null) return false;
+  const { reason } = fall;
+  return !((reason.kind === 'exit' || reason.kind === 'signal') && reason.expected);
+}
+
+/** What does not depend on the query. */
+type Stock = {
+  readonly supervisor: Supervisor;
+  readonly rows: readonly ProcessRow[];
+  readonly counts: StateCounts;
+  /** How many processes each group has. */
+  readonly groups: ReadonlyMap<string, number>;
+};
+
+type Part = { readonly stock: Stock; readonly matching: readonly ProcessRow[] };
+
+/**
+ * A view that remembers: a supervisor whose identity did not change is not looked at again under the same filter, and
+ * the same snapshot and query give the same object. Make one per list.
+ */
+export function createRowsView(): (snapshot: Snapshot, query: RowsQuery) => Rows {
+  let parts = new Map<string, Part>();
+  let filter: Filter | null = null;
+  let onlyProblems = false;
+  let matcher: Matcher = createMatcher(EMPTY_FILTER);
+  let last: { readonly snapshot: Snapshot; readonly query: RowsQuery; readonly rows: Rows } | null = null;
+
+  const partOf = (supervisor: Supervisor, isSameFilter: boolean): Part => {
+    const known = parts.get(supervisor.name);
+    if (isSameFilter && known?.stock.supervisor === supervisor) return known;
+    const stock = toStock(supervisor, known?.stock ?? null);
+    const matching = stock.rows.filter(
+      ({ process }) => !(onlyProblems && !isTroubled(process)) && matcher(process, supervisor) !== null,
+    );
+    return { stock, matching };
+  };
+
+  return (snapshot, query) => {
+    if (last?.snapshot === snapshot && last.query === query) return last.rows;
+    const isSameFilter = filter === query.filter && onlyProblems === query.onlyProblems;
+    if (!isSameFilter) {
+      ({ filter, onlyProblems } = query);
+      matcher = createMatcher(query.filter);
+    }
+    const supervisors = [...snapshot.supervisors.values()];
+    parts = new Map(supervisors.map((supervisor) => [supervisor.name, partOf(supervisor, isSameFilter)]));
+    const rows = assemble([...parts.values()], query, matcher);
+    last = { snapshot, query, rows };
+    return rows;
+  };
+}
+
+function toStock(supervisor: Supervisor, known: Stock | null): Stock {
+  if (known?.supervisor === supervisor) return known;
+  const processes = [...supervisor.processes.values()];
+  const rows = processes.map((process): ProcessRow => ({ kind: 'process', key: process.uid, process, supervisor }));
+  if (known?.supervisor.processes === supervisor.processes) return { ...known, supervisor, rows };
+  return { supervisor, rows, counts: countStates(processes), groups: countGroups(processes) };
+}
+
+function assemble(parts: readonly Part[], query: RowsQuery, matcher: Matcher): Rows {
+  const stocks = parts.map((part) => part.stock);
+  const matching = toOrder(
+    parts.flatMap((part) => part.matching),
+    query,
+    matcher,
+  );
+  return {
+    rows: query.groupBy === 'none' ? matching : grouped(matching, query, stocks),
+    matching,
+    total: stocks.reduce((sum, stock) => sum + stock.rows.length, 0),
+    counts: addCounts(stocks.map((stock) => stock.counts)),
+    supervisorsUp: stocks.filter((stock) => stock.supervisor.link === 'up').length,
+    supervisors: stocks.length,
+  };
+}
+
+function toOrder(rows: readonly ProcessRow[], { sort, reversed }: RowsQuery, matcher: Matcher): readonly ProcessRow[] {
+  const comparator = toComparator(sort);
+  const scored =
+    sort === 'score' ? rows.map((row) => ({ ...row, score: matcher(row.process, row.supervisor) ?? 0 })) : rows;
+  const sorted = comparator === null ? scored : scored.toSorted(comparator);
+  return reversed ? sorted.toReversed() : sorted;
+}
+
+/** The title of the rows whose group is they alone: supervisord gives a program without a group one of its own name. */
+const NO_GROUP = 'no group';
+
+function grouped(matching: readonly ProcessRow[], { groupBy, folded }: RowsQuery, stocks: readonly Stock[]): Row[] {
+  const by = groupBy === 'supervisor' ? 'supervisor' : 'group';
+  const isAlone = by === 'group' ? createAloneTest(stocks) : () => false;
+  const groups = new Map<string, ProcessRow[]>();
+  const alone: ProcessRow[] = [];
+  for (const row of matching) {
+    const title = row.process[by];
+    const members = isAlone(row) ? alone : groups.get(title);
+    if (members) members.push(row);
+    else groups.set(title, [row]);
+  }
+  // Groups reach over supervisors: only their names give them an order that keeps still.
+  const titles = by === 'group' ? [...groups.keys()].toSorted(compareNatural) : [...groups.keys()];
+  const rows = titles.map((title) => toGroupRow(`${by}\n${title}`, title, groups.get(title) ?? []));
+  if (alone.length > 0) rows.push(toGroupRow('no group', NO_GROUP, alone));
+  return rows.flatMap((row) => (folded.has(row.key) ? [{ ...row, folded: true }] : [row, ...row.members]));
+}
+
+/** Told by all processes, not by those that match: a row must not change its group while a filter is typed. */
+function createAloneTest(stocks: readonly Stock[]): (row: ProcessRow) => boolean {
+  const sizes = new Map<string, number>();
+  for (const stock of stocks) {
+    for (const [group, count] of stock.groups) sizes.set(group, (sizes.get(group) ?? 0) + count);
+  }
+  return ({ process }) => process.group === process.name && sizes.get(process.group) === 1;
+}
+
+function countGroups(processes: readonly Process[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { group } of processes) counts.set(group, (counts.get(group) ?? 0) + 1);
+  return counts;
+}
+
+function toGroupRow(key: string, title: string, members: readonly ProcessRow[]): GroupRow {
+  return { kind: 'group', key, title, folded: false, members };
+}
+
+export function toGroupFacts(members: readonly ProcessRow[]): GroupFacts {
+  const first = members[0]?.supervisor ?? null;
+  return {
+    counts: countStates(members.map((member) => member.process)),
+    supervisor: members.every((member) => member.supervisor === first) ? first : null,
+    stale: members.find((member) => member.supervisor.staleSince !== null)?.supervisor ?? null,
+  };
+}
+
+export function countStates(processes: readonly Process[]): StateCounts {
+  const counts: Partial<Record<ProcessState, number>> = {};
+  for (const { state } of processes) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}
+
+function addCounts(all: readonly StateCounts[]): StateCounts {
+  const sum: Partial<Record<ProcessState, number>> = {};
+  for (const counts of all) {
+    for (const state of PROCESS_STATES) {
+      const more = counts[state];
+      if (more !== undefined) sum[state] = (sum[state] ?? 0) + more;
+    }
+  }
+  return sum;
+}

@@ -1,0 +1,18 @@
+// What a remote session asks of the world: a line to a server, over whatever carries text both ways.
+import type { LinkError } from '../model.ts';
+
+export type LineHandlers = {
+  onOpen(): void;
+  onMessage(text: string): void;
+  /** Once, and last; also when it never opened. */
+  onClose(error: LinkError): void;
+};
+
+export type Line = {
+  /** What cannot be sent any more is dropped: `onClose` tells. */
+  send(text: string): void;
+  /** `onClose` is called with this error, at once. */
+  close(error: LinkError): void;
+};
+
+export type Dial = (handlers: LineHandlers) => Line;

@@ -1,0 +1,116 @@
+// Both ends import these: every message between a server and whoever looks through it.
+import * as v from 'valibot';
+import { ROLES } from '../access/actor.ts';
+import type { Command, Outcome, TailChunk, TailRequest } from '../ports.ts';
+import { delta, processAction, supervisorAction, transition, wireSnapshot } from './model-schema.ts';
+
+/** Of the WebSocket. Another number is another protocol; within one, fields and messages are only added. */
+export const SUBPROTOCOL = 'multivisor.v1';
+/** What a server reads of one message. */
+export const MAX_INBOUND_BYTES = 64 * 1024;
+/** Targets of one command, over all its messages. */
+export const MAX_TARGETS = 20_000;
+
+const text = v.string();
+const id = v.pipe(v.number(), v.integer(), v.minValue(0));
+const shortText = v.pipe(text, v.maxLength(1_000));
+const targets = v.array(v.pipe(text, v.maxLength(1_000)));
+const positive = v.pipe(v.number(), v.minValue(0), v.maxValue(24 * 3_600_000));
+
+export const commandSchema = v.variant('action', [
+  v.object({
+    action: processAction,
+    targets,
+    signal: v.exactOptional(v.pipe(text, v.regex(/^[A-Z0-9+-]{1,20}$/i))),
+    wait: v.exactOptional(v.boolean()),
+    timeoutMs: v.exactOptional(positive),
+    roll: v.exactOptional(
+      v.object({ batch: v.pipe(v.number(), v.minValue(1)), pauseMs: positive, maxFailures: v.number() }),
+    ),
+  }),
+  v.object({ action: supervisorAction, targets, timeoutMs: v.exactOptional(positive) }),
+]) satisfies v.GenericSchema<unknown, Command>;
+
+const outcomeCode = v.picklist([
+  'ok',
+  'unchanged',
+  'not-found',
+  'failed',
+  'timeout',
+  'cancelled',
+  'not-allowed',
+  'unreachable',
+  'busy',
+  'untouched',
+  'no-log',
+  'fault',
+]);
+
+const outcome = v.object({
+  target: text,
+  ok: v.boolean(),
+  code: outcomeCode,
+  message: text,
+  from: v.nullable(text),
+  to: v.nullable(text),
+  difference: v.exactOptional(v.object({ added: v.array(text), changed: v.array(text), removed: v.array(text) })),
+}) satisfies v.GenericSchema<unknown, Outcome>;
+
+const tailRequest = v.object({
+  uid: shortText,
+  stream: v.picklist(['stdout', 'stderr']),
+  backlogBytes: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(16 * 1024 * 1024)),
+  follow: v.boolean(),
+}) satisfies v.GenericSchema<unknown, TailRequest>;
+
+const tailChunk = v.variant('type', [
+  v.object({ type: v.literal('text'), text }),
+  v.object({ type: v.literal('gap'), reason: text }),
+]) satisfies v.GenericSchema<unknown, TailChunk>;
+
+export const clientMessage = v.variant('type', [
+  /** First of all; `resume` names what the client still holds. */
+  v.object({
+    type: v.literal('hello'),
+    resume: v.nullable(v.object({ epoch: shortText, revision: id })),
+  }),
+  /** More targets of the command that will come under the same id: a message has a limit, a fleet has none. */
+  v.object({ type: v.literal('targets'), id, targets }),
+  v.object({ type: v.literal('command'), id, command: commandSchema }),
+  v.object({ type: v.literal('cancel'), id }),
+  v.object({ type: v.literal('tail-open'), id, request: tailRequest }),
+  v.object({ type: v.literal('tail-close'), id }),
+  v.object({ type: v.literal('refresh'), supervisors: targets }),
+  v.object({ type: v.literal('ping'), id }),
+]);
+
+export const serverMessage = v.variant('type', [
+  v.object({
+    type: v.literal('hello'),
+    /** Of the program. */
+    version: text,
+    name: text,
+    epoch: text,
+    actor: v.object({ name: text, role: v.picklist(ROLES), supervisors: v.array(text) }),
+    /** What this server does beyond the first version of the protocol. */
+    capabilities: v.array(text),
+  }),
+  v.object({ type: v.literal('snapshot'), snapshot: wireSnapshot }),
+  v.object({ type: v.literal('delta'), delta }),
+  v.object({ type: v.literal('transitions'), transitions: v.array(transition) }),
+  v.object({ type: v.literal('gap'), supervisor: text, message: text }),
+  v.object({ type: v.literal('progress'), id, outcome }),
+  v.object({ type: v.literal('outcomes'), id, outcomes: v.array(outcome) }),
+  v.object({ type: v.literal('tail-chunk'), id, chunk: tailChunk }),
+  v.object({
+    type: v.literal('tail-end'),
+    id,
+    error: v.nullable(v.object({ code: outcomeCode, message: text })),
+  }),
+  v.object({ type: v.literal('pong'), id }),
+  /** Why the server is about to close; or what it could not do for one request. */
+  v.object({ type: v.literal('error'), message: text }),
+]);
+
+export type ClientMessage = v.InferOutput<typeof clientMessage>;
+export type ServerMessage = v.InferOutput<typeof serverMessage>;

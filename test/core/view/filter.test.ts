@@ -1,0 +1,82 @@
+import test from 'ava';
+import { createMatcher, matchedLetters, parseFilter } from '../../../src/core/view/filter.ts';
+import { processOf, supervisorOf } from '../../helpers/snapshot.ts';
+
+const PROCESSES = [
+  processOf('lid001:PLC:wcid00a', 'RUNNING'),
+  processOf('lid001:PLC:wcid00d', 'FATAL'),
+  processOf('lid002:web:web-1', 'RUNNING'),
+  processOf('lid002:web:cron', 'EXITED'),
+  processOf('bas:Vacuum:worker-web', 'BACKOFF'),
+];
+const HOSTS: Record<string, { readonly host: string; readonly tags: readonly string[] }> = {
+  lid001: { host: 'alpha.lab', tags: ['prod'] },
+  lid002: { host: 'beta.lab', tags: ['test', 'night'] },
+  bas: { host: 'gamma', tags: [] },
+};
+
+function found(text: string): string {
+  const matches = createMatcher(parseFilter(text));
+  return PROCESSES.filter((process) => {
+    const supervisor = supervisorOf(process.supervisor, [], HOSTS[process.supervisor]);
+    return matches(process, supervisor) !== null;
+  })
+    .map((process) => process.name)
+    .join(' ');
+}
+
+test('the filter language means what the help says', (t) => {
+  const rows: readonly (readonly [string, string])[] = [
+    ['', 'wcid00a wcid00d web-1 cron worker-web'],
+    ['web', 'web-1 cron worker-web'],
+    ['wcd', 'wcid00a wcid00d'],
+    ['WEB', 'web-1 cron worker-web'],
+    ['web cron', 'cron'],
+    ['web !cron', 'web-1 worker-web'],
+    ['!web', 'wcid00a wcid00d'],
+    ['!wcd', 'wcid00a wcid00d web-1 cron worker-web'],
+    ['state:fatal', 'wcid00d'],
+    ['state:fatal,backoff', 'wcid00d worker-web'],
+    ['state:FAT*', 'wcid00d'],
+    ['!state:running', 'wcid00d cron worker-web'],
+    ['sup:lid*', 'wcid00a wcid00d web-1 cron'],
+    ['sup:lid', ''],
+    ['supervisor:bas', 'worker-web'],
+    ['group:plc', 'wcid00a wcid00d'],
+    ['host:*.lab !host:beta*', 'wcid00a wcid00d'],
+    ['tag:night', 'web-1 cron'],
+    ['name:web-?', 'web-1'],
+    ['web*', 'web-1 cron'],
+    ['~^lid.*:w', 'wcid00a wcid00d web-1 cron'],
+    ['~LID', ''],
+    ['PLC:wcid00a', 'wcid00a'],
+    ['state:', 'wcid00a wcid00d web-1 cron worker-web'],
+    ['! ~', 'wcid00a wcid00d web-1 cron worker-web'],
+    ['zzz', ''],
+  ];
+  for (const [text, names] of rows) t.is(found(text), names, text);
+});
+
+test('a regular expression that is none is told and the rest of the filter holds', (t) => {
+  const filter = parseFilter('~( state:fatal');
+  t.is(filter.errors.length, 1);
+  t.is(found('~( state:fatal'), 'wcid00d');
+});
+
+function score(text: string, name: string): number | null {
+  return createMatcher(parseFilter(text))(processOf(`s:g:${name}`, 'RUNNING'), { host: '', tags: [] });
+}
+
+test('a better match scores higher and no filter scores full', (t) => {
+  t.is(score('', 'web'), 1);
+  t.is(score('web', 'web'), 1);
+  t.true((score('web', 'web') ?? 0) > (score('web', 'worker-web') ?? 0));
+  t.true((score('web', 'worker-web') ?? 0) > (score('web', 'w-e-b-x') ?? 0));
+});
+
+test('the letters that match are known, in the field that matched first', (t) => {
+  const process = processOf('lid001:PLC:wcid00d', 'FATAL');
+  t.deepEqual(matchedLetters(parseFilter('w0d plc'), process), { name: [0, 4, 6], group: [0, 1, 2], supervisor: [] });
+  t.deepEqual(matchedLetters(parseFilter('lid state:fatal'), process).supervisor, [0, 1, 2]);
+  t.deepEqual(matchedLetters(parseFilter('!web'), process), { name: [], group: [], supervisor: [] });
+});
