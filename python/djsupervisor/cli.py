@@ -1,0 +1,49 @@
+"""Finds the multivisor command, and tells it of the Django project that it is called from."""
+import os
+import shutil
+import sys
+from importlib.util import find_spec
+
+
+def command(args):
+    """The command line of `multivisor project`."""
+    return launcher() + ["project"] + list(args)
+
+
+def launcher():
+    given = os.environ.get("MULTIVISOR")
+    if given:
+        return [given]
+    package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+    bundle = os.path.join(package, "dist", "multivisor.js")
+    node = shutil.which("node")
+    if node and os.path.isfile(bundle):
+        return [node, bundle]
+    installed = shutil.which("multivisor")
+    if installed:
+        return [installed]
+    raise RuntimeError("multivisor was not found: install it, or set MULTIVISOR to the path of its command")
+
+
+def environment():
+    env = dict(os.environ)
+    env["MULTIVISOR_PYTHON"] = os.path.abspath(sys.executable)
+    # A manage.py may have added to it.
+    env["MULTIVISOR_PYTHONPATH"] = os.pathsep.join(sys.path)
+    project = project_dir()
+    if project:
+        env["MULTIVISOR_PROJECT_DIR"] = project
+    return env
+
+
+def project_dir():
+    """The directory of the settings' top package when manage.py is in it, else the one above; None when in neither."""
+    module = os.environ.get("DJANGO_SETTINGS_MODULE", "").split(".", 1)[0]
+    spec = find_spec(module) if module else None
+    if spec is None or not spec.origin:
+        return None
+    folder = os.path.dirname(os.path.abspath(spec.origin))
+    for candidate in (folder, os.path.dirname(folder)):
+        if os.path.isfile(os.path.join(candidate, "manage.py")):
+            return candidate
+    return None

@@ -1,0 +1,109 @@
+import type { SupervisorConfig } from '../../core/config/types.ts';
+import type { LinkError } from '../../core/model.ts';
+import type { Observation } from '../../core/observation.ts';
+import type { SupervisorLink } from '../../core/ports.ts';
+import { SessionError } from '../../core/ports.ts';
+import { createListenerLink } from '../listener/link.ts';
+import { LinkFailure, placeOf, toLinkFailure } from '../supervisord/failures.ts';
+import { createSupervisordLink } from '../supervisord/link.ts';
+import { retryDelay } from '../supervisord/pace.ts';
+import { pause } from '../supervisord/pause.ts';
+import { DEFAULT_TUNING } from '../supervisord/tuning.ts';
+import type { Tuning } from '../supervisord/tuning.ts';
+import type { TcpAddress } from '../zerorpc/connect-zmtp.ts';
+import { createZerorpcLink } from '../zerorpc/link.ts';
+import type { Detected } from './detect.ts';
+import { detect } from './detect.ts';
+
+/** Of a port that has not answered for so long, nobody knows whether the same will answer there. */
+const DETECT_MS = 4_000;
+
+/** A link to whatever answers at the address, found out at each new beginning and whenever it turns out to be wrong. */
+export function createDetectedLink(
+  config: SupervisorConfig & { readonly address: TcpAddress },
+  options: Partial<Tuning> = {},
+): SupervisorLink {
+  const tuning: Tuning = { ...DEFAULT_TUNING, ...options };
+  const place = placeOf(config.address);
+  let current: SupervisorLink | null = null;
+  let attended = false;
+  let lastError: LinkError | null = null;
+  let retryNow: AbortController | null = null;
+  const notYet = () => lastError?.message ?? `what answers at ${place} is not known yet`;
+
+  /** Until somebody else answers there, or aborted. */
+  const runFound = async (found: Detected, observe: (observation: Observation) => void, signal: AbortSignal) => {
+    const over = new AbortController();
+    const link = toLink(found, config, options);
+    current = link;
+    link.attend(attended);
+    const watch = (observation: Observation) => {
+      observe(observation);
+      if (observation.type !== 'down') return;
+      lastError = observation.error;
+      if (observation.error.code === 'not-supervisor' || observation.error.code === 'protocol') over.abort();
+    };
+    await link.run(watch, { signal: AbortSignal.any([signal, over.signal]) });
+    current = null;
+  };
+
+  return {
+    run: async (observe, { signal }) => {
+      let failures = 0;
+      while (!signal.aborted) {
+        observe({ type: 'connecting' });
+        try {
+          const limits = { connectMs: tuning.connectMs, answerMs: DETECT_MS, signal };
+          const found = await detect(config.address, limits);
+          failures = 0;
+          await runFound(found, observe, signal);
+        } catch (error) {
+          if (signal.aborted) return;
+          const { code, message } = toLinkFailure(error, config.address);
+          lastError = { code, message };
+          observe({ type: 'down', error: lastError });
+        }
+        failures += 1;
+        const { attendedMaxMs, unattendedMaxMs } = tuning.retry;
+        const maxMs = attended ? attendedMaxMs : unattendedMaxMs;
+        const early = new AbortController();
+        retryNow = early;
+        await pause(retryDelay(failures, { maxMs, random: tuning.random }), AbortSignal.any([signal, early.signal]));
+        retryNow = null;
+      }
+    },
+    call: async (call, wait) => current?.call(call, wait) ?? { ok: false, code: 'unreachable', message: notYet() },
+    look: (names) => {
+      current?.look(names);
+      if (names.length === 0) retryNow?.abort();
+    },
+    attend: (watched) => {
+      attended = watched;
+      current?.attend(watched);
+      if (watched) retryNow?.abort();
+    },
+    tail: (request, wait) => {
+      if (!current) throw new SessionError('unreachable', notYet());
+      return current.tail(request, wait);
+    },
+  };
+}
+
+function toLink(
+  found: Detected,
+  config: SupervisorConfig & { readonly address: TcpAddress },
+  options: Partial<Tuning>,
+): SupervisorLink {
+  if (found.kind === 'multivisor-rpc') return createZerorpcLink(config, options);
+  const { host, port } = config.address;
+  if (found.kind === 'multivisor') {
+    throw new LinkFailure(
+      'not-supervisor',
+      `a multivisor server answers at ${placeOf(config.address)}, not a supervisor: connect to it with --remote ${host}:${port}`,
+    );
+  }
+  const address: TcpAddress = { ...config.address, protocol: found.secure ? 'https' : 'http' };
+  return found.kind === 'listener'
+    ? createListenerLink({ ...config, address }, options)
+    : createSupervisordLink({ ...config, address }, options);
+}

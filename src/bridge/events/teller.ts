@@ -1,0 +1,52 @@
+import type { Observation, ReportedTransition } from '../../core/observation.ts';
+import type { Explainer } from './explain.ts';
+import { isExplained } from './explain.ts';
+
+export type TellerOptions = {
+  readonly explainer: Explainer;
+  /** The end of supervisord's main log; null: not to be had. */
+  readonly logEnd: (options: { readonly signal: AbortSignal }) => Promise<string | null>;
+  readonly observe: (observation: Observation) => void;
+  readonly onFailure: (error: unknown) => void;
+  readonly signal: AbortSignal;
+};
+
+/** What only the log tells is waited for no longer. */
+const EXPLAIN_MS = 400;
+
+/** Tells transitions in their order, each fall with its cause and each start with its pid; those that come while one is looked up go together. */
+export function createTeller(options: TellerOptions): (transitions: readonly ReportedTransition[]) => void {
+  const { explainer, observe, signal } = options;
+  const waiting: ReportedTransition[] = [];
+  let telling = false;
+
+  const logEnd = async (): Promise<string> => {
+    const limit = AbortSignal.timeout(EXPLAIN_MS);
+    try {
+      return (await options.logEnd({ signal: AbortSignal.any([signal, limit]) })) ?? '';
+    } catch (error) {
+      if (limit.aborted) return '';
+      throw error;
+    }
+  };
+  const drain = async () => {
+    telling = true;
+    try {
+      while (waiting.length > 0 && !signal.aborted) {
+        const log = waiting.some(isExplained) ? await logEnd() : '';
+        const batch = waiting.splice(0);
+        const transitions = log === '' ? batch : explainer.explain(batch, log);
+        if (!signal.aborted) observe({ type: 'transitions', transitions });
+      }
+    } catch (error) {
+      options.onFailure(error);
+    } finally {
+      telling = false;
+    }
+  };
+
+  return (transitions) => {
+    waiting.push(...transitions);
+    if (!telling) void drain();
+  };
+}

@@ -1,0 +1,70 @@
+import type { SupervisorConfig } from '../../core/config/types.ts';
+import type { SupervisorLink } from '../../core/ports.ts';
+import { createEventLink } from '../events/event-link.ts';
+import type { EventMemory, Upstream } from '../events/watch-events.ts';
+import { runCall } from '../supervisord/commands.ts';
+import { LinkFailure, placeOf, toLinkFailure } from '../supervisord/failures.ts';
+import { tailLog } from '../supervisord/log-tail.ts';
+import { createStateReader } from '../supervisord/read-state.ts';
+import { RpcFault, createRpc } from '../supervisord/rpc.ts';
+import { createTransport } from '../supervisord/transport.ts';
+import { DEFAULT_TUNING } from '../supervisord/tuning.ts';
+import type { Tuning } from '../supervisord/tuning.ts';
+import type { EventSource } from './follow-events.ts';
+import { followListener } from './follow-events.ts';
+
+/** Enough for the lines of a burst. */
+const LOG_END_BYTES = 8_192;
+
+/** A link to our listener: supervisord's own answers through its port, and its events as they happen. */
+export function createListenerLink(config: SupervisorConfig, options: Partial<Tuning> = {}): SupervisorLink {
+  const tuning: Tuning = { ...DEFAULT_TUNING, ...options };
+  const { address } = config;
+  const place = placeOf(address);
+  const transport = createTransport(config, {
+    connectMs: tuning.connectMs,
+    answerMs: tuning.answerMs,
+    maxBytes: tuning.maxAnswerBytes,
+  });
+  const rpc = createRpc(transport);
+  let source: EventSource | null = null;
+
+  const logEnd: Upstream['logEnd'] = async ({ signal }) => {
+    try {
+      const text = await rpc.ask('supervisor.readLog', { signal, params: [-LOG_END_BYTES, 0] });
+      return typeof text === 'string' ? text : null;
+    } catch (error) {
+      // No log, or one that cannot be cut there; whether anybody is there others find out.
+      if (error instanceof RpcFault || error instanceof LinkFailure) return null;
+      throw error;
+    }
+  };
+
+  return createEventLink({
+    connect: async (signal, { serials }: EventMemory) => {
+      const from = (source ??= { transport, serials, supervisord: null });
+      const state = createStateReader(rpc, place, signal);
+      return { state, logEnd, follow: (follow) => followListener(from, follow) };
+    },
+    askMs: () => tuning.pulse.attendedMs,
+    toFailure: (error) => explain(toLinkFailure(error, address), place),
+    tuning,
+    close: () => transport.close(),
+    call: (call, { signal }) => runCall(rpc, call, { signal, answerMs: tuning.answerMs }),
+    tail: (request, { signal }) => tailLog(request, { transport, rpc, path: '/logtail', tuning, signal }),
+  });
+}
+
+/** What the listener itself answers when supervisord does not. */
+function explain(failure: LinkFailure, place: string): LinkFailure {
+  if (failure.status === 401) {
+    return new LinkFailure('unauthorized', `the listener at ${place} wants its token, as the password of any user`);
+  }
+  if (failure.status === 502) {
+    return new LinkFailure('refused', `the listener at ${place} answers, but its supervisord does not`);
+  }
+  if (failure.status === 503) {
+    return new LinkFailure('not-supervisor', `the supervisord behind ${place} has no API: give it [unix_http_server]`);
+  }
+  return failure;
+}

@@ -1,0 +1,78 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { isAuthorised, isForeign } from './access.ts';
+import type { EventHub } from './event-hub.ts';
+import { EVENTS_PATH, PROTOCOL, SERVER_PREFIX, encodeLine } from './protocol.ts';
+import type { Target } from './proxy.ts';
+import { forward, isSupervisordPath } from './proxy.ts';
+
+export type ServeOptions = {
+  readonly hub: EventHub;
+  /** Null: whoever reaches the port may use it. */
+  readonly token: string | null;
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** Null: supervisord has no API that its children could use. */
+  readonly target: Target | null;
+  /** Process id of supervisord. */
+  readonly supervisord: number;
+  /** Our own `group:name` under it; null: not known. */
+  readonly process: string | null;
+};
+
+const MAX_CONNECTIONS = 256;
+const NO_API = 'this supervisord has no API: add a section [unix_http_server] with file=... to its configuration';
+
+/** Not listening yet. */
+export function createListenerServer(options: ServeOptions): Server {
+  const { token, target, tls } = options;
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    const { method = '', url = '/' } = request;
+    const { pathname, searchParams } = new URL(url, 'http://listener');
+    response.setHeader('Server', `${SERVER_PREFIX}${PROTOCOL}`);
+    if (isForeign(request.headers)) refuse(response, 403, 'not for web pages');
+    else if (!isAuthorised(request.headers, token)) {
+      response.setHeader('WWW-Authenticate', 'Basic realm="multivisor listener"');
+      refuse(response, 401, 'this listener wants its token, as the password of any user');
+    } else if (method === 'GET' && pathname === EVENTS_PATH) {
+      stream(request, response, { ...options, after: toSerial(searchParams.get('after')) });
+    } else if (!isSupervisordPath(method, pathname)) refuse(response, 404, 'nothing here');
+    else if (target === null) refuse(response, 503, NO_API);
+    else forward(request, response, { target, refuse });
+  };
+  const guarded = (request: IncomingMessage, response: ServerResponse) => {
+    try {
+      handle(request, response);
+    } catch (error) {
+      // A path that is no path; nothing that comes over the port may end the listener.
+      refuse(response, 400, error instanceof Error ? error.message : 'bad request');
+    }
+  };
+  const server = tls === null ? createServer(guarded) : createSecureServer(tls, guarded);
+  server.maxConnections = MAX_CONNECTIONS;
+  server.headersTimeout = 10_000;
+  server.keepAliveTimeout = 5_000;
+  return server;
+}
+
+function stream(
+  { socket }: IncomingMessage,
+  response: ServerResponse,
+  { hub, after, ...who }: Pick<ServeOptions, 'hub' | 'supervisord' | 'process'> & { readonly after: number | null },
+): void {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+  const { supervisord, process } = who;
+  const hello = { type: 'hello', protocol: PROTOCOL, agent: 'node', supervisord, process, last: hub.last() } as const;
+  response.write(encodeLine(hello));
+  // A response that waits behind another one on its connection is never told that it closed.
+  if (!socket.destroyed) socket.once('close', hub.attach(response, after));
+}
+
+function toSerial(text: string | null): number | null {
+  return text !== null && /^\d{1,15}$/u.test(text) ? Number(text) : null;
+}
+
+function refuse(response: ServerResponse, status: number, message: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
+  response.end(`${message}\n`);
+}

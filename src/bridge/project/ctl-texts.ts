@@ -1,0 +1,151 @@
+// supervisorctl's own words and exit codes (supervisor 4.2), so that scripts which read them go on working.
+
+export const CTL_EXIT = { ok: 0, generic: 1, invalid: 2, stopped: 3, refused: 4, unknown: 4, notRunning: 7 } as const;
+
+/** Of supervisor.xmlrpc.Faults. */
+export const FAULT = {
+  shutdownState: 6,
+  badName: 10,
+  badSignal: 11,
+  noFile: 20,
+  notExecutable: 21,
+  failed: 30,
+  abnormalTermination: 40,
+  spawnError: 50,
+  alreadyStarted: 60,
+  notRunning: 70,
+  success: 80,
+  alreadyAdded: 90,
+  stillRunning: 91,
+  cantReread: 92,
+} as const;
+
+/** What supervisord says of one process of several, or a fault made to look like it. */
+export type ProcessResult = {
+  readonly group: string;
+  readonly name: string;
+  readonly status: number;
+  readonly description: string;
+};
+
+export type Act = 'start' | 'stop' | 'signal' | 'clear';
+
+const DONE: Readonly<Record<Act, string>> = {
+  start: 'started',
+  stop: 'stopped',
+  signal: 'signalled',
+  clear: 'cleared',
+};
+
+const ERRORS: ReadonlyMap<number, string> = new Map([
+  [FAULT.badName, 'no such process'],
+  [FAULT.badSignal, 'bad signal name'],
+  [FAULT.noFile, 'no such file'],
+  [FAULT.notExecutable, 'file is not executable'],
+  [FAULT.alreadyStarted, 'already started'],
+  [FAULT.spawnError, 'spawn error'],
+  [FAULT.abnormalTermination, 'abnormal termination'],
+  [FAULT.notRunning, 'not running'],
+  [FAULT.shutdownState, 'shutting down'],
+]);
+
+export function resultText(act: Act, result: ProcessResult): string {
+  const name = toNamespec(result.group, result.name);
+  if (result.status === FAULT.success) return `${name}: ${DONE[act]}`;
+  const known = ERRORS.get(result.status) ?? (act === 'clear' ? 'failed' : result.description);
+  return `${name}: ERROR (${known})`;
+}
+
+/** The exit code that a result asks for; null: none. What was so already is no failure. */
+export function resultExit(act: Act, status: number): number | null {
+  const ignored = act === 'start' ? FAULT.alreadyStarted : act === 'stop' ? FAULT.notRunning : FAULT.success;
+  if (status === FAULT.success || status === ignored) return null;
+  const dead: readonly number[] = [FAULT.spawnError, FAULT.abnormalTermination, FAULT.notRunning];
+  return dead.includes(status) ? CTL_EXIT.notRunning : CTL_EXIT.generic;
+}
+
+export function toNamespec(group: string, name: string): string {
+  return group === name ? name : `${group}:${name}`;
+}
+
+/** `name` null: the whole group, as in `group:*`. */
+export function splitNamespec(text: string): { readonly group: string; readonly name: string | null } {
+  const colon = text.indexOf(':');
+  if (colon < 0) return { group: text, name: text };
+  const name = text.slice(colon + 1);
+  return { group: text.slice(0, colon), name: name === '' || name === '*' ? null : name };
+}
+
+export type StatusRow = {
+  readonly group: string;
+  readonly name: string;
+  readonly statename: string;
+  readonly description: string;
+};
+
+export function statusLines(rows: readonly StatusRow[]): readonly string[] {
+  const names = rows.map(({ group, name }) => toNamespec(group, name));
+  const width = Math.max(30, ...names.map((name) => Array.from(name).length)) + 3;
+  return rows.map(({ statename, description }, index) => {
+    const name = names[index] ?? '';
+    return `${name}${' '.repeat(width - Array.from(name).length)}${statename.padEnd(10)}${description}`;
+  });
+}
+
+const STOPPED_STATES = ['STOPPED', 'EXITED', 'FATAL', 'UNKNOWN'];
+
+export function statusExit(rows: readonly StatusRow[]): number {
+  return rows.some(({ statename }) => STOPPED_STATES.includes(statename)) ? CTL_EXIT.stopped : CTL_EXIT.ok;
+}
+
+export type AvailRow = {
+  readonly group: string;
+  readonly name: string;
+  readonly inuse: boolean;
+  readonly autostart: boolean;
+  readonly group_prio: number;
+  readonly process_prio: number;
+};
+
+export function availLine(row: AvailRow): string {
+  const name = toNamespec(row.group, row.name).padEnd(32);
+  const use = (row.inuse ? 'in use' : 'avail').padEnd(9);
+  const start = (row.autostart ? 'auto' : 'manual').padEnd(9);
+  return `${name} ${use} ${start} ${row.group_prio}:${row.process_prio}`;
+}
+
+export type Difference = {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+};
+
+export function differenceLines({ added, changed, removed }: Difference): readonly string[] {
+  const words = new Map<string, string>();
+  added.forEach((name) => words.set(name, 'available'));
+  changed.forEach((name) => words.set(name, 'changed'));
+  removed.forEach((name) => words.set(name, 'disappeared'));
+  if (words.size === 0) return ['No config updates to processes'];
+  return [...words.keys()].toSorted().map((name) => `${name}: ${words.get(name)}`);
+}
+
+export const CTL_HELP: Readonly<Record<string, string>> = {
+  status: 'status [NAME…]\t\tthe state of all processes, or of these; NAME is name, group:name or group:*',
+  start: 'start NAME… | all\tstart processes and wait until they run',
+  stop: 'stop NAME… | all\t\tstop processes and wait until they have ended',
+  restart: 'restart NAME… | all\tstop, then start',
+  signal: 'signal SIGNAL NAME… | all\tsend a signal',
+  tail: 'tail [-f | -BYTES] NAME [stdout|stderr]\tthe end of its log, or all that comes',
+  maintail: 'maintail [-f | -BYTES]\tthe same of supervisord itself',
+  fg: 'fg NAME\t\t\tits output here, your input there; Ctrl-C to leave',
+  clear: 'clear NAME… | all\tempty log files',
+  pid: 'pid [NAME… | all]\tprocess ids; without a name, of supervisord',
+  avail: 'avail\t\t\tall configured processes',
+  reread: 'reread\t\t\trender the configuration again and say what differs',
+  update: 'update [GROUP… | all]\tthe same, and put it into effect',
+  add: 'add GROUP…\t\ttake up what reread found',
+  remove: 'remove GROUP…\t\tdrop a stopped group',
+  reload: 'reload\t\t\trender again and restart supervisord',
+  shutdown: 'shutdown\t\tstop everything',
+  version: 'version\t\t\tof supervisord',
+};

@@ -1,0 +1,188 @@
+// A project directory → the configuration that supervisord is given, and where it is reached.
+import { readFileSync } from 'node:fs';
+import { delimiter, dirname, join, relative, resolve } from 'node:path';
+import type { BuiltInOptions } from './built-in-layers.ts';
+import { toBuiltInLayer, toCommandLineLayer } from './built-in-layers.ts';
+import type { Endpoint } from './control-channel.ts';
+import { addControlChannel } from './control-channel.ts';
+import type { Place, Project } from './find-project.ts';
+import { findProject, findPython } from './find-project.ts';
+import type { Layer, Merged } from './layers.ts';
+import { overlay } from './layers.ts';
+import { toLegacyEndpoint } from './legacy-endpoint.ts';
+import { localise } from './localise.ts';
+import { mergeLayers } from './merge.ts';
+import type { ProjectOptions } from './options.ts';
+import { toArguments } from './options.ts';
+import { parseDotEnv, procfileLayer } from './procfile.ts';
+import { ProjectError } from './project-error.ts';
+import { findOnPath, isFile } from './project-files.ts';
+import { quoteArgument } from './quote-argument.ts';
+import type { LayerProblem } from './read-layer.ts';
+import { readLayer } from './read-layer.ts';
+import type { ProjectFacts } from './render-django.ts';
+import { renderDjango } from './render-django.ts';
+import type { RunDirectory } from './run-directory.ts';
+import { createRunDirectory, readPassword, toRunDirectory } from './run-directory.ts';
+import type { WatchPlan } from './watch-plan.ts';
+import { toWatchPlan } from './watch-plan.ts';
+
+export type LoadOptions = {
+  readonly options: ProjectOptions;
+  readonly place: Place;
+  /** The command line that runs `multivisor` again. */
+  readonly self: readonly string[];
+  readonly signal: AbortSignal;
+};
+
+export type LoadedProject = {
+  readonly project: Project;
+  readonly run: RunDirectory;
+  readonly python: string | null;
+  readonly merged: Merged;
+  readonly endpoint: Endpoint;
+  readonly plan: WatchPlan;
+  readonly warnings: readonly string[];
+};
+
+/** Throws ProjectError, with every problem of the files at once. */
+export async function loadProject({ options, place, self, signal }: LoadOptions): Promise<LoadedProject> {
+  const project = findProject(options, place);
+  const run = toRunDirectory(project.dir, place.env);
+  const python = findPython(options, project.dir, place);
+  const { facts, layers } = await readProject({ project, python, options, place, signal });
+
+  const [node = process.execPath, ...script] = self;
+  const watcher = [
+    node,
+    // It lives as long as the project: young objects are few, and need no more room than this.
+    '--max-semi-space-size=1',
+    ...script,
+    'project',
+    `--project-dir=${project.dir}`,
+    ...(options.poll ? ['--poll'] : []),
+    'autoreload',
+  ];
+  const builtIn: BuiltInOptions = { debug: facts.debug, runDir: run.dir, watcher };
+  const files = [toBuiltInLayer(builtIn), ...layers];
+  const asked = toCommandLineLayer(options, overlay(files), (path) => resolve(place.cwd, path));
+  const { merged, problems } = mergeLayers([...files, asked]);
+  throwProblems(problems, project.dir);
+
+  createRunDirectory(run);
+  const control = addControlChannel(merged, {
+    socketPath: run.socket,
+    password: readPassword(run),
+    legacy: facts.secretKey === null ? null : toLegacyEndpoint(facts.secretKey),
+    env: place.env,
+    projectDir: project.dir,
+  });
+  const plan = toWatchPlan(merged, {
+    directories: [project.dir, ...facts.appDirs.filter((dir) => !`${dir}/`.startsWith(`${project.dir}/`))],
+    patterns: [...facts.patterns],
+    ignorePatterns: [...facts.ignorePatterns],
+    poll: options.poll,
+    runDir: run.dir,
+  });
+  return { project, run, python, ...control, plan, warnings: facts.warnings };
+}
+
+type ReadOptions = Pick<LoadOptions, 'options' | 'place' | 'signal'> & {
+  readonly project: Project;
+  readonly python: string | null;
+};
+
+/** Of a project in another language: what its author edits. */
+const SOURCE_PATTERNS = [
+  '*.js',
+  '*.mjs',
+  '*.cjs',
+  '*.jsx',
+  '*.ts',
+  '*.mts',
+  '*.cts',
+  '*.tsx',
+  '*.json',
+  '*.py',
+  '*.rb',
+];
+const IGNORE_PATTERNS = ['.*', '#*', '*~'];
+
+async function readProject(read: ReadOptions): Promise<{ facts: ProjectFacts; layers: readonly Layer[] }> {
+  const { project, python, options, place, signal } = read;
+  const debug = place.env['NODE_ENV'] !== 'production';
+  const plain: ProjectFacts = {
+    debug,
+    secretKey: null,
+    patterns: SOURCE_PATTERNS,
+    ignorePatterns: IGNORE_PATTERNS,
+    appDirs: [],
+    files: [],
+    warnings: [],
+  };
+  if (project.kind === 'django') {
+    if (python === null)
+      throw new ProjectError('there is no python3 on PATH; name the Python of this project with --python');
+    const pythonpath = [options.pythonpath ?? '', ...(place.env['MULTIVISOR_PYTHONPATH'] ?? '').split(delimiter)];
+    const facts = await renderDjango(
+      {
+        projectDir: project.dir,
+        python,
+        settings: project.settings,
+        pythonpath: pythonpath.filter((path) => path !== '').map((path) => resolve(place.cwd, path)),
+        configFile: project.configFile,
+        supervisorOptions: toArguments(options).map(quoteArgument).join(' '),
+        autoescape: options.autoescape,
+        wantsSecretKey: options.legacyEndpoint,
+        env: place.env,
+      },
+      { signal },
+    );
+    return { facts, layers: readFiles(facts, project.dir) };
+  }
+  if (options.legacyEndpoint) {
+    throw new ProjectError('--legacy-endpoint follows from SECRET_KEY, which only a Django project has');
+  }
+  const file = project.configFile ?? '';
+  if (project.kind === 'procfile') {
+    const dotEnv = join(dirname(file), '.env');
+    const variables = isFile(dotEnv) ? parseDotEnv(readFileSync(dotEnv, 'utf8')) : {};
+    const { layer, problems } = procfileLayer({ file, text: readFileSync(file, 'utf8'), variables });
+    throwProblems(problems, project.dir);
+    return { facts: plain, layers: [layer] };
+  }
+  // Loading its engine takes longer than all else that a Procfile or a Django project needs.
+  const { renderJinja } = await import('./render-jinja.ts');
+  const rendered = renderJinja({
+    projectDir: project.dir,
+    file,
+    autoescape: options.autoescape,
+    context: {
+      PROJECT_DIR: project.dir,
+      PYTHON: python ?? 'python3',
+      NODE: findOnPath('node', place.env) ?? process.execPath,
+      SUPERVISOR_OPTIONS: toArguments(options).map(quoteArgument).join(' '),
+      settings: { DEBUG: debug },
+      environ: place.env,
+    },
+  });
+  const facts = { ...plain, files: [rendered], warnings: rendered.warnings };
+  return { facts, layers: readFiles(facts, project.dir) };
+}
+
+function readFiles(facts: ProjectFacts, projectDir: string): readonly Layer[] {
+  const read = facts.files.map(({ file, rendered }) => ({ dir: dirname(file), ...readLayer(rendered, file) }));
+  throwProblems(
+    read.flatMap(({ problems }) => problems),
+    projectDir,
+  );
+  return read.map(({ layer, dir }) => localise(layer, { dir }));
+}
+
+function throwProblems(problems: readonly LayerProblem[], projectDir: string): void {
+  if (problems.length === 0) return;
+  const lines = problems.map(({ file, line, message }) => {
+    return file === '' ? message : `${relative(projectDir, file) || file}:${line}: ${message}`;
+  });
+  throw new ProjectError(lines.join('\n'));
+}

@@ -1,0 +1,16 @@
+import type { Place } from './find-project.ts';
+
+/** What a project command is given by whoever runs it: the command line, or a test. */
+export type ProjectWorld = Place & {
+  /** Data. */
+  out(text: string): void;
+  /** Narration. */
+  err(text: string): void;
+  /** The command line that runs `multivisor` again. */
+  readonly self: readonly string[];
+  readonly stdin: NodeJS.ReadableStream;
+  /** Somebody sits there. */
+  readonly terminal: boolean;
+  /** Aborted when the user wants it to end. */
+  readonly signal: AbortSignal;
+};

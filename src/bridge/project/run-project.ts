@@ -1,0 +1,78 @@
+// `multivisor project [options] [command …]`: from the arguments to what they ask for.
+import { relative } from 'node:path';
+import { checkProject } from './check.ts';
+import { runCtl } from './ctl.ts';
+import { findProjectDir } from './find-project.ts';
+import { writeStarter } from './init.ts';
+import { loadProject } from './load-project.ts';
+import type { ProjectArguments, ProjectOptions } from './options.ts';
+import { ProjectError } from './project-error.ts';
+import { findOnPath, findPythonDir, isExecutable } from './project-files.ts';
+import type { ProjectWorld } from './project-world.ts';
+import { toRunDirectory } from './run-directory.ts';
+import { askPid, findRunning, withClient } from './running-project.ts';
+import { runShell } from './shell.ts';
+import { runStart } from './start-command.ts';
+import { writeRun } from './start-project.ts';
+import { explainConfig, writeConfig } from './write-config.ts';
+
+/** The exit code. Throws ProjectError for what the user can put right. */
+export async function runProject(asked: ProjectArguments, world: ProjectWorld): Promise<number> {
+  const { options, command, args } = asked;
+  switch (command) {
+    case null:
+      return runStart(options, world);
+    case 'getconfig':
+      return getConfig(options, args, world);
+    case 'check':
+      return check(options, world);
+    case 'init':
+      world.out(`${writeStarter(findProjectDir(options, world))}\n`);
+      return 0;
+    case 'django-path':
+      world.out(`${findPythonDir()}\n`);
+      return 0;
+    case 'autoreload': {
+      const { runAutoreload } = await import('./autoreload.ts');
+      return runAutoreload(toRunDirectory(findProjectDir(options, world), world.env), world);
+    }
+    case 'shell':
+      return runShell({ known: await findRunning(options, world), options, world });
+    default:
+      return runCtl({ name: command, args }, { known: await findRunning(options, world), options, world });
+  }
+}
+
+async function getConfig(options: ProjectOptions, args: readonly string[], world: ProjectWorld): Promise<number> {
+  const unknown = args.find((arg) => arg !== '--explain');
+  if (unknown !== undefined) throw new ProjectError(`getconfig has no option ${unknown}; it knows --explain`);
+  const loaded = await loadProject({ options, place: world, self: world.self, signal: world.signal });
+  loaded.warnings.forEach((warning) => world.err(`${warning}\n`));
+  if (args.length > 0) {
+    world.out(explainConfig(loaded.merged, (file) => relative(loaded.project.dir, file) || file));
+    return 0;
+  }
+  // Whoever starts this by hand has the watcher and the control commands, too.
+  const running = await withClient(loaded.endpoint, world.signal, askPid);
+  if (running === null) writeRun(loaded, options, world);
+  world.out(writeConfig(loaded.merged));
+  return 0;
+}
+
+async function check(options: ProjectOptions, world: ProjectWorld): Promise<number> {
+  const { merged, project, warnings } = await loadProject({
+    options,
+    place: world,
+    self: world.self,
+    signal: world.signal,
+  });
+  const found = checkProject(merged, {
+    shorten: (file) => relative(project.dir, file) || file,
+    isCommand: (word) => (word.includes('/') ? isExecutable(word) : findOnPath(word, world.env) !== null),
+  });
+  const problems = [...warnings, ...found];
+  problems.forEach((problem) => world.out(`${problem}\n`));
+  const programs = [...merged.keys()].filter((name) => name.startsWith('program:')).length;
+  if (problems.length === 0) world.out(`${project.dir}: ${programs} programs, nothing to complain about\n`);
+  return problems.length === 0 ? 0 : 2;
+}

@@ -1,0 +1,103 @@
+// `multivisor project` without a command: supervisord in the foreground, as a daemon, or the one that runs already.
+import type { ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
+import * as v from 'valibot';
+import type { Endpoint } from './control-channel.ts';
+import { processesSchema } from './ctl-context.ts';
+import { statusLines } from './ctl-texts.ts';
+import { loadProject } from './load-project.ts';
+import type { ProjectOptions } from './options.ts';
+import { ProjectError } from './project-error.ts';
+import type { ProjectWorld } from './project-world.ts';
+import type { RunDirectory } from './run-directory.ts';
+import { withClient } from './running-project.ts';
+import { settle, startProject } from './start-project.ts';
+import { endStrays, killStrays } from './strays.ts';
+
+/** A daemon is left alone after that long, whether or not all of its programs have come up. */
+const SETTLE_MS = 3_000;
+
+export async function runStart(options: ProjectOptions, world: ProjectWorld): Promise<number> {
+  const loaded = await loadProject({ options, place: world, self: world.self, signal: world.signal });
+  loaded.warnings.forEach((warning) => world.err(`${warning}\n`));
+  const started = await startProject(loaded, options, { world, quiet: options.daemonize });
+  const { endpoint, run } = loaded;
+  if (started.kind === 'attached') {
+    if (options.noAttach)
+      throw new ProjectError(`it runs already, with pid ${started.pid}; stop it with "multivisor project shutdown"`);
+    world.err(
+      `it runs already, with pid ${started.pid}; ` +
+        '"multivisor project update" takes up changes of its configuration, "multivisor project tui" shows it\n',
+    );
+    await withClient(started.endpoint, world.signal, async (client) => showStatus(await client.ask(ALL), world));
+    return 0;
+  }
+  if (started.child === null) {
+    await settleDaemon(endpoint, world);
+    return 0;
+  }
+  return stayWith(started.child, { endpoint, run, world });
+}
+
+const ALL = 'supervisor.getAllProcessInfo';
+
+function showStatus(answer: unknown, world: ProjectWorld): void {
+  statusLines(v.parse(processesSchema, answer)).forEach((line) => world.out(`${line}\n`));
+}
+
+async function settleDaemon(endpoint: Endpoint, world: ProjectWorld): Promise<void> {
+  const signal = AbortSignal.any([world.signal, AbortSignal.timeout(SETTLE_MS)]);
+  await withClient(endpoint, world.signal, async (client) => {
+    await settle(client, { signal });
+    const all = v.parse(processesSchema, await client.ask(ALL));
+    const failed = all.filter(({ statename }) => statename === 'BACKOFF' || statename === 'FATAL');
+    failed.forEach(({ name, statename }) => {
+      world.err(`${name} is ${statename}; see "multivisor project tail ${name}"\n`);
+    });
+  });
+}
+
+type Staying = { readonly endpoint: Endpoint; readonly run: RunDirectory; readonly world: ProjectWorld };
+
+/** Until supervisord ends; its exit code. */
+async function stayWith(child: ChildProcess, { endpoint, run, world }: Staying): Promise<number> {
+  const over = new AbortController();
+  const stop = () => void child.kill('SIGTERM');
+  // The last resort of a second Ctrl-C, and of whatever else ends us early.
+  const force = () => {
+    killStrays(run.dir);
+    child.kill('SIGKILL');
+  };
+  process.once('exit', force);
+  world.signal.addEventListener('abort', stop, { once: true });
+  if (world.signal.aborted) stop();
+  try {
+    const settling = withClient(endpoint, over.signal, (client) => settle(client, { signal: over.signal }));
+    // It may end before its programs have come up: its end is told below.
+    const unsettled = settling.catch(() => null);
+    const { code, signal } = await endOf(child);
+    over.abort();
+    await unsettled;
+    if (signal === null) return code ?? 1;
+    const strays = await endStrays(run.dir, { signal: new AbortController().signal });
+    world.err(
+      `supervisord was ended by ${signal}; ${strays} processes that it left behind were stopped. ` +
+        'Start again with "multivisor project"\n',
+    );
+    return 128 + constants.signals[signal];
+  } finally {
+    process.off('exit', force);
+    world.signal.removeEventListener('abort', stop);
+  }
+}
+
+type End = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
+
+function endOf(child: ChildProcess): Promise<End> {
+  if (child.exitCode !== null || child.signalCode !== null) {
+    return Promise.resolve({ code: child.exitCode, signal: child.signalCode });
+  }
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+}

@@ -1,0 +1,69 @@
+// supervisord looks at its tail streams once per turn of its loop and not again within 0.1 s, and its loop may sleep for
+// a second: a line that is written just after another wake-up waits for the next. Any readable socket is a wake-up, so
+// we send a request byte by byte: nothing is parsed, answered or logged until it is complete. It is completed now and
+// then, because its answer (400: it is a GET) is the cheapest sign of life there is.
+import type { OpenRequest } from './transport.ts';
+
+export type NudgeOptions = {
+  readonly connect: () => OpenRequest;
+  /** Asked before each nudge; null: none for now. */
+  readonly intervalMs: () => number | null;
+  /** How often to complete the request. */
+  readonly answerEveryMs: number;
+  readonly onAnswer: () => void;
+  readonly signal: AbortSignal;
+};
+
+/** No nudge is wanted now, or none is possible: ask again then. */
+const IDLE_MS = 500;
+
+/** Runs until aborted. Failures are no concern of its own: an answer that does not come is missed by whoever waits. */
+export function startNudging({ connect, intervalMs, answerEveryMs, onAnswer, signal }: NudgeOptions): void {
+  let open: OpenRequest | null = null;
+  let begun = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const drop = () => {
+    open?.socket.destroy();
+    open = null;
+  };
+  const begin = ({ socket, head }: OpenRequest) => {
+    begun = performance.now();
+    socket.write(`${head}X-Nudge: `);
+  };
+  const start = () => {
+    const opened = connect();
+    open = opened;
+    const { socket } = opened;
+    socket.setNoDelay(true);
+    socket.on('data', onAnswer);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      if (open === opened) open = null;
+    });
+    begin(opened);
+  };
+  const tick = () => {
+    const wait = intervalMs();
+    if (wait === null) drop();
+    else if (open === null) start();
+    else if (!open.socket.connecting) {
+      if (performance.now() - begun < answerEveryMs) open.socket.write('.');
+      else {
+        open.socket.write('\r\n\r\n');
+        begin(open);
+      }
+    }
+    timer = setTimeout(tick, wait ?? IDLE_MS);
+  };
+
+  signal.addEventListener(
+    'abort',
+    () => {
+      clearTimeout(timer);
+      drop();
+    },
+    { once: true },
+  );
+  if (!signal.aborted) tick();
+}

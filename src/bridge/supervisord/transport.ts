@@ -1,0 +1,191 @@
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { Address, Credentials } from '../../core/config/types.ts';
+import { LinkFailure, codeOf, placeOf, toLinkFailure, toStatusFailure } from './failures.ts';
+
+export type Endpoint = { readonly address: Address; readonly credentials: Credentials | null };
+
+export type Reply = {
+  readonly text: string;
+  /** From the established connection to the last byte: what it cost the other side, and one round trip. */
+  readonly answerMs: number;
+  /** One round trip of the network; 0 over a unix socket or a kept connection. */
+  readonly connectMs: number;
+};
+
+export type TransportOptions = {
+  readonly connectMs: number;
+  readonly answerMs: number;
+  readonly maxBytes: number;
+};
+
+export type PostOptions = {
+  readonly signal: AbortSignal;
+  /** A connection of its own, also over a unix socket: it cannot be a stale one, so nothing need be sent twice. */
+  readonly fresh?: boolean;
+  readonly answerMs?: number;
+};
+
+/** `head`: request line and headers of a GET of the RPC endpoint, which answers it with 400; further headers may follow. */
+export type OpenRequest = { readonly socket: Socket; readonly head: string };
+
+export type Transport = {
+  readonly address: Address;
+  /** Posts an XML-RPC request; throws LinkFailure, or the signal's reason. */
+  post(body: string, options: PostOptions): Promise<Reply>;
+  /** Opens a stream that stays open; throws LinkFailure with the status when it is not 200. */
+  open(path: string, options: { readonly signal: AbortSignal }): Promise<IncomingMessage>;
+  /** A connection for a request that is sent by hand. */
+  openRequest(): OpenRequest;
+  close(): void;
+};
+
+/**
+ * Over TCP each call has a connection of its own: kept alive, Nagle's algorithm and delayed acknowledgements make every
+ * answer wait 44 ms. A unix socket has neither, and is kept.
+ */
+export function createTransport(endpoint: Endpoint, options: TransportOptions): Transport {
+  const { address, credentials } = endpoint;
+  const secure = address.kind === 'tcp' && address.protocol === 'https';
+  const kept = address.kind === 'unix' ? new HttpAgent({ keepAlive: true, maxFreeSockets: 2 }) : null;
+  const rpcPath = address.kind === 'unix' ? '/RPC2' : address.path;
+  const where: RequestOptions =
+    address.kind === 'unix' ? { socketPath: address.path } : { host: address.host, port: address.port };
+  const auth: RequestOptions = credentials === null ? {} : { auth: `${credentials.username}:${credentials.password}` };
+  const start = (more: RequestOptions) => (secure ? httpsRequest : httpRequest)({ ...where, ...auth, ...more });
+  const statusFailure = (status: number, path: string) =>
+    toStatusFailure(status, address, { hasCredentials: credentials !== null, path });
+
+  return {
+    address,
+    post: async (body, { signal, fresh = false, answerMs = options.answerMs }) => {
+      signal.throwIfAborted();
+      const request = start({
+        method: 'POST',
+        path: rpcPath,
+        agent: kept !== null && !fresh ? kept : false,
+        headers: { 'content-type': 'text/xml', 'content-length': Buffer.byteLength(body) },
+      });
+      const clock = startClock(request, { address, signal, connectMs: options.connectMs, answerMs });
+      try {
+        request.end(body);
+        const response = await responseTo(request);
+        const text = await readBody(response, options.maxBytes, address);
+        if (response.statusCode !== 200) throw statusFailure(response.statusCode ?? 0, rpcPath);
+        return { text, ...clock.times() };
+      } catch (error) {
+        throw clock.failure() ?? toLinkFailure(error, address);
+      } finally {
+        clock.stop();
+      }
+    },
+
+    open: async (path, { signal }) => {
+      signal.throwIfAborted();
+      // With `Connection: close` supervisord does not chunk the answer, and a stream would deliver nothing at all.
+      const request = start({ method: 'GET', path, agent: false, headers: { connection: 'keep-alive' } });
+      const clock = startClock(request, { address, signal, connectMs: options.connectMs, answerMs: options.answerMs });
+      try {
+        request.end();
+        const response = await responseTo(request);
+        if (response.statusCode !== 200) {
+          response.destroy();
+          throw statusFailure(response.statusCode ?? 0, path);
+        }
+        const end = () => response.destroy();
+        signal.addEventListener('abort', end, { once: true });
+        response.once('close', () => signal.removeEventListener('abort', end));
+        return response;
+      } catch (error) {
+        throw clock.failure() ?? toLinkFailure(error, address);
+      } finally {
+        clock.stop();
+      }
+    },
+
+    openRequest: () => {
+      const host = address.kind === 'unix' ? 'localhost' : placeOf(address);
+      const login =
+        typeof auth.auth !== 'string' ? '' : `Authorization: Basic ${Buffer.from(auth.auth).toString('base64')}\r\n`;
+      const head = `GET ${rpcPath} HTTP/1.1\r\nHost: ${host}\r\n${login}`;
+      if (address.kind === 'unix') return { socket: connect({ path: address.path }), head };
+      const to = { host: address.host, port: address.port };
+      return { socket: secure ? connectTls({ ...to, servername: address.host }) : connect(to), head };
+    },
+
+    close: () => kept?.destroy(),
+  };
+}
+
+function responseTo(request: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.once('response', resolve);
+    request.on('error', reject);
+  });
+}
+
+async function readBody(response: IncomingMessage, maxBytes: number, address: Address): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    size += chunk.length;
+    if (size > maxBytes) {
+      throw new LinkFailure('protocol', `${placeOf(address)} answered with more than ${maxBytes} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+type ClockOptions = {
+  readonly address: Address;
+  readonly signal: AbortSignal;
+  readonly connectMs: number;
+  readonly answerMs: number;
+};
+
+/** Ends the request when its connection, then its answer, is overdue, or when nobody wants it any more. */
+function startClock(request: ClientRequest, { address, signal, connectMs, answerMs }: ClockOptions) {
+  const begun = performance.now();
+  let connected: number | null = null;
+  let overdue: LinkFailure | null = null;
+  const expire = (what: string, ms: number) => () => {
+    overdue = new LinkFailure(
+      'timeout',
+      `${what} ${placeOf(address)} within ${ms / 1000} s: is the host on, and alive?`,
+    );
+    request.destroy(overdue);
+  };
+  const abort = () => request.destroy();
+  let timer = setTimeout(expire('no connection to', connectMs), connectMs);
+  const onConnect = () => {
+    connected = performance.now();
+    clearTimeout(timer);
+    timer = setTimeout(expire('no answer from', answerMs), answerMs);
+  };
+  request.once('socket', (socket) => {
+    if (socket.connecting) socket.once('connect', onConnect);
+    else onConnect();
+  });
+  signal.addEventListener('abort', abort, { once: true });
+  return {
+    stop: () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    },
+    times: () => ({ connectMs: (connected ?? begun) - begun, answerMs: performance.now() - (connected ?? begun) }),
+    /** What ended the request, when it was one of us. */
+    failure: (): unknown => (signal.aborted ? signal.reason : overdue),
+  };
+}
+
+/** The other side had closed a kept connection before our request came. */
+export function isStale(error: unknown): boolean {
+  const cause = error instanceof LinkFailure ? error.cause : error;
+  return codeOf(cause) === 'ECONNRESET' || codeOf(cause) === 'EPIPE';
+}

@@ -1,0 +1,105 @@
+import { EventEmitter, once } from 'node:events';
+import { connect } from 'node:net';
+import type { Address } from '../../core/config/types.ts';
+import { LinkFailure, placeOf, toLinkFailure } from '../supervisord/failures.ts';
+import type { ZmtpLimits } from './zmtp.ts';
+import { ZmtpError, createZmtpDecoder, encodeCommand, encodeGreeting, encodeMessage, encodeReady } from './zmtp.ts';
+
+export type TcpAddress = Extract<Address, { kind: 'tcp' }>;
+
+export type ZmtpConnection = {
+  send(frames: readonly Uint8Array[]): void;
+  /** Ends the connection; `closed` then tells this failure. */
+  fail(failure: LinkFailure): void;
+  close(): void;
+  /** Settles once, never rejects. */
+  readonly closed: Promise<LinkFailure>;
+};
+
+export type ZmtpOptions = {
+  readonly onMessage: (frames: readonly Buffer[]) => void;
+  readonly limits: ZmtpLimits;
+  /** For the connection and for the greeting and READY of the other side, each. */
+  readonly connectMs: number;
+  readonly signal: AbortSignal;
+};
+
+/** PONG without the time to live of the PING that it answers. */
+const TTL_BYTES = 2;
+
+/** Both sides are READY when it resolves; throws LinkFailure. Aborting `signal` closes the connection at any time. */
+export async function connectZmtp(address: TcpAddress, options: ZmtpOptions): Promise<ZmtpConnection> {
+  const { signal, connectMs } = options;
+  const place = placeOf(address);
+  signal.throwIfAborted();
+  const socket = connect({ host: address.host, port: address.port, noDelay: true });
+  const decoder = createZmtpDecoder(options.limits);
+  const news = new EventEmitter();
+  const ready = once(news, 'ready').then(() => null);
+  const closed = new Promise<LinkFailure>((resolve) => {
+    socket.once('close', () => resolve(why ?? new LinkFailure('closed', `${place} closed the connection`)));
+  });
+  let why: LinkFailure | null = null;
+
+  const fail = (failure: LinkFailure) => {
+    why ??= failure;
+    socket.destroy();
+  };
+  const overdue = () =>
+    fail(
+      socket.connecting
+        ? new LinkFailure('timeout', `no connection to ${place} within ${connectMs / 1000} s: is the host on?`)
+        : new LinkFailure(
+            'timeout',
+            `${place} took the connection and says nothing: its agent hangs, or is another program`,
+          ),
+    );
+  let timer = setTimeout(overdue, connectMs);
+
+  const take = (chunk: Buffer) => {
+    for (const event of decoder.push(chunk)) {
+      if (event.type === 'message') options.onMessage(event.frames);
+      else if (event.type === 'greeting') socket.write(encodeReady('DEALER'));
+      else if (event.name === 'READY') news.emit('ready');
+      else if (event.name === 'PING') socket.write(encodeCommand('PONG', event.body.subarray(TTL_BYTES)));
+      else if (event.name === 'ERROR') fail(new LinkFailure('protocol', `${place} refused the ZeroMQ connection`));
+    }
+  };
+  const abort = () => socket.destroy();
+
+  signal.addEventListener('abort', abort, { once: true });
+  socket.once('connect', () => {
+    clearTimeout(timer);
+    timer = setTimeout(overdue, connectMs);
+    socket.write(encodeGreeting());
+  });
+  socket.on('data', (chunk: Buffer) => {
+    if (why) return;
+    try {
+      take(chunk);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      const code =
+        error instanceof ZmtpError && error.message.includes('does not speak') ? 'not-supervisor' : 'protocol';
+      fail(new LinkFailure(code, `${place}: ${error.message}`, { cause: error }));
+    }
+  });
+  socket.on('error', (error) => {
+    why ??= toLinkFailure(error, address);
+  });
+  socket.once('close', () => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  });
+
+  const first = await Promise.race([ready, closed]);
+  clearTimeout(timer);
+  signal.throwIfAborted();
+  if (first) throw first;
+  return {
+    send: (frames) => void socket.write(encodeMessage(frames)),
+    fail,
+    close: () => socket.destroy(),
+    closed,
+  };
+}

@@ -1,0 +1,100 @@
+import type { SupervisorConfig } from '../../core/config/types.ts';
+import type { SupervisorLink } from '../../core/ports.ts';
+import { createEventLink } from '../events/event-link.ts';
+import type { FollowOptions, Upstream } from '../events/watch-events.ts';
+import { runCall } from '../supervisord/commands.ts';
+import { placeOf, toLinkFailure } from '../supervisord/failures.ts';
+import { DEFAULT_TUNING } from '../supervisord/tuning.ts';
+import type { Tuning } from '../supervisord/tuning.ts';
+import type { ZerorpcClient } from './client.ts';
+import { connectZerorpc } from './client.ts';
+import type { TcpAddress } from './connect-zmtp.ts';
+import { parseEvent } from './parse-event.ts';
+import { createZerorpcStateReader } from './read-state.ts';
+import { tailOverZerorpc } from './tail-log.ts';
+import type { ZerorpcRpc } from './zerorpc-rpc.ts';
+import { createZerorpcRpc } from './zerorpc-rpc.ts';
+
+/** What both sides of zerorpc send every so often per channel; its own default. */
+const HEARTBEAT_MS = 5_000;
+/** Its events reach its agent when supervisord's loop turns, which a question makes it do. */
+const ASK = { floorMs: 200, mostMs: 1_500, share: 0.01 } as const;
+
+/** A link to the agent of an existing multivisor installation, in either of its two forms. */
+export function createZerorpcLink(
+  config: SupervisorConfig & { readonly address: TcpAddress },
+  options: Partial<Tuning> = {},
+): SupervisorLink {
+  const tuning: Tuning = { ...DEFAULT_TUNING, ...options };
+  const { address } = config;
+  const place = placeOf(address);
+  let current: ZerorpcRpc | null = null;
+
+  const dial = async (signal: AbortSignal) => {
+    const { connectMs, answerMs, maxAnswerBytes: maxBytes } = tuning;
+    const client = await connectZerorpc(address, { connectMs, heartbeatMs: HEARTBEAT_MS, maxBytes, signal });
+    return { client, rpc: createZerorpcRpc({ client, answerMs, place }) };
+  };
+  const connect = async (signal: AbortSignal): Promise<Upstream> => {
+    const { client, rpc } = await dial(signal);
+    current = rpc;
+    const noteEnd = async () => {
+      await client.closed;
+      if (current === rpc) current = null;
+    };
+    void noteEnd();
+    const state = createZerorpcStateReader({ rpc, place, signal });
+    return { state, logEnd: state.logEnd, follow: (follow) => followEvents(client, follow) };
+  };
+  /** Over the connection that stands, else over one for this alone. */
+  const command: ZerorpcRpc['command'] = async (method, options) => {
+    if (current) return current.command(method, options);
+    const { client, rpc } = await dial(options.signal);
+    try {
+      return await rpc.command(method, options);
+    } finally {
+      client.close();
+    }
+  };
+
+  return createEventLink({
+    connect,
+    askMs: (costMs) => Math.min(ASK.mostMs, Math.max(ASK.floorMs, (costMs ?? 0) / ASK.share)),
+    toFailure: (error) => toLinkFailure(error, address),
+    tuning,
+    close: () => {},
+    call: (call, { signal }) => runCall({ command }, call, { signal, answerMs: tuning.answerMs }),
+    tail: (request, { signal }) => tailOverZerorpc(request, { dial, signal }),
+  });
+}
+
+/** Until the stream ends, and why; throws when the whole connection is over. */
+function followEvents(client: ZerorpcClient, options: FollowOptions): Promise<string> {
+  const { onOpen, onAgent, onEvents } = options;
+  const over = new AbortController();
+  const signal = AbortSignal.any([options.signal, over.signal]);
+  return new Promise((resolve, reject) => {
+    let opened = false;
+    let named = false;
+    options.signal.addEventListener('abort', () => resolve('aborted'), { once: true });
+    const noteEnd = async () => {
+      const failure = await client.closed;
+      over.abort();
+      reject(failure);
+    };
+    void noteEnd();
+    client.stream('event_stream', {
+      signal,
+      onItem: (item) => {
+        if (!opened) onOpen();
+        opened = true;
+        const parsed = parseEvent(item);
+        if (!parsed) return;
+        if (!named) onAgent(parsed.agent);
+        named = true;
+        onEvents([parsed.event]);
+      },
+      onEnd: resolve,
+    });
+  });
+}

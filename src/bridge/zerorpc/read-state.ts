@@ -1,0 +1,64 @@
+import { LinkFailure } from '../supervisord/failures.ts';
+import { FAULT } from '../supervisord/faults.ts';
+import { readIdentity, toDaemonState } from '../supervisord/read-identity.ts';
+import { toReadings } from '../supervisord/read-processes.ts';
+import type { StateReader } from '../supervisord/read-state.ts';
+import { orFailure } from '../supervisord/read-state.ts';
+import { RpcFault } from '../supervisord/rpc.ts';
+import type { ZerorpcRpc } from './zerorpc-rpc.ts';
+
+export type ZerorpcStateReader = Pick<StateReader, 'identity' | 'all' | 'some' | 'ping'> & {
+  logEnd(options: { readonly signal: AbortSignal }): Promise<string | null>;
+};
+
+export type ReaderOptions = { readonly rpc: ZerorpcRpc; readonly place: string; readonly signal: AbortSignal };
+
+/** Enough for the lines of a burst; cut characters make it unreadable, which is no reason to fail. */
+const LOG_END_BYTES = 8_192;
+
+/** What a link asks of a supervisord while it watches. All of it throws LinkFailure, or the reason of the signal. */
+export function createZerorpcStateReader({ rpc, place, signal }: ReaderOptions): ZerorpcStateReader {
+  const timed = async (method: string, params: readonly unknown[], answerMs?: number) => {
+    const begun = performance.now();
+    const limits = answerMs === undefined ? { signal, params } : { signal, params, answerMs };
+    const answer = await rpc.ask(method, limits);
+    return { answer, ms: performance.now() - begun };
+  };
+  const readOne = async (name: string) => {
+    try {
+      const { answer, ms } = await timed('getProcessInfo', [name]);
+      return { readings: toReadings(answer, place).readings, gone: [], ms };
+    } catch (error) {
+      if (!(error instanceof RpcFault) || error.faultCode !== FAULT.BAD_NAME) throw error;
+      return { readings: [], gone: [name], ms: Number.POSITIVE_INFINITY };
+    }
+  };
+  return {
+    identity: () => orFailure(readIdentity(rpc, { signal }), place),
+    all: async () => {
+      const { answer, ms } = await orFailure(timed('getAllProcessInfo', []), place);
+      return { ...toReadings(answer, place), latencyMs: ms, costMs: ms };
+    },
+    some: async (names) => {
+      const parts = await orFailure(Promise.all(names.map(readOne)), place);
+      return {
+        readings: parts.flatMap(({ readings }) => readings),
+        gone: parts.flatMap(({ gone }) => gone),
+        costMs: Math.min(...parts.map(({ ms }) => ms)),
+      };
+    },
+    ping: async (answerMs) => {
+      const { answer, ms } = await orFailure(timed('getState', [], answerMs), place);
+      return { state: toDaemonState(answer), costMs: ms };
+    },
+    logEnd: async (wait) => {
+      try {
+        const text = await rpc.ask('readLog', { ...wait, params: [-LOG_END_BYTES, 0] });
+        return typeof text === 'string' ? text : null;
+      } catch (error) {
+        if (error instanceof RpcFault || (error instanceof LinkFailure && error.status === 500)) return null;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import test from 'ava';
+import type { Mode } from '../../../src/bridge/supervisord/pace.ts';
+import {
+  DEFAULT_PACE,
+  createCostMeter,
+  fullReadPeriod,
+  nudgePeriod,
+  retryDelay,
+} from '../../../src/bridge/supervisord/pace.ts';
+
+const MODES: readonly Mode[] = [
+  { attended: true, polling: false },
+  { attended: false, polling: false },
+  { attended: true, polling: true },
+  { attended: false, polling: true },
+];
+
+test('what the full reads cost stays below 1 % of a core, 0.3 % when nobody watches', (t) => {
+  for (const mode of MODES) {
+    for (const costMs of [0, 1, 14, 60, 500]) {
+      const period = fullReadPeriod(DEFAULT_PACE, mode, costMs);
+      t.true(costMs / period <= (mode.attended ? 0.01 : 0.003), `${JSON.stringify(mode)} ${costMs}`);
+    }
+  }
+});
+
+test('without a main log it is read more often, and while somebody watches too', (t) => {
+  const [attended = 0, unattended = 0, attendedPoll = 0, unattendedPoll = 0] = MODES.map((mode) =>
+    fullReadPeriod(DEFAULT_PACE, mode, 2),
+  );
+  t.is(attendedPoll, 1_000);
+  t.true(attendedPoll < attended && attended < unattended && unattendedPoll < unattended);
+});
+
+test('even what costs most is read again some time', (t) => {
+  for (const mode of MODES) t.is(fullReadPeriod(DEFAULT_PACE, mode, 60_000), DEFAULT_PACE.maxMs);
+});
+
+test('nudges become rarer with what they cost', (t) => {
+  const pace = { floorMs: 105, maxMs: 500, share: 0.005 };
+  t.is(nudgePeriod(pace, 1, 0), 105);
+  t.is(nudgePeriod(pace, 20, 0.4), 105);
+  t.is(nudgePeriod(pace, 200, 0), 260);
+  t.is(nudgePeriod(pace, 20, 2), 400);
+  t.is(nudgePeriod(pace, 10_000, 0), 500);
+});
+
+test('a cost is the least of the last answers', (t) => {
+  const meter = createCostMeter(3);
+  t.is(meter.cost(), null);
+  for (const [ms, cost] of [
+    [9, 9],
+    [3, 3],
+    [7, 3],
+    [8, 3],
+    [9, 7],
+  ] as const) {
+    meter.add(ms);
+    t.is(meter.cost(), cost);
+  }
+});
+
+test('the first retry comes fast, later ones slower up to the cap, never two supervisors in step', (t) => {
+  for (const random of [0, 0.5, 1]) {
+    const delays = Array.from({ length: 12 }, (_, failures) =>
+      retryDelay(failures, { maxMs: 5_000, random: () => random }),
+    );
+    t.true((delays[0] ?? 0) <= 100);
+    t.true(delays.every((delay, index) => index === 0 || delay >= (delays[index - 1] ?? 0)));
+    t.true((delays.at(-1) ?? 0) <= 5_000 && (delays.at(-1) ?? 0) >= 3_000);
+  }
+  t.not(retryDelay(9, { maxMs: 5_000, random: () => 0.1 }), retryDelay(9, { maxMs: 5_000, random: () => 0.9 }));
+});
