@@ -1,0 +1,46 @@
+// Against pages of others that use the browser of somebody who may: cross-site requests and DNS rebinding.
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+import { toGlobRegExp } from '../../core/glob.ts';
+import type { Client } from './client.ts';
+
+export type HostRule = {
+  /** Names that this server is called by, globs allowed; empty: the ones below. */
+  readonly allowed: readonly string[];
+  /** Without accounts the name is all that tells a rebound page from ours. */
+  readonly open: boolean;
+};
+
+/** Null when the request may come from where it says. */
+export function refuseOrigin(request: IncomingMessage, client: Client): string | null {
+  const { origin } = request.headers;
+  if (origin !== undefined) {
+    return hostOf(origin) === client.host.toLowerCase() ? null : 'the request comes from a page of another site';
+  }
+  const site = request.headers['sec-fetch-site'];
+  if (site === undefined || site === 'same-origin' || site === 'none') return null;
+  return 'the request comes from a page of another site';
+}
+
+/** A name that we never had means that somebody else's name was made to point at us. */
+export function refuseHost(client: Client, { allowed, open }: HostRule): string | null {
+  const name = nameOf(client.host);
+  const patterns = allowed.map(toGlobRegExp);
+  if (patterns.some((pattern) => pattern.test(name))) return null;
+  const own =
+    isIP(name) > 0 || name === 'localhost' || name.endsWith('.localhost') || name === hostname().toLowerCase();
+  if (own) return null;
+  if (allowed.length === 0 && !open) return null;
+  return `this server is not known as "${name.slice(0, 100)}"; allow it with --allow-host`;
+}
+
+function hostOf(origin: string): string | null {
+  const url = URL.canParse(origin) ? new URL(origin) : null;
+  return url ? url.host.toLowerCase() : null;
+}
+
+function nameOf(host: string): string {
+  const bracketed = /^\[([^\]]*)\]/u.exec(host)?.[1];
+  return (bracketed ?? host.replace(/:\d*$/u, '')).toLowerCase();
+}

@@ -1,0 +1,138 @@
+// One HTTP request: who asks, whether they may, what is answered.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { refuseRole, seesEverything } from '../../core/access/actor.ts';
+import type { Identity } from '../access/authenticate.ts';
+import type { Client, Proxies } from '../access/client.ts';
+import { toClient } from '../access/client.ts';
+import type { HostRule } from '../access/guards.ts';
+import { refuseHost, refuseOrigin } from '../access/guards.ts';
+import type { Door } from '../door.ts';
+import { openSession } from '../door.ts';
+import { readBody } from './read-body.ts';
+import type { Reply } from './reply.ts';
+import { message, writeReply } from './reply.ts';
+import type { Route, RouteContext } from './route.ts';
+import { matchRoute } from './route.ts';
+
+export type Guard = {
+  readonly proxies: Proxies;
+  readonly hosts: () => HostRule;
+  /** Without a slash at its end; '' at the root. */
+  readonly basePath: string;
+};
+
+export type RequestOptions = {
+  readonly door: Door;
+  readonly routes: readonly Route[];
+  readonly guard: Guard;
+  /** Aborted when the server ends. */
+  readonly ending: AbortSignal;
+  readonly onFailure: (error: unknown) => void;
+};
+
+type Answer = { readonly reply: Reply; readonly identity: Identity | null };
+
+export function createRequestHandler(
+  options: RequestOptions,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const { onFailure } = options;
+  return (request, response) => {
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const signal = AbortSignal.any([gone.signal, options.ending]);
+    void respond({ request, response, signal }, options).catch((error: unknown) => {
+      // Leaving in the middle of an answer is the right of a client.
+      if (!gone.signal.aborted) onFailure(error);
+      if (response.headersSent) response.destroy();
+      else void writeReply(response, message(500, 'the server failed to answer; its log says why'), signal);
+    });
+  };
+}
+
+type Exchange = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly signal: AbortSignal;
+};
+
+async function respond(exchange: Exchange, options: RequestOptions): Promise<void> {
+  const { response } = exchange;
+  const { connections, counters } = options.door;
+  const { reply, identity } = await answer(exchange, options);
+  const lasts = reply.kind === 'stream' || reply.kind === 'chunks';
+  const revoked = new AbortController();
+  const forget = lasts && identity ? connections.add(identity, () => revoked.abort()) : () => {};
+  if (lasts) counters.clients.streams++;
+  try {
+    await writeReply(response, reply, AbortSignal.any([options.ending, revoked.signal]));
+  } finally {
+    if (lasts) counters.clients.streams--;
+    forget();
+  }
+}
+
+async function answer({ request, signal }: Exchange, options: RequestOptions): Promise<Answer> {
+  const { door, guard, routes } = options;
+  const client = toClient(request, guard.proxies);
+  const url = parse(request.url ?? '/');
+  const path = url && stripBase(url.pathname, guard.basePath);
+  if (!url || path === null) return nobody(message(404, 'there is nothing here'));
+
+  const foreignHost = refuseHost(client, guard.hosts());
+  if (foreignHost !== null) {
+    door.counters.refused.host++;
+    return nobody(message(421, foreignHost));
+  }
+  const matched = matchRoute(routes, request.method ?? 'GET', path);
+  if (!matched.found) {
+    if (matched.allowed.length === 0) return nobody(message(404, 'there is nothing here'));
+    return nobody(message(405, 'this path does not know the method', { allow: matched.allowed.join(', ') }));
+  }
+  const { route, params } = matched;
+  const foreignOrigin = route.method !== 'GET' || route.unsafe ? refuseOrigin(request, client) : null;
+  if (foreignOrigin !== null) return nobody(refuse(door, client, foreignOrigin));
+
+  const context: RouteContext = { request, client, query: url.searchParams, params, signal };
+  if (route.access === 'everybody') return nobody(await route.handle(context));
+
+  const who = await door.authenticator.request(request, client);
+  if (!who.ok) {
+    const headers =
+      who.status === 429
+        ? { 'retry-after': String(Math.ceil(who.retryAfterMs / 1000)) }
+        : // Not Basic: a browser would show its own dialog over the page.
+          { 'www-authenticate': 'Bearer realm="multivisor"' };
+    return nobody(message(who.status, who.message, headers));
+  }
+  const { identity } = who;
+  const refusal = route.act ? refuseRole(identity.actor, route.act) : null;
+  if (refusal !== null) return nobody(message(403, refusal));
+  if (route.act === 'config' && !seesEverything(identity.actor)) {
+    return nobody(message(403, `${identity.actor.name} may see only a part of the configuration`));
+  }
+  const body = await readBody(request);
+  if (!body.ok) return nobody(message(body.status, body.message, { connection: 'close' }));
+  const session = openSession(door, identity, client);
+  return { reply: await route.handle({ ...context, identity, session, body }), identity };
+}
+
+function nobody(reply: Reply): Answer {
+  return { reply, identity: null };
+}
+
+function refuse(door: Door, client: Client, reason: string): Reply {
+  door.counters.refused.origin++;
+  door.audit({ event: 'refused', reason }, client, null);
+  return message(403, reason);
+}
+
+function parse(target: string): URL | null {
+  return URL.canParse(target, 'http://localhost') ? new URL(target, 'http://localhost') : null;
+}
+
+/** Null: outside of it. */
+export function stripBase(path: string, basePath: string): string | null {
+  if (basePath === '') return path;
+  if (path === basePath) return '/';
+  return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : null;
+}

@@ -1,0 +1,29 @@
+import type { Door } from '../door.ts';
+import type { Route } from '../http/route.ts';
+import type { Page } from '../options.ts';
+import { toApiRoutes } from './api-v1-routes.ts';
+import { toHealthRoutes } from './health-routes.ts';
+import { toLoginRoutes } from './login-routes.ts';
+import { toMetricsRoutes } from './metrics-routes.ts';
+import type { Feed } from './multivisor-feed.ts';
+import { toMultivisorRoutes } from './multivisor-routes.ts';
+import { toOpenApiRoutes } from './openapi.ts';
+import { toPageRoutes } from './page-routes.ts';
+
+export function toRoutes(options: {
+  readonly door: Door;
+  readonly feed: Feed;
+  readonly page: Page | null;
+  readonly basePath: string;
+}): readonly Route[] {
+  const { door, feed, page, basePath } = options;
+  return [
+    ...toPageRoutes(page, basePath),
+    ...toLoginRoutes(door, basePath),
+    ...toMultivisorRoutes(door, feed),
+    ...toApiRoutes(door),
+    ...toOpenApiRoutes(door.version),
+    ...toMetricsRoutes(door),
+    ...toHealthRoutes(door),
+  ];
+}

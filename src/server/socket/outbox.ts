@@ -1,0 +1,76 @@
+// What is sent to one viewer: nobody waits for a slow one, and nothing piles up for it.
+import type { WebSocket } from 'ws';
+
+export type OutboxLimits = {
+  /** Buffered bytes above which state is coalesced and logs are dropped. */
+  readonly softBytes: number;
+  /** Above which the viewer is sent away. */
+  readonly hardBytes: number;
+  /** How long it may stay above the soft limit. */
+  readonly patienceMs: number;
+};
+
+export const OUTBOX_LIMITS: OutboxLimits = {
+  softBytes: 1024 * 1024,
+  hardBytes: 32 * 1024 * 1024,
+  patienceMs: 30_000,
+};
+
+export type Outbox = {
+  send(text: string): void;
+  isFull(): boolean;
+  /** Settles when there is room again, or when the viewer is gone. */
+  room(): Promise<void>;
+};
+
+export function createOutbox(
+  socket: WebSocket,
+  {
+    limits,
+    onRoom,
+    onTooSlow,
+  }: { readonly limits: OutboxLimits; readonly onRoom: () => void; readonly onTooSlow: () => void },
+): Outbox {
+  let waiting: (() => void)[] = [];
+  let full = false;
+  let patience: NodeJS.Timeout | null = null;
+
+  const release = () => {
+    const settled = waiting;
+    waiting = [];
+    settled.forEach((settle) => settle());
+  };
+  const relax = () => {
+    if (patience) clearTimeout(patience);
+    patience = null;
+    full = false;
+  };
+  const onSent = () => {
+    if (!full || socket.bufferedAmount > limits.softBytes / 4) return;
+    relax();
+    onRoom();
+    release();
+  };
+
+  socket.once('close', () => {
+    relax();
+    release();
+  });
+
+  return {
+    send: (text) => {
+      if (socket.readyState !== socket.OPEN) return;
+      socket.send(text, onSent);
+      if (socket.bufferedAmount > limits.hardBytes) onTooSlow();
+      else if (!full && socket.bufferedAmount > limits.softBytes) {
+        full = true;
+        patience = setTimeout(onTooSlow, limits.patienceMs);
+      }
+    },
+    isFull: () => full,
+    room: () =>
+      full && socket.readyState === socket.OPEN
+        ? new Promise((resolve) => void waiting.push(resolve))
+        : Promise.resolve(),
+  };
+}

@@ -1,0 +1,130 @@
+// One viewer over one WebSocket: its messages in, its state, tails and outcomes out.
+import type { WebSocket } from 'ws';
+import { createNarrowing } from '../../core/access/narrowing.ts';
+import type { Delta } from '../../core/model.ts';
+import { decodeClientMessage, encodeServerMessage } from '../../core/wire/codec.ts';
+import type { ClientMessage } from '../../core/wire/messages.ts';
+import type { Identity } from '../access/authenticate.ts';
+import type { Client } from '../access/client.ts';
+import type { Door } from '../door.ts';
+import { openSession } from '../door.ts';
+import type { OutboxLimits } from './outbox.ts';
+import { createOutbox } from './outbox.ts';
+import { createViewerCommands } from './viewer-commands.ts';
+import { createViewerState } from './viewer-state.ts';
+import { createViewerTails } from './viewer-tails.ts';
+
+/** WebSocket close codes. */
+export const CLOSE = { goingAway: 1001, unsupported: 1003, policy: 1008, tryAgainLater: 1013 } as const;
+/** A viewer that cannot be told politely that it is too slow is cut off. */
+const CLOSE_MS = 5_000;
+/** Messages that say nothing for a while are a fault of the viewer: it must begin. */
+const HELLO_MS = 10_000;
+
+export type ViewerOptions = {
+  readonly door: Door;
+  readonly identity: Identity;
+  readonly client: Client;
+  readonly limits: OutboxLimits;
+  readonly encodeDelta: (delta: Delta) => string;
+  readonly onFailure: (error: unknown) => void;
+};
+
+export type Viewer = { readonly end: (code: number, reason: string) => void; readonly settled: () => Promise<void> };
+
+export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
+  const { door, identity, client } = options;
+  const session = openSession(door, identity, client);
+  let unsubscribe: (() => void) | null = null;
+
+  const end = (code: number, reason: string) => {
+    socket.close(code, reason);
+    setTimeout(() => socket.terminate(), CLOSE_MS).unref();
+  };
+  const outbox = createOutbox(socket, {
+    limits: options.limits,
+    onRoom: () => state.catchUp(),
+    onTooSlow: () => {
+      door.counters.dropped.clients++;
+      end(CLOSE.tryAgainLater, 'too slow');
+    },
+  });
+  const state = createViewerState({
+    session,
+    narrowing: createNarrowing(identity.actor),
+    replay: door.replay,
+    outbox,
+    encodeDelta: options.encodeDelta,
+    onCoalesced: () => door.counters.dropped.deltas++,
+  });
+  const tails = createViewerTails({
+    session,
+    outbox,
+    onDropped: (characters) => (door.counters.dropped.logCharacters += characters),
+    onFailure: options.onFailure,
+  });
+  const commands = createViewerCommands(session, outbox);
+  const protest = (reason: string) => {
+    outbox.send(encodeServerMessage({ type: 'error', message: reason }));
+    end(CLOSE.policy, reason.slice(0, 100));
+  };
+
+  const hello = (resume: Extract<ClientMessage, { type: 'hello' }>['resume']) => {
+    const { name, epoch } = session.snapshot();
+    const { role, supervisors } = identity.actor;
+    const actor = { name: identity.actor.name, role, supervisors };
+    outbox.send(encodeServerMessage({ type: 'hello', version: door.version, name, epoch, actor, capabilities: [] }));
+    // State and subscription in one turn, so that nothing falls between them.
+    unsubscribe ??= session.subscribe(state.onEvent);
+    state.start(resume?.epoch === epoch ? resume.revision : null);
+  };
+
+  const receive = (message: ClientMessage): void => {
+    if (message.type === 'hello') return hello(message.resume);
+    if (!unsubscribe) return protest('say hello first');
+    switch (message.type) {
+      case 'targets':
+        if (!commands.collect(message.id, message.targets)) protest('too many targets');
+        break;
+      case 'command':
+        commands.run(message.id, message.command);
+        break;
+      case 'cancel':
+        commands.cancel(message.id);
+        break;
+      case 'tail-open':
+        tails.open(message.id, message.request);
+        break;
+      case 'tail-close':
+        tails.close(message.id);
+        break;
+      case 'refresh':
+        session.refresh(message.supervisors);
+        break;
+      case 'ping':
+        outbox.send(encodeServerMessage({ type: 'pong', id: message.id }));
+        break;
+    }
+  };
+
+  const helloDeadline = setTimeout(() => !unsubscribe && protest('say hello first'), HELLO_MS);
+  const forget = door.connections.add(identity, (reason) => end(CLOSE.policy, reason));
+  door.counters.clients.sockets++;
+  socket.on('message', (data, isBinary) => {
+    if (isBinary || !Buffer.isBuffer(data)) return end(CLOSE.unsupported, 'text only');
+    const decoded = decodeClientMessage(data.toString('utf8'));
+    if (decoded.ok) receive(decoded.message);
+    else protest(`this message is not understood: ${decoded.reason}`);
+  });
+  // Its reason comes with the close that follows.
+  socket.on('error', () => socket.terminate());
+  socket.once('close', () => {
+    clearTimeout(helloDeadline);
+    door.counters.clients.sockets--;
+    forget();
+    unsubscribe?.();
+    tails.closeAll();
+    // A command that was given is carried through: only its asker is gone.
+  });
+  return { end, settled: commands.settled };
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+
+const css = readFileSync(new URL('../../src/server/web/page.css', import.meta.url), 'utf8');
+const THEMES = {
+  dark: /^:root \{(.*?)\}/msu,
+  'light, chosen': /^:root\[data-theme='light'\] \{(.*?)\}/msu,
+  'light, by the system': /prefers-color-scheme: light\) \{\s*:root:not\(\[data-theme='dark'\]\) \{(.*?)\}/su,
+};
+const TEXTS = ['text', 'dim', 'accent', 'running', 'moving', 'warning', 'bad', 'still'];
+
+function luminance(hex: string): number {
+  const [r = 0, g = 0, b = 0] = [1, 3, 5]
+    .map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255)
+    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+function contrast(a: string, b: string): number {
+  const [light = 0, dark = 0] = [luminance(a), luminance(b)].toSorted((x, y) => y - x);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+for (const [name, pattern] of Object.entries(THEMES)) {
+  test(`every text can be read on every ground (WCAG AA): ${name}`, (t) => {
+    const block = pattern.exec(css)?.[1] ?? '';
+    const colors = Object.fromEntries(
+      Array.from(block.matchAll(/--([\w-]+): (#[0-9a-f]{6});/gu), ([, key, hex]) => [key, hex]),
+    );
+    const color = (key: string) => colors[key] ?? '';
+    for (const ground of ['ground', 'raised']) {
+      for (const text of TEXTS) {
+        const ratio = contrast(color(text), color(ground));
+        t.true(ratio >= 4.5, `${text} on ${ground}: ${ratio.toFixed(2)}`);
+      }
+    }
+    t.true(contrast(color('on-accent'), color('accent')) >= 4.5);
+  });
+}

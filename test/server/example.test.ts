@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { parseConfig } from '../../src/core/config/parse-config.ts';
+import { openServed } from '../helpers/served-world.ts';
+import { basic } from '../helpers/server.ts';
+
+const FILE = fileURLToPath(new URL('../../examples/serve/multivisor.conf', import.meta.url));
+
+test('the example is a configuration without a mistake, and its accounts open what it says', async (t) => {
+  const { config, diagnostics } = parseConfig(
+    { file: FILE, text: readFileSync(FILE, 'utf8') },
+    {
+      env: {},
+      resolve: (path, from) => resolve(dirname(from), path),
+      read: (path) => ({ ok: true, text: readFileSync(path, 'utf8') }),
+      list: () => [],
+    },
+  );
+  t.deepEqual(diagnostics, []);
+  if (!config) return t.fail();
+  const { server } = await openServed(t, { accounts: config.accounts });
+  t.deepEqual(server.warnings, [], 'no password in it is stored badly');
+  const token = { authorization: 'Bearer mv1_example-token-for-the-documentation' };
+  const rows = [
+    [basic('operator', 'operator'), '/api/data', 200],
+    [basic('viewer', 'viewer'), '/api/data', 200],
+    [basic('viewer', 'operator'), '/api/data', 401],
+    [token, '/metrics', 200],
+    [token, '/api/config/file', 403],
+    [basic('operator', 'operator'), '/api/config/file', 403],
+  ] as const;
+  for (const [headers, path, status] of rows) t.is((await server.fetch(path, { headers })).status, status, path);
+  const list = await server.fetch('/api/process/list', { headers: basic('viewer', 'viewer') });
+  t.deepEqual(await list.json(), [], 'a and b are not in the scope of the viewer');
+});

@@ -1,0 +1,170 @@
+// The page in a real browser. Without one the tests are skipped, loudly.
+import { existsSync } from 'node:fs';
+import type { ExecutionContext } from 'ava';
+import test from 'ava';
+import type { Browser, Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
+import { buildPage, pageSize } from '../../scripts/build-page.ts';
+import type { ServerOptions } from '../../src/server/options.ts';
+import { eventually } from '../helpers/deadline.ts';
+import { reading, reported } from '../helpers/readings.ts';
+import { openServed } from '../helpers/served-world.ts';
+import { accounts, user } from '../helpers/server.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const missing = !existsSync(CHROMIUM);
+if (missing) console.log(`SKIPPED some tests: there is no ${CHROMIUM} to look at the page with`);
+const inBrowser = missing ? test.serial.skip : test.serial;
+
+const built = await buildPage();
+let browser: Browser | null = null;
+
+test.after.always(async () => {
+  await browser?.close();
+});
+
+type Sizes = { readonly width: number; readonly height: number };
+const DESK: Sizes = { width: 1280, height: 800 };
+const PHONE: Sizes = { width: 360, height: 740 };
+
+async function look(t: ExecutionContext, viewport: Sizes, options: Partial<ServerOptions> = {}) {
+  const served = await openServed(t, { page: built, ...options });
+  browser ??= await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+  const page = await browser.newPage({ viewport });
+  page.setDefaultTimeout(8_000);
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (entry) => entry.text().includes('Content Security Policy') && problems.push(entry.text()));
+  t.teardown(() => page.close());
+  await page.goto(served.server.url + (options.basePath ?? ''));
+  return { ...served, page, problems, row: (uid: string) => page.locator(`[data-uid="${uid}"]`) };
+}
+
+const isWideAsScreen = (page: Page) =>
+  page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
+
+test('the page is small', (t) => {
+  t.true(pageSize(built) <= 60 * 1024, `${pageSize(built)} bytes`);
+});
+
+for (const [name, size] of [
+  ['a desk', DESK],
+  ['a phone', PHONE],
+] as const) {
+  inBrowser(
+    `on ${name} a change is seen as it happens, with its cause, and nothing is wider than the screen`,
+    async (t) => {
+      const { link, row, page, problems } = await look(t, size);
+      await row('a:g:x').getByText('RUNNING').waitFor();
+      const reason = { kind: 'signal', signal: 'SIGKILL', expected: false } as const;
+      link('a').emit({ type: 'source', source: 'log', note: '' });
+      link('a').emit({ type: 'transitions', transitions: [reported('g:x', 'EXITED', { reason })] });
+      link('a').emitSome([reading('g:x', 'EXITED')]);
+      await row('a:g:x').getByText('EXITED').waitFor();
+      await row('a:g:x').getByText('killed by SIGKILL').waitFor();
+      link('b').emit({ type: 'down', error: { code: 'refused', message: 'connection refused' } });
+      await page.locator('.row.stale[data-uid="b:g:x"]').waitFor();
+      t.true(await isWideAsScreen(page));
+      t.deepEqual(problems, []);
+    },
+  );
+}
+
+inBrowser('a keyboard is enough: filter, mark, act, confirm; the address keeps the filter', async (t) => {
+  const { link, page, row, problems } = await look(t, DESK);
+  link('a').answer = () => {
+    link('a').emitSome([reading('g:x', 'STOPPED')]);
+    return { ok: true, unchanged: false };
+  };
+  await row('a:g:x').waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('sup:a x');
+  await page.keyboard.press('Enter');
+  await row('b:g:x').waitFor({ state: 'detached' });
+  t.regex(page.url(), /#filter=sup%3Aa\+x$/);
+  for (const key of ['j', 'j', ' ', 'x']) await page.keyboard.press(key);
+  await page.getByRole('heading', { name: 'Stop a:g:x?' }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Stop a:g:x?' }).waitFor({ state: 'detached' });
+  t.deepEqual(link('a').calls, [], 'the default is no');
+  await page.keyboard.press('x');
+  await page.getByRole('button', { name: 'Stop', exact: true }).last().click();
+  await row('a:g:x').getByText('○ STOPPED').waitFor();
+  t.deepEqual(link('a').calls, [{ op: 'stop', target: 'g:x' }]);
+  await page.reload();
+  await row('a:g:x').waitFor();
+  t.is(await page.locator('.filter').inputValue(), 'sup:a x');
+  t.is(await row('b:g:x').count(), 0);
+  t.deepEqual(problems, []);
+});
+
+inBrowser('what comes from outside never becomes markup', async (t) => {
+  const { link, page, row, problems } = await look(t, DESK);
+  const evil = '<img src=x onerror=document.title=1>';
+  link('a').logs.set('a:g:x stdout', `${evil}\u001b[31mred\u001b[0m\n`);
+  link('a').emitSome([reading(`g:${evil}`, 'FATAL', { spawnError: evil })]);
+  await row('a:g:x').waitFor();
+  await page.getByText(evil).first().waitFor();
+  await row('a:g:x').click();
+  await page.locator('.sheet').getByRole('button', { name: 'Logs' }).click();
+  await page.locator('.log-lines').getByText(`${evil}red`).waitFor();
+  t.is(await page.locator('img').count(), 0);
+  t.deepEqual(problems, []);
+});
+
+inBrowser('the server may go and come back: the rows stay, greyed, and go on by themselves', async (t) => {
+  const { server, session, page, row, link } = await look(t, DESK);
+  await row('a:g:x').waitFor();
+  await server.close({ drainMs: 10 });
+  await page.getByText('✖ lost').waitFor();
+  t.is(await row('a:g:x').count(), 1);
+  link('a').emitSome([reading('g:x', 'STOPPED')]);
+  const { startTestServer } = await import('../helpers/server.ts');
+  const again = await startTestServer(session, { page: built, bind: { host: '127.0.0.1', port: server.address.port } });
+  t.teardown(() => again.close({ drainMs: 10 }));
+  await page.getByText('● live').waitFor();
+  await row('a:g:x').getByText('○ STOPPED').waitFor();
+});
+
+inBrowser('who must log in is asked, and a viewer is told what a viewer may not', async (t) => {
+  const eve = user('eve', { role: 'viewer', supervisors: ['a'] });
+  const { page, row, server } = await look(t, PHONE, { accounts: accounts([eve]), basePath: '/mv' });
+  await page.getByLabel('User').fill('eve');
+  await page.getByLabel('Password').fill('wrong');
+  await page.keyboard.press('Enter');
+  await page.getByText('Wrong user or password.').waitFor();
+  await page.getByLabel('Password').fill('eve-password');
+  await page.keyboard.press('Enter');
+  await row('a:g:x').click();
+  t.is(await row('b:g:x').count(), 0);
+  const stop = page.locator('.bar').getByRole('button', { name: 'Stop', includeHidden: true });
+  t.true(await stop.isDisabled());
+  t.regex((await stop.getAttribute('title')) ?? '', /your role \(viewer\) may not stop/);
+  t.true(page.url().startsWith(`${server.url}/mv/`));
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByLabel('User').waitFor();
+});
+
+inBrowser('ten thousand processes are a handful of elements', async (t) => {
+  const { link, page, row } = await look(t, DESK);
+  const many = Array.from({ length: 10_000 }, (_, i) => reading(`g:p${i}`, i % 100 === 0 ? 'FATAL' : 'RUNNING'));
+  link('a').emitAll(many);
+  await row('a:g:p0').waitFor();
+  const started = performance.now();
+  await page.keyboard.press('p');
+  await page.getByText('100/10002').waitFor();
+  await page.keyboard.press('p');
+  await page.keyboard.press('G');
+  await row('b:g:y').waitFor();
+  t.log(`filter, unfilter and go to the end: ${Math.round(performance.now() - started)} ms`);
+  t.true((await page.locator('.row').count()) < 80);
+  await eventually(
+    () => page.locator('.row.cursor').count(),
+    (count) => count === 1,
+    { what: 'the cursor is at the end' },
+  );
+});
