@@ -1,0 +1,92 @@
+// What every acting command does: choose, ask, send, tell.
+import type { Process, ProcessAction, Snapshot } from '../core/model.ts';
+import type { Command as SessionCommand, Outcome, RollPlan } from '../core/ports.ts';
+import { select } from '../core/select.ts';
+import { complain, selectorsOf } from './choose.ts';
+import { CliError } from './cli-error.ts';
+import type { Invocation } from './command.ts';
+import { confirm } from './confirm.ts';
+import { EXIT } from './exit-codes.ts';
+import { optionOf } from './options.ts';
+import type { OptionName } from './options.ts';
+import { createReporter } from './output/outcomes.ts';
+import { countOf, durationOf } from './values.ts';
+import { withSession } from './with-session.ts';
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+export type ActWish = {
+  readonly action: ProcessAction;
+  readonly selectors: readonly string[];
+  /** For `signal`. */
+  readonly signal?: string;
+};
+
+export async function act(invocation: Invocation, wish: ActWish): Promise<number> {
+  const { io } = invocation;
+  const { action } = wish;
+  if (wish.selectors.length === 0) {
+    throw new CliError(`name what to ${action}, such as NAME, group:* or supervisor:*; '*' means everything`);
+  }
+  const selectors = selectorsOf(wish.selectors);
+  const timeoutMs = durationOf(invocation, 'timeout', DEFAULT_TIMEOUT_MS);
+  const plan = readPlan(invocation);
+  return withSession(invocation, { selectors }, async ({ session }) => {
+    const snapshot = session.snapshot();
+    const selection = select(snapshot, selectors);
+    const complaint = complain(snapshot, selection, selectors);
+    if (complaint && !(complaint.exitCode === EXIT.notFound && invocation.isOn('allowEmpty'))) {
+      throw new CliError(complaint.message, complaint.exitCode);
+    }
+    const { processes } = selection;
+    const missed = selection.supervisors.filter(({ link }) => link !== 'up');
+    const reporter = createReporter(invocation, action);
+    for (const { name, error } of missed) {
+      reporter.narrate(`${name} is not reached and left out: ${error?.message ?? 'no answer in time'}`);
+    }
+    if (invocation.isOn('dryRun')) {
+      return reporter.end(processes.map((process) => ({ ...planned(process), message: `would ${action}` })));
+    }
+    const names = processes.map(({ uid }) => uid);
+    await confirm(invocation, { action, targets: names, protectedOnes: protectedAmong(snapshot, processes) });
+
+    const command: SessionCommand = {
+      action,
+      targets: names,
+      timeoutMs,
+      wait: invocation.isOn('wait'),
+      ...(wish.signal === undefined ? {} : { signal: wish.signal }),
+      ...(plan === null ? {} : { roll: plan(processes.length) }),
+    };
+    const outcomes = await session.send(command, { signal: io.signal, progress: reporter.progress });
+    const code = reporter.end(outcomes);
+    return code === EXIT.ok && missed.length > 0 ? EXIT.someFailed : code;
+  });
+}
+
+function planned({ uid, state }: Process): Outcome {
+  return { target: uid, ok: true, code: 'ok', message: '', from: state, to: null };
+}
+
+function protectedAmong(snapshot: Snapshot, processes: readonly Process[]): readonly string[] {
+  const names = new Set(processes.map(({ supervisor }) => supervisor));
+  return [...names].filter((name) => snapshot.supervisors.get(name)?.protected === true);
+}
+
+/** Null without --batch; otherwise what it means for so many targets. */
+function readPlan(invocation: Invocation): ((count: number) => RollPlan) | null {
+  const text = invocation.text('batch');
+  const pauseMs = durationOf(invocation, 'pause', 0);
+  const maxFailures = countOf(invocation, 'maxFailures', 1);
+  if (text === null) {
+    const rollOnly: readonly OptionName[] = ['pause', 'maxFailures'];
+    const stray = rollOnly.find((option) => invocation.text(option) !== null);
+    if (stray) throw new CliError(`--${optionOf(stray).name} is about batches: give --batch N or --batch N%, too`);
+    return null;
+  }
+  const [, number = '', percent] = /^(\d{1,6})(%)?$/u.exec(text) ?? [];
+  if (!(Number(number) > 0)) throw new CliError(`--batch is a number such as 5 or a share such as 25%, not "${text}"`);
+  const sizeOf = (count: number) =>
+    percent === undefined ? Number(number) : Math.ceil((count * Number(number)) / 100);
+  return (count) => ({ batch: Math.max(1, sizeOf(count)), pauseMs, maxFailures: Math.max(1, maxFailures) });
+}

@@ -1,0 +1,77 @@
+// reread, update, reload and shutdown: what is asked of a whole supervisord.
+import type { SupervisorAction } from '../../core/model.ts';
+import type { Outcome } from '../../core/ports.ts';
+import { CliError } from '../cli-error.ts';
+import type { Command, Example, Invocation } from '../command.ts';
+import { confirm } from '../confirm.ts';
+import { createReporter } from '../output/outcomes.ts';
+import { durationOf } from '../values.ts';
+import { withSession } from '../with-session.ts';
+
+const TIMEOUT_MS = 60_000;
+
+type Verb = {
+  readonly action: SupervisorAction;
+  readonly summary: string;
+  readonly examples: readonly Example[];
+  readonly details?: readonly string[];
+};
+
+function toCommand({ action, ...rest }: Verb): Command {
+  return {
+    name: action,
+    args: 'SUPERVISOR…',
+    completes: 'supervisors',
+    options: ['yes', 'dryRun', 'json', ['timeout', 'for each supervisor (60s)']],
+    run: (invocation) => run(invocation, action),
+    ...rest,
+  };
+}
+
+export const SUPERVISOR_COMMANDS: readonly Command[] = [
+  toCommand({
+    action: 'reread',
+    summary: 'Let supervisors read their configuration again, and tell what differs',
+    examples: [
+      { line: 'multivisor reread web1', says: 'which groups are added, changed or removed; nothing is restarted' },
+    ],
+  }),
+  toCommand({
+    action: 'update',
+    summary: 'Reread, then stop, remove, add and start what differs',
+    examples: [{ line: "multivisor update 'eu-*' -y", says: 'on every supervisor named eu-…' }],
+  }),
+  toCommand({
+    action: 'reload',
+    summary: 'Restart supervisors themselves, and all of their processes',
+    examples: [{ line: 'multivisor reload web1', says: 'what supervisorctl calls reload' }],
+  }),
+  toCommand({
+    action: 'shutdown',
+    summary: 'End supervisors and all of their processes',
+    examples: [{ line: 'multivisor shutdown web1', says: 'it must be started again on its host' }],
+  }),
+];
+
+async function run(invocation: Invocation, action: SupervisorAction): Promise<number> {
+  const { io, args } = invocation;
+  if (args.length === 0) throw new CliError(`name the supervisors to ${action}; '*' means all of them`);
+  const timeoutMs = durationOf(invocation, 'timeout', TIMEOUT_MS);
+  return withSession(invocation, { supervisors: args }, async ({ session }) => {
+    const supervisors = [...session.snapshot().supervisors.values()];
+    const targets = supervisors.map(({ name }) => name);
+    const reporter = createReporter(invocation, action);
+    if (invocation.isOn('dryRun')) {
+      return reporter.end(
+        supervisors.map(({ name, state }): Outcome => {
+          return { target: name, ok: true, code: 'ok', message: `would ${action}`, from: state, to: null };
+        }),
+      );
+    }
+    const protectedOnes = supervisors.filter((supervisor) => supervisor.protected).map(({ name }) => name);
+    // To read a file again is no risk.
+    if (action !== 'reread') await confirm(invocation, { action, targets, protectedOnes });
+    const command = { action, targets, timeoutMs };
+    return reporter.end(await session.send(command, { signal: io.signal, progress: reporter.progress }));
+  });
+}

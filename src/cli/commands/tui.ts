@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { homedir } from 'node:os';
+import { parseRemoteAddress } from '../../bridge/multivisor/remote-address.ts';
+import type { TuiOptions } from '../../tui/run.ts';
+import { CliError } from '../cli-error.ts';
+import type { Command, Invocation } from '../command.ts';
+import { loadConfig } from '../load-config.ts';
+import type { Opened } from '../open-session.ts';
+import { openSession } from '../open-session.ts';
+import { createPaint } from '../output/paint.ts';
+import { openRemote, remoteOf } from '../remote.ts';
+
+export const tuiCommand: Command = {
+  name: 'tui',
+  summary: 'The full-screen view; also what multivisor alone does at a terminal',
+  args: '',
+  options: ['filter', 'readOnly', 'theme'],
+  examples: [
+    { line: 'multivisor', says: 'everything; ? shows the keys' },
+    { line: "multivisor tui --filter 'state:fatal'", says: 'begin with what failed' },
+    { line: 'multivisor tui --read-only', says: 'look, but do not act' },
+  ],
+  run,
+};
+
+async function run(invocation: Invocation): Promise<number> {
+  const { io, args } = invocation;
+  if (args.length > 0)
+    throw new CliError(`tui takes no argument; to begin with a filter: --filter '${args.join(' ')}'`);
+  if (!io.terminal || !io.interactive) {
+    throw new CliError('the full-screen view needs a terminal; without one: multivisor status, multivisor watch');
+  }
+  // React and Ink take a quarter of a second to load, which no other command should pay.
+  const [{ runTui }, { isThemeName, THEME_NAMES }] = await Promise.all([
+    import('../../tui/run.ts'),
+    import('../../tui/theme.ts'),
+  ]);
+  const theme = invocation.text('theme');
+  if (theme !== null && !isThemeName(theme)) throw new CliError(`--theme is one of ${THEME_NAMES.join(', ')}`);
+  const { session, close, title, mode, keys, commandOptions } = await open(invocation);
+  try {
+    return await runTui({
+      session,
+      title,
+      mode,
+      readOnly: invocation.isOn('readOnly') ? 'started with --read-only' : null,
+      filter: invocation.text('filter') ?? '',
+      theme,
+      ascii: createPaint(invocation).ascii,
+      color: invocation.isOn('color') && !io.env['NO_COLOR'],
+      keys,
+      stateDir: join(io.env['XDG_STATE_HOME'] || join(io.env['HOME'] || homedir(), '.local/state'), 'multivisor'),
+      commandOptions,
+      stdin: process.stdin,
+      stdout: process.stdout,
+    });
+  } finally {
+    await close();
+  }
+}
+
+type Opening = Opened & Pick<TuiOptions, 'title' | 'mode' | 'keys' | 'commandOptions'>;
+
+async function open(invocation: Invocation): Promise<Opening> {
+  const remote = remoteOf(invocation);
+  if (remote !== null) {
+    // It shows by itself whether it is connected: the first screen does not wait for that.
+    const { name } = parseRemoteAddress(remote);
+    return {
+      ...(await openRemote(invocation, remote)),
+      title: name,
+      mode: name,
+      keys: {},
+      commandOptions: ['--remote', remote],
+    };
+  }
+  const config = loadConfig(invocation);
+  const file = invocation.text('config');
+  const commandOptions = file === null ? [] : ['-c', file];
+  return { ...openSession(config), title: config.name, mode: 'local', keys: config.keys, commandOptions };
+}

@@ -1,0 +1,23 @@
+import { escapeText } from '../core/view/escape.ts';
+import { CliError } from './cli-error.ts';
+import type { Io } from './io.ts';
+
+/** Runs one command line to its end. The exit code; what nobody foresaw is thrown. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    const [word, ...words] = argv;
+    if (word === 'project') {
+      const { runProjectCommand } = await import('./commands/run-project-command.ts');
+      return await runProjectCommand(words, io);
+    }
+    // All other commands load far more than a project's, which stand beside manage.py's own start-up time.
+    const { runArgv } = await import('./run-argv.ts');
+    const code = await runArgv(argv, io, main);
+    return io.interruption() ?? code;
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    const text = error.message.split('\n').map(escapeText).join('\n');
+    io.err(`multivisor: ${text}\n`);
+    return io.interruption() ?? error.exitCode;
+  }
+}

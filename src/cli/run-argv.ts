@@ -1,0 +1,52 @@
+import packageJson from '../../package.json' with { type: 'json' };
+import { CliError } from './cli-error.ts';
+import type { Command, Invocation } from './command.ts';
+import { createCommands } from './commands.ts';
+import { EXIT } from './exit-codes.ts';
+import { generalHelp, helpOf } from './help.ts';
+import type { Io } from './io.ts';
+import { optionOf } from './options.ts';
+import type { ParsedArgv } from './parse-argv.ts';
+import { parseArgv } from './parse-argv.ts';
+
+/** Runs another command line, as the shell does. */
+export type Main = (argv: readonly string[], io: Io) => Promise<number>;
+
+/** Any command line but those of `project`. */
+export async function runArgv(argv: readonly string[], io: Io, main: Main): Promise<number> {
+  const commands = createCommands(main);
+  // `help stop` is `stop --help`, as people type it.
+  const parsed = parseArgv(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv, commands);
+  if (parsed.flags.get('version')) {
+    io.out(`${packageJson.version}\n`);
+    return EXIT.ok;
+  }
+  if (parsed.flags.get('help')) {
+    io.out(parsed.command ? helpOf(parsed.command) : generalHelp(commands));
+    return EXIT.ok;
+  }
+  return (parsed.command ?? defaultCommand(io, commands)).run(toInvocation(parsed, io));
+}
+
+/** A person at a terminal wants to look; a script wants the facts. */
+function defaultCommand({ terminal, interactive }: Io, commands: readonly Command[]): Command {
+  const wanted = terminal && interactive ? 'tui' : 'status';
+  const command = commands.find(({ name }) => name === wanted);
+  if (!command) throw new CliError('name a command; see multivisor --help');
+  return command;
+}
+
+function toInvocation({ args, flags }: ParsedArgv, io: Io): Invocation {
+  return {
+    io,
+    args,
+    isOn: (option) => {
+      const value = flags.get(option);
+      return typeof value === 'boolean' ? value : optionOf(option).negative === true;
+    },
+    text: (option) => {
+      const value = flags.get(option);
+      return typeof value === 'string' ? value : null;
+    },
+  };
+}
