@@ -1,0 +1,58 @@
+// The frame, block by block. Layout only: what is seen is decided in frame/.
+import { Box, Text } from 'ink';
+import type { ReactNode } from 'react';
+import type { Block, Frame } from '../frame/model.ts';
+import { heightOf } from '../frame/page.ts';
+import type { Look } from '../look.ts';
+import type { InkTable } from './ink-table.ts';
+import { Table } from './table.tsx';
+
+export type ScreenProps = {
+  readonly frame: Frame;
+  readonly look: Look;
+  /** What Ink gets for a finished line: the line, or the slot that is filled in behind it (painter.ts). */
+  readonly toText: (line: string, row: number) => string;
+  /** Null until it is loaded. */
+  readonly inkTable: InkTable | null;
+};
+
+export function Screen({ frame, look, toText, inkTable }: ScreenProps): ReactNode {
+  const tops = frame.blocks.map((_, index) =>
+    frame.blocks.slice(0, index).reduce((sum, block) => sum + heightOf(block), 0),
+  );
+  return (
+    <Box flexDirection="column">
+      {frame.blocks.map((block, index) => (
+        <BlockView
+          key={`${index}${block.kind}`}
+          block={block}
+          top={tops[index] ?? 0}
+          look={look}
+          toText={toText}
+          inkTable={inkTable}
+        />
+      ))}
+    </Box>
+  );
+}
+
+type BlockViewProps = Omit<ScreenProps, 'frame'> & { readonly block: Block; readonly top: number };
+
+function BlockView({ block, top, look, toText, inkTable }: BlockViewProps): ReactNode {
+  if (block.kind === 'lines') {
+    return (
+      <Box flexDirection="column" flexShrink={0}>
+        {block.lines.map((line, index) => (
+          <Text key={index} wrap="truncate">
+            {toText(line === '' ? ' ' : line, top + index)}
+          </Text>
+        ))}
+      </Box>
+    );
+  }
+  return (
+    <Box flexDirection="column" height={heightOf(block)} flexShrink={0} overflow="hidden">
+      {inkTable === null ? null : <Table spec={block.table} look={look} inkTable={inkTable} />}
+    </Box>
+  );
+}

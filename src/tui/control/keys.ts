@@ -1,0 +1,235 @@
+// A key means what is open now: a dialog, the palette, a line of text, else the key table.
+import { toPaletteItems } from '../act/palette-items.ts';
+import type { PaletteCommand } from '../act/palette-items.ts';
+import { toCommandLine } from '../act/command-line.ts';
+import { SIGNALS, SORT_CHOICES } from '../frame/panel.ts';
+import { createShownLines } from '../frame/log-view.ts';
+import { findBinding } from '../keys/keymap.ts';
+import type { ConfirmDialog } from '../ui-state/dialog.ts';
+import { formatClock } from '../frame/chrome.ts';
+import type { Handlers } from './actions.ts';
+import { perform, proposeProcesses } from './actions.ts';
+import { notify } from './control.ts';
+
+/** How long the first key of `gg` waits for the second before it means itself. */
+const SEQUENCE_MS = 350;
+
+export type KeyHandler = (keys: readonly string[]) => void;
+
+export function createKeyHandler(handlers: Handlers): KeyHandler {
+  const { control } = handlers;
+  const { store, clock } = control;
+  let begun: { readonly key: string; readonly cancel: () => void } | null = null;
+
+  const inTable = (key: string): void => {
+    const first = begun;
+    first?.cancel();
+    begun = null;
+    const { setting, ui } = store.model();
+    const { screen } = ui.navigation.place;
+    const sequence = first ? findBinding(setting.keymap, screen, first.key + key).binding : null;
+    if (sequence) {
+      perform(handlers, sequence.action);
+      return;
+    }
+    if (first) performKey(handlers, first.key);
+    const { prefix } = findBinding(setting.keymap, screen, key);
+    if (!prefix) {
+      performKey(handlers, key);
+      return;
+    }
+    const cancel = clock.after(SEQUENCE_MS, () => {
+      begun = null;
+      performKey(handlers, key);
+    });
+    begun = { key, cancel };
+  };
+
+  const handle = (key: string): void => {
+    const { dialog, palette, filter, logs } = store.model().ui;
+    // Out of the program, to the shell and a fresh screen: from wherever one is.
+    if (key === 'ctrl-c' || key === 'ctrl-z' || key === 'ctrl-l') performKey(handlers, key);
+    else if (dialog) inDialog(handlers, key);
+    else if (palette) inPalette(handlers, key);
+    else if (filter.editing) inFilter(handlers, key);
+    else if (logs.editing) inLogPrompt(handlers, key);
+    else inTable(key);
+  };
+
+  return (keys) => {
+    store.batch(() => {
+      const now = clock.now();
+      store.update({ now, touchedAt: now });
+      // Each key sees what the one before it did.
+      keys.forEach(handle);
+    });
+  };
+}
+
+function performKey(handlers: Handlers, key: string): void {
+  const { setting, ui } = handlers.control.store.model();
+  const { binding } = findBinding(setting.keymap, ui.navigation.place.screen, key);
+  if (binding) perform(handlers, binding.action);
+}
+
+function inFilter({ control }: Handlers, key: string): void {
+  const { store } = control;
+  if (key === 'enter' || key === 'down' || key === 'up' || key === 'tab') store.dispatch('filter', { type: 'accept' });
+  else if (key === 'esc') store.dispatch('filter', { type: 'cancel' });
+  else if (key === 'backspace' && store.model().ui.filter.filter.text === '')
+    store.dispatch('filter', { type: 'cancel' });
+  else store.dispatch('filter', { type: 'key', key });
+}
+
+function inLogPrompt({ control }: Handlers, key: string): void {
+  const { store } = control;
+  const { editing } = store.model().ui.logs;
+  if (key === 'esc') store.dispatch('logs', { type: 'cancel' });
+  else if (key === 'enter') {
+    store.dispatch('logs', { type: 'accept' });
+  } else if (key === 'backspace' && editing?.line.text === '') store.dispatch('logs', { type: 'cancel' });
+  else store.dispatch('logs', { type: 'key', key });
+}
+
+function inPalette(handlers: Handlers, key: string): void {
+  const { store } = handlers.control;
+  const { palette, navigation } = store.model().ui;
+  if (!palette) return;
+  const items = toPaletteItems(store.model().setting.keymap, navigation.place.screen, palette.line.text);
+  switch (key) {
+    case 'esc':
+      store.dispatch('palette', { type: 'close' });
+      return;
+    case 'up':
+    case 'ctrl-p':
+      store.dispatch('palette', { type: 'move', to: palette.index - 1 });
+      return;
+    case 'down':
+    case 'ctrl-n':
+    case 'tab':
+      store.dispatch('palette', { type: 'move', to: Math.min(items.length - 1, palette.index + 1) });
+      return;
+    case 'enter': {
+      const item = items[palette.index];
+      store.dispatch('palette', { type: 'close' });
+      if (item) performCommand(handlers, item.command);
+      return;
+    }
+  }
+  if (key === 'backspace' && palette.line.text === '') store.dispatch('palette', { type: 'close' });
+  else store.dispatch('palette', { type: 'key', key });
+}
+
+function performCommand(handlers: Handlers, command: PaletteCommand): void {
+  const { store } = handlers.control;
+  switch (command.kind) {
+    case 'action':
+      perform(handlers, command.action);
+      return;
+    case 'sort':
+      store.dispatch('arrangement', { type: 'sort', key: command.key });
+      return;
+    case 'group':
+      store.dispatch('arrangement', { type: 'group', by: command.by });
+      return;
+    case 'theme':
+      store.dispatch('arrangement', { type: 'theme', theme: command.theme });
+      return;
+    case 'filter':
+      store.dispatch('filter', { type: 'set', text: command.text });
+      return;
+    case 'roll':
+      proposeProcesses(handlers, { action: 'restart', batch: command.batch });
+  }
+}
+
+function inDialog(handlers: Handlers, key: string): void {
+  const { store } = handlers.control;
+  const { dialog } = store.model().ui;
+  if (!dialog) return;
+  if (key === 'esc') {
+    store.dispatch('dialog', { type: 'close' });
+    return;
+  }
+  switch (dialog.kind) {
+    case 'confirm':
+      inConfirm(handlers, dialog, key);
+      return;
+    case 'signal':
+      inSignals(handlers, dialog, key);
+      return;
+    case 'sort': {
+      const choice = SORT_CHOICES.find(([letter]) => letter === key);
+      store.dispatch('dialog', { type: 'close' });
+      if (key === 'o') store.dispatch('arrangement', { type: 'reverse' });
+      else if (choice) store.dispatch('arrangement', { type: 'sort', key: choice[1] });
+      return;
+    }
+    case 'save':
+      if (key === 'enter') save(handlers, dialog.line.text);
+      else store.dispatch('dialog', { type: 'key', key });
+  }
+}
+
+/** Sizes of a batch that ctrl-b goes through; 0: all at once. */
+const BATCHES = [0, 1, 2, 5, 10] as const;
+
+function inConfirm({ control, acting }: Handlers, dialog: ConfirmDialog, key: string): void {
+  const { store, outside } = control;
+  const { intent, expected, typed } = dialog;
+  if (key === 'ctrl-y') {
+    const { snapshot, setting } = store.model();
+    outside.copy(toCommandLine(snapshot, intent, setting.commandOptions));
+    notify(control, 'info', 'copied the command line');
+    return;
+  }
+  if (key === 'ctrl-b') {
+    if (intent.action !== 'restart' || intent.targets.length < 2) return;
+    const next = BATCHES[(BATCHES.findIndex((batch) => batch === intent.batch) + 1) % BATCHES.length] ?? 0;
+    store.dispatch('dialog', { type: 'batch', batch: next });
+    return;
+  }
+  if (expected !== null && key !== 'enter') {
+    store.dispatch('dialog', { type: 'key', key });
+    return;
+  }
+  const agreed = expected === null ? key === 'y' || key === 'Y' : typed.text === expected;
+  store.dispatch('dialog', { type: 'close' });
+  if (agreed) acting.carryOut(intent);
+  else notify(control, 'info', `${intent.action}: left as it was`);
+}
+
+function inSignals(
+  { control, acting }: Handlers,
+  { targets, index }: { readonly targets: readonly string[]; readonly index: number },
+  key: string,
+): void {
+  const { store } = control;
+  if (key === 'down' || key === 'j' || key === 'tab') {
+    store.dispatch('dialog', { type: 'choose', index: Math.min(SIGNALS.length - 1, index + 1) });
+  } else if (key === 'up' || key === 'k') {
+    store.dispatch('dialog', { type: 'choose', index: Math.max(0, index - 1) });
+  } else if (key === 'enter') {
+    const signal = SIGNALS[index]?.[0];
+    store.dispatch('dialog', { type: 'close' });
+    if (signal !== undefined) acting.propose({ action: 'signal', targets, signal, batch: 0 }, 0);
+  } else if (key === 'q') {
+    store.dispatch('dialog', { type: 'close' });
+  }
+}
+
+function save({ control }: Handlers, path: string): void {
+  const { store, outside } = control;
+  store.dispatch('dialog', { type: 'close' });
+  if (path.trim() === '') return;
+  const { logs } = store.model().ui;
+  const lines = createShownLines()(logs).map((line) => {
+    const time = logs.times ? `${formatClock(line.at)} ` : '';
+    return `${time}${logs.uids.length > 1 ? `${line.uid} ` : ''}${line.text}\n`;
+  });
+  void outside.save(path, lines.join('')).then((why) => {
+    if (why === null) notify(control, 'good', `wrote ${lines.length} lines to ${path}`);
+    else notify(control, 'bad', `${path}: ${why}`);
+    return why;
+  });
+}

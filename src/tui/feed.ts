@@ -1,0 +1,126 @@
+// What the session tells, in lots: the screen never follows a storm event by event, and keys never wait for it.
+import type { Snapshot, Supervisor, Transition } from '../core/model.ts';
+import type { Clock, Connection, Session, SessionEvent } from '../core/ports.ts';
+import { parseUid } from '../core/ids.ts';
+import { toLastKnown } from '../core/view/last-known.ts';
+import { formatReason } from '../core/view/text.ts';
+import type { Store } from './store.ts';
+import type { Notice } from './ui-state/notices.ts';
+
+/** At most five frames a second for what happens outside. */
+const COALESCE_MS = 200;
+/** What belongs together arrives together: the first event waits this long for the others. */
+const GATHER_MS = 15;
+
+type NewNotice = Omit<Notice, 'id'>;
+
+/** Returns what ends it. */
+export function feedStore(store: Store, session: Session, clock: Clock): () => void {
+  let cancelFlush: (() => void) | null = null;
+  let cancelTick: (() => void) | null = null;
+  let flushedAt = -Infinity;
+  let notices: NewNotice[] = [];
+  const lastKnown = createLastKnown();
+
+  const flush = (): void => {
+    cancelFlush = null;
+    flushedAt = clock.now();
+    const added = notices;
+    notices = [];
+    store.batch(() => {
+      store.update({
+        snapshot: lastKnown(session.snapshot(), session.connection()),
+        timeline: session.timeline(),
+        connection: session.connection(),
+        now: clock.now(),
+      });
+      if (added.length > 0) store.dispatch('notices', { type: 'add', notices: added });
+    });
+    tickLater();
+  };
+
+  const onEvent = (event: SessionEvent): void => {
+    notices.push(...toNotices(event, clock.now()));
+    const wait = Math.max(GATHER_MS, flushedAt + COALESCE_MS - clock.now());
+    cancelFlush ??= clock.after(wait, flush);
+  };
+
+  /** Wakes when a text on the screen reads differently, on whole seconds so that several do so together. */
+  const tickLater = (): void => {
+    cancelTick?.();
+    const { changesWithinMs } = store.frame();
+    if (!Number.isFinite(changesWithinMs)) return;
+    const now = clock.now();
+    const at = Math.max(Math.floor((now + changesWithinMs) / 1_000), Math.floor(now / 1_000) + 1) * 1_000;
+    cancelTick = clock.after(at - now + 1, () => {
+      store.update({ now: clock.now() });
+      tickLater();
+    });
+  };
+
+  const unsubscribe = session.subscribe(onEvent);
+  const unwatch = store.subscribe(tickLater);
+  flush();
+  return () => {
+    unsubscribe();
+    unwatch();
+    cancelFlush?.();
+    cancelTick?.();
+  };
+}
+
+/** The same snapshot as long as session and connection say the same, so that no row is made anew for nothing. */
+function createLastKnown(): typeof toLastKnown {
+  let last: { readonly snapshot: Snapshot; readonly connection: Connection; readonly made: Snapshot } | null = null;
+  return (snapshot, connection) => {
+    if (last?.snapshot !== snapshot || last.connection !== connection) {
+      last = { snapshot, connection, made: toLastKnown(snapshot, connection) };
+    }
+    return last.made;
+  };
+}
+
+function toNotices(event: SessionEvent, at: number): readonly NewNotice[] {
+  switch (event.type) {
+    case 'transitions':
+      return event.transitions.flatMap(ofTransition);
+    case 'delta':
+      return event.delta.changes.flatMap((change) =>
+        change.type === 'supervisor' ? ofSupervisor(event.before, change.supervisor, at) : [],
+      );
+    case 'gap':
+      return [{ at, level: 'info', text: `${event.supervisor}: ${event.message}` }];
+    case 'connection': {
+      const { connection } = event;
+      if (connection.state === 'live') return [{ at, level: 'good', text: 'connected' }];
+      const why = connection.error === null ? '' : `: ${connection.error.message}`;
+      return [{ at, level: connection.state === 'lost' ? 'bad' : 'info', text: `${connection.state}${why}` }];
+    }
+    case 'reset':
+      return [];
+  }
+}
+
+/** Falls, and what comes back by itself from one; the rest is in the timeline. */
+function ofTransition({ uid, from, to, reason, at, by }: Transition): readonly NewNotice[] {
+  const isFall = to === 'FATAL' || to === 'BACKOFF' || to === 'UNKNOWN' || (to === 'EXITED' && isUnexpected(reason));
+  const isRecovery = to === 'RUNNING' && by === null && from !== null;
+  if (!isFall && !isRecovery) return [];
+  const parts = parseUid(uid);
+  const who = parts ? `${parts.name} on ${parts.supervisor}` : uid;
+  const why = reason === null ? '' : ` (${formatReason(reason)})`;
+  const level = isRecovery ? 'good' : to === 'FATAL' ? 'bad' : 'warn';
+  return [{ at, level, text: `${who}: ${from === null ? '' : `${from} → `}${to}${why}` }];
+}
+
+function isUnexpected(reason: Transition['reason']): boolean {
+  return !((reason?.kind === 'exit' || reason?.kind === 'signal') && reason.expected);
+}
+
+function ofSupervisor(before: Snapshot, now: Omit<Supervisor, 'processes'>, at: number): readonly NewNotice[] {
+  const was = before.supervisors.get(now.name);
+  if (!was || was.link === now.link) return [];
+  if (now.link === 'up') return was.staleSince === null ? [] : [{ at, level: 'good', text: `${now.name} is back` }];
+  if (now.link !== 'down' || was.error?.code === now.error?.code) return [];
+  return [{ at, level: 'bad', text: `${now.name} cannot be reached: ${now.error?.message ?? 'no answer'}` }];
+}

@@ -1,0 +1,117 @@
+// The question before something is changed: what, where, how many, and the command line that does the same.
+import { escapeText } from '../../core/view/escape.ts';
+import { linkGlyph } from '../../core/view/text.ts';
+import { toCommandLine } from '../act/command-line.ts';
+import type { Intent } from '../act/intent.ts';
+import { isSupervisorAction } from '../act/intent.ts';
+import type { Stake } from '../act/plan.ts';
+import { findStakes, refusalOf } from '../act/plan.ts';
+import { cellWidth, wrapCells } from '../cells.ts';
+import type { Span } from '../look.ts';
+import type { ConfirmDialog } from '../ui-state/dialog.ts';
+import { toHint, toInputSpans, toRule } from './chrome.ts';
+import type { Block, Cell, Model, Panel } from './model.ts';
+import { toCountSpans } from './process-line.ts';
+
+/** What is asked for, in words: `restart 12 processes on 3 supervisors?` */
+function toQuestion(intent: Intent, stakes: readonly Stake[]): string {
+  const { action, targets, signal, batch } = intent;
+  const verb =
+    action === 'signal' ? `send ${signal ?? 'a signal'} to` : action === 'clear' ? 'empty the logs of' : action;
+  const rolling = batch > 0 ? `, ${batch} at a time` : '';
+  const [first = ''] = targets;
+  if (targets.length === 1) return `${verb} ${first}?`;
+  const kind = isSupervisorAction(action) ? 'supervisors' : 'processes';
+  const hosts = stakes.length === 1 ? `on ${stakes[0]?.supervisor.name ?? ''}` : `on ${stakes.length} supervisors`;
+  return `${verb} ${targets.length} ${kind}${isSupervisorAction(action) ? '' : ` ${hosts}`}${rolling}?`;
+}
+
+export function toConfirm(model: Model, dialog: ConfirmDialog, most: number): Panel {
+  const { intent, expected, typed, hidden } = dialog;
+  const { look, size, snapshot, setting } = model;
+  const stakes = findStakes(snapshot, intent);
+  const heavy = intent.action === 'shutdown' || intent.action === 'reload';
+  const question: readonly Span[] = [
+    { text: ` ${escapeText(toQuestion(intent, stakes))}`, role: heavy ? 'bad' : 'title' },
+    { text: hidden > 0 ? `   ${hidden} of them are marked but not shown` : '', role: 'warn' },
+  ];
+  const command = escapeText(toCommandLine(snapshot, intent, setting.commandOptions));
+  // Longer than two lines it is shown in part and copied whole.
+  const wrapped = wrapCells(command, size.columns - 4);
+  const shown = wrapped.length > 2 ? [...wrapped.slice(0, 2), '… (ctrl-y copies all of it)'] : wrapped;
+  const answer: readonly Span[] =
+    expected === null
+      ? [
+          { text: ' y', role: 'key' },
+          { text: ' yes   ', role: 'dim' },
+          { text: 'any other key', role: 'key' },
+          { text: ' no', role: 'dim' },
+        ]
+      : [
+          { text: ' type ', role: 'dim' },
+          { text: escapeText(expected), role: 'accent' },
+          { text: ' and press enter: ', role: 'dim' },
+          ...toInputSpans(typed),
+        ];
+  const commandLines = shown.map((text, index): readonly Span[] => [
+    { text: index === 0 ? ' $ ' : '   ', role: 'faint' },
+    { text, role: 'dim' },
+  ]);
+  const room = Math.max(2, most - 4 - commandLines.length);
+  const line = (spans: readonly Span[]) => look.line(spans, { width: size.columns });
+  const canRoll = intent.action === 'restart' && intent.targets.length > 1;
+  return {
+    blocks: [
+      { kind: 'lines', lines: [toRule(model), line(question)] },
+      toStakeTable(model, stakes, room),
+      { kind: 'lines', lines: [...commandLines.map(line), line(answer)] },
+    ],
+    footer: [
+      ...toHint('esc', 'leave it'),
+      ...(canRoll ? toHint('ctrl-b', 'in batches') : []),
+      ...toHint('ctrl-y', 'copy the command'),
+    ],
+  };
+}
+
+/** Supervisor by supervisor: what would be touched, and what stands in the way. */
+function toStakeTable({ size }: Model, stakes: readonly Stake[], room: number): Block {
+  const shown = stakes.length <= room ? stakes : stakes.slice(0, room - 1);
+  const rest = stakes.slice(shown.length);
+  const rows = shown.map((stake): readonly Cell[] => {
+    const { supervisor, processes, counts } = stake;
+    const refusal = refusalOf(supervisor);
+    const states = toCountSpans(counts, true)
+      .map((span) => span.text)
+      .join('');
+    return [
+      { text: `${linkGlyph(supervisor.link, 'unicode')} ${escapeText(supervisor.name)}`, role: 'calm' },
+      { text: supervisor.host === supervisor.name ? '' : escapeText(supervisor.host), role: 'dim' },
+      { text: `${processes.length} ${processes.length === 1 ? 'process' : 'processes'}`, role: 'calm' },
+      { text: refusal === null ? states : escapeText(refusal), role: refusal === null ? 'dim' : 'warn' },
+      { text: supervisor.protected ? 'protected' : '', role: 'warn' },
+    ];
+  });
+  const processes = rest.reduce((sum, stake) => sum + stake.processes.length, 0);
+  const more: readonly Cell[] = [
+    { text: `… and ${rest.length} more`, role: 'dim' },
+    { text: '' },
+    { text: `${processes} processes`, role: 'dim' },
+    { text: '' },
+    { text: '' },
+  ];
+  const name = widest(
+    16,
+    shown.map(({ supervisor }) => `  ${supervisor.name}`),
+  );
+  const host = widest(
+    4,
+    shown.map(({ supervisor }) => (supervisor.host === supervisor.name ? '' : supervisor.host)),
+  );
+  const widths = [name, host, 14, Math.max(10, size.columns - name - host - 14 - 9 - 12), 9];
+  return { kind: 'table', table: { headings: [], rows: rest.length > 0 ? [...rows, more] : rows, widths } };
+}
+
+function widest(least: number, texts: readonly string[]): number {
+  return Math.min(28, Math.max(least, ...texts.map(cellWidth)));
+}

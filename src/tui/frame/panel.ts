@@ -1,0 +1,121 @@
+// What opens above the footer and covers the end of the list: questions, choices, the palette.
+import type { SORT_KEYS } from '../../core/view/sort.ts';
+import { toPaletteItems } from '../act/palette-items.ts';
+import type { Span } from '../look.ts';
+import { toHint, toInputSpans, toRule } from './chrome.ts';
+import { toConfirm } from './confirm.ts';
+import type { Block, Model, Panel } from './model.ts';
+
+/** Null: nothing is open. `most`: lines that it may take. */
+export function toPanel(model: Model, most: number): Panel | null {
+  const { dialog, palette } = model.ui;
+  if (dialog) {
+    switch (dialog.kind) {
+      case 'confirm':
+        return toConfirm(model, dialog, most);
+      case 'signal':
+        return toSignals(model, dialog.index);
+      case 'sort':
+        return toSorts(model);
+      case 'save':
+        return {
+          blocks: toBlocks(model, [
+            [{ text: ' write the shown lines to ', role: 'dim' }, ...toInputSpans(dialog.line)],
+          ]),
+          footer: [...toHint('enter', 'write'), ...toHint('esc', 'leave it')],
+        };
+    }
+  }
+  return palette ? toPalette(model, most) : null;
+}
+
+function toBlocks(model: Model, lines: readonly (readonly Span[])[]): readonly Block[] {
+  const { look, size } = model;
+  return [
+    { kind: 'lines', lines: [toRule(model), ...lines.map((spans) => look.line(spans, { width: size.columns }))] },
+  ];
+}
+
+/** The ones that operators use, by what they are good for. */
+export const SIGNALS: readonly (readonly [name: string, help: string])[] = [
+  ['HUP', 'read the configuration again'],
+  ['USR1', 'often: open the log files again'],
+  ['USR2', 'often: upgrade in place'],
+  ['INT', 'as ctrl-c'],
+  ['QUIT', 'quit, with a core dump'],
+  ['TERM', 'end'],
+  ['KILL', 'end at once, without a chance to clean up'],
+  ['STOP', 'hold'],
+  ['CONT', 'go on'],
+];
+
+function toSignals(model: Model, index: number): Panel {
+  const lines = SIGNALS.map(([name, help], row): readonly Span[] => [
+    { text: row === index ? ' ▌ ' : '   ', role: 'accent' },
+    { text: name, role: row === index ? 'title' : 'text', width: 8 },
+    { text: help, role: 'dim' },
+  ]);
+  return {
+    blocks: toBlocks(model, [[{ text: ' send which signal?', role: 'title' }], ...lines]),
+    footer: [...toHint('↑↓', 'choose'), ...toHint('enter', 'take it'), ...toHint('esc', 'leave it')],
+  };
+}
+
+/** Key of each order in the chooser: its first letter that is free. */
+export const SORT_CHOICES = [
+  ['c', 'order'],
+  ['s', 'state'],
+  ['n', 'name'],
+  ['v', 'supervisor'],
+  ['u', 'uptime'],
+  ['r', 'restarts'],
+  ['m', 'score'],
+] as const satisfies readonly (readonly [string, (typeof SORT_KEYS)[number]])[];
+
+const SORT_WORDS: Readonly<Record<(typeof SORT_KEYS)[number], string>> = {
+  order: 'as configured',
+  state: 'state',
+  name: 'name',
+  supervisor: 'supervisor',
+  uptime: 'uptime',
+  restarts: 'restarts',
+  score: 'match',
+};
+
+function toSorts(model: Model): Panel {
+  const { sort, reversed } = model.ui.arrangement;
+  const spans = SORT_CHOICES.flatMap(([key, order]): readonly Span[] => [
+    { text: `  ${key} `, role: 'key' },
+    { text: SORT_WORDS[order], role: order === sort ? 'title' : 'dim' },
+    { text: order === sort ? (reversed ? ' ↑' : ' ↓') : '', role: 'accent' },
+  ]);
+  return {
+    blocks: toBlocks(model, [[{ text: ' sort by', role: 'title' }, ...spans]]),
+    footer: [...toHint('o', 'reverse'), ...toHint('esc', 'leave it')],
+  };
+}
+
+function toPalette(model: Model, most: number): Panel {
+  const { palette, navigation } = model.ui;
+  if (!palette) return { blocks: [], footer: [] };
+  const items = toPaletteItems(model.setting.keymap, navigation.place.screen, palette.line.text);
+  const height = Math.max(1, Math.min(12, most - 2));
+  const top = Math.max(0, Math.min(palette.index - Math.floor(height / 2), items.length - height));
+  const lines = items.slice(top, top + height).map((item, offset): readonly Span[] => {
+    const chosen = top + offset === palette.index;
+    return [
+      { text: chosen ? ' ▌ ' : '   ', role: 'accent' },
+      { text: item.name, role: chosen ? 'title' : 'text', width: 22, marked: item.matched },
+      { text: item.keys, role: 'key', width: 12 },
+      { text: item.help, role: 'dim' },
+    ];
+  });
+  const none: readonly Span[] = [{ text: '   no such command', role: 'dim' }];
+  return {
+    blocks: toBlocks(model, [
+      ...(lines.length > 0 ? lines : [none]),
+      [{ text: ' :', role: 'key' }, ...toInputSpans(palette.line)],
+    ]),
+    footer: [...toHint('enter', 'do it'), ...toHint('↑↓', 'choose'), ...toHint('esc', 'leave it')],
+  };
+}

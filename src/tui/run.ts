@@ -1,0 +1,206 @@
+// Assembles the terminal interface over a session and runs it until the user ends it.
+import { writeFile } from 'node:fs/promises';
+import type { Instance } from 'ink';
+import type { Clock, Session } from '../core/ports.ts';
+import type { AppProps } from './app.tsx';
+import { createActing } from './control/acting.ts';
+import type { Handlers } from './control/actions.ts';
+import type { Control, Outside } from './control/control.ts';
+import { notify } from './control/control.ts';
+import { createKeyHandler } from './control/keys.ts';
+import { createLogTails } from './control/log-tails.ts';
+import { feedStore } from './feed.ts';
+import type { Frame } from './frame/model.ts';
+import { heightOf } from './frame/page.ts';
+import { createKeymap } from './keys/keymap.ts';
+import { createLook } from './look.ts';
+import type { Painter } from './painter.ts';
+import { createPainter } from './painter.ts';
+import { readChoices, writeChoices } from './persistence.ts';
+import type { Store } from './store.ts';
+import { createStore } from './store.ts';
+import type { Terminal, TerminalStreams } from './terminal.ts';
+import { enterTerminal } from './terminal.ts';
+import type { ThemeName } from './theme.ts';
+import type { Arrangement } from './ui-state/arrangement.ts';
+import { FIRST_ARRANGEMENT } from './ui-state/arrangement.ts';
+import { createUiState } from './ui-state/ui-state.ts';
+
+export type TuiOptions = {
+  readonly session: Session;
+  /** The name of the installation, for the header. */
+  readonly title: string;
+  /** 'local', or the address of the server. */
+  readonly mode: string;
+  /** Why nothing may be changed, in words ("started with --read-only"); null when it may. */
+  readonly readOnly: string | null;
+  /** The filter to begin with; '' for none. */
+  readonly filter: string;
+  /** Null: the one that was chosen last, or dark. */
+  readonly theme: ThemeName | null;
+  readonly ascii: boolean;
+  readonly color: boolean;
+  /** Remapped keys of the configuration: action → keys. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** Where choices are kept from run to run; null: nowhere. */
+  readonly stateDir: string | null;
+  /** Options of a command line that reaches the same supervisors: `-c FILE` or `--remote URL`. */
+  readonly commandOptions: readonly string[];
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+};
+
+/**
+ * Resolves to the exit code: 0, or 128 + n after a signal. The session stays open: who made it closes it.
+ * Rejects only for a fault of this program; the terminal is restored then too.
+ */
+export async function runTui(options: TuiOptions): Promise<number> {
+  const { session, stdin, stdout, stateDir } = options;
+  const clock = createClock();
+  const ending = new AbortController();
+  const exit = createExit();
+  const store = createStore(await toFirstModel(options, clock));
+  const painter = createPainter(stdout);
+  const terminal: Terminal = enterTerminal(
+    { stdin, stdout },
+    {
+      onResize: () => {
+        store.update({ size: terminal.size(), now: clock.now() });
+        painter.repaint();
+      },
+      onReturn: painter.repaint,
+      onEnd: exit.resolve,
+    },
+  );
+  const undo: (() => void)[] = [terminal.leave];
+  try {
+    store.update({ size: terminal.size() });
+    // Ink takes its time to load; what there is to see need not wait for it.
+    painter.show(toRows(store.frame()));
+    const outside = toOutside({ terminal, painter, quit: exit.resolve });
+    const control: Control = { store, session, clock, outside, signal: ending.signal };
+    const handlers: Handlers = { control, acting: createActing(control), tails: createLogTails(control) };
+    // Before Ink hears of it, so that its layout finds the lines.
+    store.subscribe(() => painter.show(toRows(store.frame())));
+    const app = { store, onKeys: createKeyHandler(handlers), isPainted: true };
+    const ink = await renderApp(app, { stdin, stdout: painter.stdout });
+    undo.push(() => ink.unmount(), feedStore(store, session, clock));
+    const keepChoices = persist(store, stateDir, (error) => notify(control, 'warn', `choices are not kept: ${error}`));
+    store.model().setting.keymap.problems.forEach((problem) => notify(control, 'warn', problem));
+    const code = await Promise.race([exit.promise, failureOf(ink.waitUntilExit())]);
+    await keepChoices();
+    return code;
+  } finally {
+    ending.abort();
+    undo.toReversed().forEach((step) => step());
+  }
+}
+
+type OutsideParts = { readonly terminal: Terminal; readonly painter: Painter; readonly quit: (code: number) => void };
+
+function toOutside({ terminal, painter, quit }: OutsideParts): Outside {
+  return {
+    quit,
+    suspend: terminal.suspend,
+    redraw: painter.repaint,
+    copy: (text) => terminal.write(`\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`),
+    save,
+  };
+}
+
+/** Faster than keys repeat, so that each is seen at once. */
+const MOST_FRAMES = 60;
+
+async function renderApp(app: AppProps, streams: TerminalStreams): Promise<Instance> {
+  // Where it believes in CI, Ink draws nothing before the end; and it looks when it is loaded. Here somebody watches.
+  process.env['CI'] = 'false';
+  process.env['CONTINUOUS_INTEGRATION'] = 'false';
+  const [{ render }, { toAppElement }] = await Promise.all([import('ink'), import('./app.tsx')]);
+  return render(toAppElement(app), { ...streams, exitOnCtrlC: false, patchConsole: false, maxFps: MOST_FRAMES });
+}
+
+type Exit = { readonly promise: Promise<number>; readonly resolve: (code: number) => void };
+
+function createExit(): Exit {
+  const asked = new AbortController();
+  const promise = new Promise<number>((resolve) => {
+    asked.signal.addEventListener('abort', () => resolve(Number(asked.signal.reason)), { once: true });
+  });
+  return { promise, resolve: (code) => asked.abort(code) };
+}
+
+/** Ink ends by itself only when a component threw. */
+async function failureOf(exit: Promise<unknown>): Promise<number> {
+  await exit;
+  return 0;
+}
+
+function createClock(): Clock {
+  return {
+    now: () => Date.now(),
+    after: (ms, callback) => {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+async function toFirstModel(options: TuiOptions, clock: Clock) {
+  const { session, title, mode, readOnly, keys, commandOptions, color, ascii, stdout } = options;
+  const choices = options.stateDir === null ? {} : await readChoices(options.stateDir);
+  const theme = color ? (options.theme ?? choices.theme ?? 'dark') : 'mono';
+  return {
+    snapshot: session.snapshot(),
+    timeline: session.timeline(),
+    connection: session.connection(),
+    ui: createUiState({ ...FIRST_ARRANGEMENT, ...choices, theme }, options.filter),
+    now: clock.now(),
+    touchedAt: clock.now(),
+    size: { columns: stdout.columns || 80, rows: stdout.rows || 24 },
+    setting: { title, mode, readOnly, keymap: createKeymap(keys), commandOptions },
+    look: createLook({ theme, ascii }),
+  };
+}
+
+/** The finished lines; null for each line of a table. */
+function toRows({ blocks }: Frame): readonly (string | null)[] {
+  return blocks.flatMap<string | null>((block) =>
+    block.kind === 'lines' ? [...block.lines] : Array.from({ length: heightOf(block) }, () => null),
+  );
+}
+
+async function save(path: string, text: string): Promise<string | null> {
+  try {
+    // Never over a file that is there.
+    await writeFile(path, text, { flag: 'wx' });
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Writes the choices when they changed; what it returns writes the last ones and waits for it. */
+function persist(store: Store, directory: string | null, onError: (message: string) => void): () => Promise<void> {
+  if (directory === null) return () => Promise.resolve();
+  let kept: Arrangement = store.model().ui.arrangement;
+  let writing: Promise<void> = Promise.resolve();
+  const write = async (): Promise<void> => {
+    const { arrangement } = store.model().ui;
+    if (arrangement === kept) return;
+    kept = arrangement;
+    const { sort, reversed, groupBy, theme } = arrangement;
+    try {
+      await writeChoices(directory, { sort, reversed, groupBy, theme });
+    } catch (error) {
+      onError(error instanceof Error ? error.message : String(error));
+    }
+  };
+  const queue = (): void => {
+    if (store.model().ui.arrangement !== kept) writing = writing.then(write);
+  };
+  store.subscribe(queue);
+  return async () => {
+    queue();
+    await writing;
+  };
+}
