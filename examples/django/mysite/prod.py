@@ -1,0 +1,3 @@
+from mysite.settings import *  # noqa: F403
+
+DEBUG = False

@@ -1,0 +1,1 @@
+# Django loads this file at every start; the example needs no database.

@@ -1,0 +1,32 @@
+import { stripVTControlCharacters } from 'node:util';
+
+export type TestCounts = { readonly passed: number; readonly failed: number; readonly skipped: number };
+
+export type TestCounter = {
+  /** Takes ava's output as it comes; a line may be cut anywhere. */
+  write(text: string): void;
+  counts(): TestCounts;
+};
+
+/**
+ * Counts what ava's own reporter prints when its output is no terminal: one line a test, indented by two.
+ * Its TAP output would be made for counting, but says neither line nor source of what failed.
+ */
+export function createTestCounter(): TestCounter {
+  let rest = '';
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const count = (line: string): void => {
+    // The second glyph of each pair is what ava prints on the Linux console.
+    if (/^ {2}[✔√] /u.test(line)) counts.passed += 1;
+    else if (/^ {2}([✘×] |- \[todo\] )/u.test(line)) counts.failed += 1;
+    else if (line.startsWith('  - [skip] ')) counts.skipped += 1;
+  };
+  return {
+    write: (text) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      lines.forEach((line) => count(stripVTControlCharacters(line)));
+    },
+    counts: () => ({ ...counts }),
+  };
+}

@@ -1,0 +1,119 @@
+// `npm run demo:django`: a real Django site with a worker, and multivisor on it. Saving a view restarts both.
+import { spawn } from 'node:child_process';
+import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../test/helpers/free-port.ts';
+import { djangoPython, installDjango } from './find-django.ts';
+import { findSupervisord } from './find-supervisord.ts';
+import { endMarked } from './marked-processes.ts';
+import { run } from './run.ts';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const COMMAND = join(ROOT, 'dist', 'multivisor.js');
+const MARK = 'MULTIVISOR_EXAMPLE';
+const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
+const RESTART_MS = 30_000;
+const LOOK_EVERY_MS = 50;
+
+const ended = new AbortController();
+for (const name of SIGNALS) {
+  process.on(name, () => {
+    process.exitCode ??= 128 + constants.signals[name];
+    ended.abort(new Error(`ended by ${name}`));
+  });
+}
+
+try {
+  await demonstrate(ended.signal);
+} catch (error) {
+  // A signal is how one ends it, so it needs no words.
+  if (!ended.signal.aborted) throw error;
+}
+
+async function demonstrate(signal: AbortSignal): Promise<void> {
+  const built = await run(process.execPath, ['scripts/start.mjs', 'build'], { cwd: ROOT, signal, timeoutMs: 120_000 });
+  if (!built.ok) throw new Error(`the build failed:\n${built.output}`);
+  const failure = await installDjango('5.2', { signal });
+  if (failure !== null) throw new Error(`no Django: ${failure}`);
+  const supervisord = await findSupervisord({ signal });
+  const scratch = await mkdtemp(join(tmpdir(), 'multivisor-django-'));
+  const dir = join(scratch, 'shop');
+  const port = await freePort();
+  await cp(join(ROOT, 'examples', 'django'), dir, { recursive: true });
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    [MARK]: scratch,
+    PATH: [process.env['PATH'] ?? '', dirname(supervisord)].join(delimiter),
+    XDG_RUNTIME_DIR: scratch,
+    PORT: String(port),
+    MULTIVISOR_PYTHON: djangoPython('5.2'),
+  };
+  const view = join(dir, 'shop', 'views.py');
+  const site = { dir, env, view, signal };
+  process.stderr.write(`multivisor: a Django site on http://127.0.0.1:${port}/; save ${view} to see it restart\n`);
+  try {
+    const interactive = process.stdin.isTTY && process.stdout.isTTY;
+    const code = interactive ? await attach(site, ['tui', '--stop']) : await showOnce(site);
+    process.exitCode ??= code;
+  } finally {
+    await endMarked(`${MARK}=${scratch}`, []);
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+type Site = {
+  readonly dir: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly view: string;
+  readonly signal: AbortSignal;
+};
+
+async function showOnce(site: Site): Promise<number> {
+  const started = await attach(site, ['-d']);
+  if (started !== 0) return started;
+  await untilWatched(site);
+  await attach(site, ['status']);
+  const before = await pidsOf(site);
+  await appendFile(site.view, '\n# saved by the demonstration\n');
+  const begun = performance.now();
+  while ((await pidsOf(site)).some((pid) => pid === '0' || before.includes(pid))) {
+    if (performance.now() - begun > RESTART_MS) throw new Error('the save restarted nothing');
+    await delay(LOOK_EVERY_MS, undefined, { signal: site.signal });
+  }
+  process.stderr.write('multivisor: shop/views.py was saved, and both have been restarted\n');
+  await attach(site, ['status']);
+  return attach(site, ['shutdown']);
+}
+
+async function untilWatched(site: Site): Promise<void> {
+  const begun = performance.now();
+  while (!(await ask(site, ['tail', 'autoreload'])).includes('watching')) {
+    if (performance.now() - begun > RESTART_MS) throw new Error('the watcher does not start');
+    await delay(LOOK_EVERY_MS, undefined, { signal: site.signal });
+  }
+}
+
+async function pidsOf(site: Site): Promise<readonly string[]> {
+  return (await ask(site, ['pid', 'web', 'worker'])).trim().split('\n');
+}
+
+async function ask({ dir, env, signal }: Site, args: readonly string[]): Promise<string> {
+  const options = { cwd: dir, env, signal, timeoutMs: RESTART_MS };
+  return (await run(process.execPath, [COMMAND, 'project', ...args], options)).output;
+}
+
+/** Runs the command on our terminal, or whatever we have instead; aborted, it is given time to put the terminal right. */
+function attach({ dir, env, signal }: Site, args: readonly string[]): Promise<number> {
+  signal.throwIfAborted();
+  const child = spawn(process.execPath, [COMMAND, 'project', ...args], { cwd: dir, env, stdio: 'inherit' });
+  const end = (): void => void child.kill('SIGTERM');
+  signal.addEventListener('abort', end, { once: true });
+  const closed = new Promise<number>((settle, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, killer) => settle(code ?? 128 + (killer === null ? 0 : constants.signals[killer])));
+  });
+  return closed.finally(() => signal.removeEventListener('abort', end));
+}

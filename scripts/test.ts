@@ -1,0 +1,102 @@
+// Everything that has to hold before a change is good: `npm test`, or `npm test -- test/core` for a part of the tests.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findPeer } from '../test/helpers/peers.ts';
+import { createTestCounter, type TestCounts } from './count-tests.ts';
+import { DJANGO_VERSIONS, installDjango } from './find-django.ts';
+import { installMultivisorRpc } from './find-multivisor-rpc.ts';
+import { findSupervisord } from './find-supervisord.ts';
+import { installWithApt } from './install-with-apt.ts';
+import { run } from './run.ts';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const CHECK_DEADLINE_MS = 180_000;
+
+type Check = { readonly name: string; readonly command: readonly [string, ...string[]] };
+
+const CHECKS: readonly Check[] = [
+  { name: 'format', command: ['prettier', '--check', '--log-level=warn', '.'] },
+  { name: 'lint', command: ['oxlint', '--type-aware'] },
+  { name: 'types', command: ['tsc', '-p', '.'] },
+  { name: 'types of the page', command: ['tsc', '-p', 'src/server/web'] },
+  { name: 'unused code', command: ['knip'] },
+  { name: 'build', command: ['node', 'scripts/start.mjs', 'build'] },
+];
+
+const signal = new AbortController().signal;
+const env = await prepare();
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const counts of await Promise.all(CHECKS.map(runCheck))) add(counts);
+const { counts, skipReasons } = await runTests(process.argv.slice(2));
+add(counts);
+
+for (const reason of skipReasons) console.log(`SKIPPED some tests: ${reason}`);
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
+console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
+process.exitCode = total.failed > 0 ? 1 : 0;
+
+function add(counts: TestCounts): void {
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped += counts.skipped;
+}
+
+/** The environment of the checks: supervisord, and the tools of this project, are on its PATH. */
+async function prepare(): Promise<NodeJS.ProcessEnv> {
+  const supervisord = await findSupervisord({ signal });
+  if (findPeer('tmux') === null) {
+    const failure = await installWithApt('tmux', signal);
+    if (failure !== null) process.stderr.write(`multivisor: no tmux: ${failure}\n`);
+  }
+  const agentFailure = await installMultivisorRpc({ signal });
+  if (agentFailure !== null) process.stderr.write(`multivisor: no multivisor-rpc: ${agentFailure}\n`);
+  for (const version of DJANGO_VERSIONS) {
+    const failure = await installDjango(version, { signal });
+    if (failure !== null) process.stderr.write(`multivisor: no Django ${version}: ${failure}\n`);
+  }
+  // Last, so that nothing but what is missing is taken from there: a venv brings a python3 of its own.
+  const path = [join(ROOT, 'node_modules', '.bin'), process.env['PATH'] ?? '', dirname(supervisord)];
+  return { ...process.env, PATH: path.join(delimiter) };
+}
+
+async function runCheck({ name, command: [command, ...args] }: Check): Promise<TestCounts> {
+  const started = performance.now();
+  // Some of them colour what they say on a CI machine even when nobody could see it.
+  const quiet = { ...env, NO_COLOR: '1' };
+  const result = await run(command, args, { signal, timeoutMs: CHECK_DEADLINE_MS, cwd: ROOT, env: quiet });
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  if (!result.ok) console.log(result.output.trim());
+  console.log(`${result.ok ? '✔' : '✘'} ${name} (${seconds} s)`);
+  return { passed: result.ok ? 1 : 0, failed: result.ok ? 0 : 1, skipped: 0 };
+}
+
+type TestRun = { readonly counts: TestCounts; readonly skipReasons: readonly string[] };
+
+async function runTests(selection: readonly string[]): Promise<TestRun> {
+  const scratch = await mkdtemp(join(tmpdir(), 'multivisor-test-'));
+  const skips = join(scratch, 'skips');
+  await writeFile(skips, '');
+  const child = spawn('ava', selection, {
+    cwd: ROOT,
+    env: { ...env, MULTIVISOR_SKIPS: skips },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const counter = createTestCounter();
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    counter.write(text);
+    process.stdout.write(text);
+  });
+  const ok = await new Promise<boolean>((settle, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => settle(code === 0));
+  });
+  const reasons = new Set((await readFile(skips, 'utf8')).split('\n').filter((line) => line !== ''));
+  await rm(scratch, { recursive: true });
+  const counts = counter.counts();
+  // A run that failed without a failed test (a hook, a crash), or in which nothing ran, is a failure as well.
+  const unexplained = (!ok && counts.failed === 0) || counts.passed === 0;
+  return { counts: { ...counts, failed: counts.failed + (unexplained ? 1 : 0) }, skipReasons: Array.from(reasons) };
+}

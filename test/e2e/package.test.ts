@@ -1,0 +1,63 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { run } from '../../scripts/run.ts';
+import { startSupervisord } from '../helpers/supervisord.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+test('the package installs into an empty directory without a registry, and works from anywhere', async (t) => {
+  const scratch = await mkdtemp(join(tmpdir(), 'mv-package-'));
+  t.teardown(() => rm(scratch, { recursive: true, force: true }));
+  const { signal } = new AbortController();
+  const npm = async (cwd: string, ...args: readonly string[]): Promise<void> => {
+    const result = await run('npm', args, { cwd, signal, timeoutMs: 90_000 });
+    t.true(result.ok, result.output);
+  };
+  await npm(ROOT, 'pack', '--pack-destination', scratch);
+  const [tarball = ''] = (await readdir(scratch)).filter((name) => name.endsWith('.tgz'));
+  // Offline: what it needed from a registry would be missing.
+  await npm(scratch, 'install', '--prefix', scratch, '--offline', '--no-audit', '--no-fund', join(scratch, tarball));
+  const installed = join(scratch, 'node_modules', 'multivisor');
+  t.deepEqual(
+    (await readdir(join(scratch, 'node_modules'))).filter((name) => !name.startsWith('.')),
+    ['multivisor'],
+  );
+  const top = await readdir(installed);
+  for (const name of ['dist', 'examples', 'LICENSE', 'README.md', 'CHANGELOG.md']) t.true(top.includes(name), name);
+  for (const name of ['src', 'test', 'scripts', 'bench', 'node_modules']) t.false(top.includes(name), name);
+  t.true((await stat(join(installed, 'dist', 'THIRD-PARTY-LICENSES.txt'))).size > 10_000);
+
+  const supervisord = await startSupervisord({ programs: '[program:web]\ncommand=sleep 1000\nautostart=false\n' });
+  t.teardown(supervisord.stop);
+  const command = join(scratch, 'node_modules', '.bin', 'multivisor');
+  const env = { ...process.env, NO_COLOR: '1' };
+  const version = await run(command, ['--version'], { cwd: '/', signal, timeoutMs: 20_000 });
+  const manifest = await readFile(join(ROOT, 'package.json'), 'utf8');
+  const wanted = /"version": "([^"]+)"/.exec(manifest)?.[1] ?? 'none';
+  t.true(version.ok && version.output.includes(wanted), version.output);
+  const config = join(scratch, 'multivisor.conf');
+  await writeFile(config, `[supervisor:here]\nurl = ${supervisord.url}\n`);
+  await supervisord.rpc('supervisor.startProcess', 'web');
+  const status = await run(command, ['status', '-c', config], { cwd: '/', signal, timeoutMs: 20_000, env });
+  t.true(status.ok && /RUNNING\s+here:web:web/.test(status.output), status.output);
+
+  const loaded = await staticImports(join(installed, 'dist', 'multivisor.js'));
+  const withReact = await Promise.all(
+    loaded.map(async (file) => (await readFile(file, 'utf8')).includes('react-reconciler')),
+  );
+  t.false(withReact.includes(true), 'only the terminal interface loads React');
+});
+
+/** This file and all that is loaded with it, before anything runs. */
+async function staticImports(file: string, seen: readonly string[] = []): Promise<readonly string[]> {
+  let found = [...seen, file];
+  const text = await readFile(file, 'utf8');
+  for (const [, path = ''] of text.matchAll(/^(?:import|\} from) (?:[^;"]* from )?"(\.[^"]+)";$/gm)) {
+    const next = join(dirname(file), path);
+    if (!found.includes(next)) found = [...(await staticImports(next, found))];
+  }
+  return found;
+}

@@ -1,0 +1,48 @@
+// Programs that some tests need and a machine may lack. What is missing skips those tests, and is said at the end.
+import { accessSync, appendFileSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { multivisorRpcPaths } from '../../scripts/find-multivisor-rpc.ts';
+import type { SkipFn, TestFn } from 'ava';
+
+const COMMANDS = {
+  tmux: ['tmux'],
+  chromium: ['chromium', 'chromium-browser', 'google-chrome'],
+  python3: ['python3'],
+  supervisorctl: ['supervisorctl'],
+  groff: ['groff'],
+  'multivisor-rpc': ['multivisor-rpc'],
+} as const;
+
+export type Peer = keyof typeof COMMANDS;
+
+/** Its path, or null when it is not on PATH. */
+export function findPeer(peer: Peer): string | null {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const candidates = COMMANDS[peer].flatMap((command) => folders.map((folder) => join(folder, command)));
+  // Of the original's agents the installed pair is meant, whose supervisord can load its second form.
+  const wanted = peer === 'multivisor-rpc' ? [multivisorRpcPaths().agent] : candidates;
+  return wanted.find(isExecutable) ?? null;
+}
+
+/** `test` where the peer is there, `test.skip` where it is not: `const testInTerminal = testWith('tmux', test)`. */
+export function testWith<Context>(peer: Peer, test: TestFn<Context>): TestFn<Context> | SkipFn<Context> {
+  return testUnless(findPeer(peer) === null ? `${peer} is not on PATH` : null, test);
+}
+
+/** `test`, or `test.skip` when there is a reason, which `npm test` prints once, after everything else. */
+export function testUnless<Context>(reason: string | null, test: TestFn<Context>): TestFn<Context> | SkipFn<Context> {
+  if (reason === null) return test;
+  const report = process.env['MULTIVISOR_SKIPS'];
+  if (report === undefined) process.stderr.write(`skipped: ${reason}\n`);
+  else appendFileSync(report, `${reason}\n`);
+  return test.skip;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
