@@ -1,0 +1,105 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { followMainLog } from '../src/bridge/supervisord/main-log.ts';
+import { createSupervisordLink } from '../src/bridge/supervisord/link.ts';
+import { createTransport } from '../src/bridge/supervisord/transport.ts';
+import { DEFAULT_TUNING } from '../src/bridge/supervisord/tuning.ts';
+import type { Collector } from '../test/helpers/deadline.ts';
+import { collect, deadline } from '../test/helpers/deadline.ts';
+import type { Supervisord } from '../test/helpers/supervisord.ts';
+import { startSupervisord } from '../test/helpers/supervisord.ts';
+import type { Bench, Figure } from './bench.ts';
+
+const SAMPLES = 30;
+const VICTIM = '[program:victim]\ncommand=sleep 100000\nstartsecs=0\n';
+const NOISE = '[program:noise]\ncommand=bash -c "while sleep 0.5; do echo noise; done"\n';
+const FILL = '[program:fill]\nprocess_name=%(program_name)s_%(process_num)02d\nnumprocs=18\ncommand=sleep 100000\n';
+
+/** From the death of a child to us. */
+export const push: Bench = {
+  name: 'push',
+  summary: 'kill -9 of a process to its observation, of 20 processes, beside the bare stream of the main log',
+  run: async ({ supervisord, signal }) => [
+    await compare('quiet supervisord', { programs: VICTIM + FILL, supervisord, signal }),
+    await compare('another program writes every 0.5 s', { programs: VICTIM + FILL + NOISE, supervisord, signal }),
+  ],
+};
+
+type Setting = { readonly programs: string; readonly supervisord: string; readonly signal: AbortSignal };
+
+async function compare(what: string, { programs, supervisord, signal }: Setting): Promise<Figure> {
+  const host = await startSupervisord({ listen: 'tcp', programs, executable: supervisord });
+  try {
+    const bare = await killAndWait(host, { signal, listen: listenToLog });
+    const samples = await killAndWait(host, { signal, listen: listenToLink });
+    const ratios = samples.map((sample, index) => sample / (bare[index] ?? Number.NaN));
+    return { what, unit: 'ms', samples, against: { what: 'bare stream', samples: bare, ratios } };
+  } finally {
+    await host.stop();
+  }
+}
+
+type Listener = {
+  (host: Supervisord, told: Collector<'exited' | 'running'>, signal: AbortSignal): Promise<void>;
+};
+
+async function killAndWait(
+  host: Supervisord,
+  { signal, listen }: { readonly signal: AbortSignal; readonly listen: Listener },
+): Promise<number[]> {
+  const over = new AbortController();
+  const told = collect<'exited' | 'running'>();
+  const listening = listen(host, told, AbortSignal.any([signal, over.signal]));
+  const samples: number[] = [];
+  while (samples.length <= SAMPLES) {
+    const { pid } = await host.info('victim');
+    // Anywhere within the second for which supervisord's loop may sleep, and long after our own call woke it.
+    await delay(1_200 + Math.random() * 1_000, undefined, { signal });
+    const from = told.items.length;
+    const begun = performance.now();
+    process.kill(pid, 'SIGKILL');
+    await told.until((what) => what === 'exited' || undefined, { what: 'it is told', from });
+    samples.push(performance.now() - begun);
+    await told.until((what) => what === 'running' || undefined, { what: 'it runs again', from });
+  }
+  over.abort();
+  await deadline(listening, 2_000, 'the listener ends');
+  // The first may have come while the connection was being made.
+  return samples.slice(1);
+}
+
+const listenToLog: Listener = async (host, told, signal) => {
+  const transport = createTransport(host, { ...DEFAULT_TUNING, maxBytes: DEFAULT_TUNING.maxAnswerBytes });
+  await followMainLog({
+    transport,
+    path: '/mainlogtail',
+    memory: { seen: null },
+    onEvents: (events) => {
+      for (const event of events) {
+        if (event.type === 'exited' || event.type === 'running') told.push(event.type);
+      }
+    },
+    onOpen: () => {},
+    onGap: () => {},
+    onBytes: () => {},
+    signal,
+  }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+  transport.close();
+};
+
+const listenToLink: Listener = async (host, told, signal) => {
+  const link = createSupervisordLink(host.config());
+  link.attend(true);
+  await link.run(
+    (observation) => {
+      if (observation.type !== 'transitions') return;
+      for (const { name, to } of observation.transitions) {
+        if (name !== 'victim') continue;
+        if (to === 'EXITED') told.push('exited');
+        if (to === 'RUNNING') told.push('running');
+      }
+    },
+    { signal },
+  );
+};
