@@ -22,8 +22,12 @@ export type Painter = {
   readonly stdout: NodeJS.WriteStream;
   /** The finished lines by row; null where Ink writes itself. Shown at once, or with the layout that Ink is about to make. */
   readonly show: (rows: readonly (string | null)[]) => void;
-  /** Everything is written again: after a resize, a suspension, or foreign output. */
+  /** Everything is written again: after a resize, or foreign output. */
   readonly repaint: () => void;
+  /** Nothing is written from now on: the screen belongs to somebody else. */
+  readonly pause: () => void;
+  /** The screen is ours again, and nothing of ours is on it. */
+  readonly resume: () => void;
 };
 
 export type PaintedTerminal = {
@@ -37,8 +41,10 @@ export function createPainter(terminal: PaintedTerminal): Painter {
   /** Null until Ink has made one: rows that are all slots need none. */
   let layout: readonly string[] | null = null;
   let painted: readonly string[] = [];
+  let isPaused = false;
 
   const paint = (): void => {
+    if (isPaused) return;
     const rows = layout ?? filling.map((_, row) => slotOf(row));
     const isLaidOut =
       rows.length === filling.length && filling.every((line, row) => (line === null) === (rows[row] !== slotOf(row)));
@@ -80,15 +86,24 @@ export function createPainter(terminal: PaintedTerminal): Painter {
     off: { value: () => stdout },
   });
 
+  const repaint = (): void => {
+    painted = Array.from({ length: Math.max(painted.length, terminal.rows) }, () => '\u0000');
+    paint();
+  };
+
   return {
     stdout,
     show: (rows) => {
       filling = rows;
       paint();
     },
-    repaint: () => {
-      painted = Array.from({ length: Math.max(painted.length, terminal.rows) }, () => '\u0000');
-      paint();
+    repaint,
+    pause: () => {
+      isPaused = true;
+    },
+    resume: () => {
+      isPaused = false;
+      repaint();
     },
   };
 }

@@ -68,7 +68,9 @@ export async function runTui(options: TuiOptions): Promise<number> {
         store.update({ size: terminal.size(), now: clock.now() });
         painter.repaint();
       },
-      onReturn: painter.repaint,
+      onLeave: painter.pause,
+      onReturn: painter.resume,
+      onSpoilt: painter.repaint,
       onEnd: exit.resolve,
     },
   );

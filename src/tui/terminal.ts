@@ -10,8 +10,12 @@ const ENDING = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 export type TerminalEvents = {
   readonly onResize: () => void;
-  /** Everything has to be drawn again. */
+  /** The screen is the shell's from now on: nothing more may be written on it. */
+  readonly onLeave: () => void;
+  /** The screen is ours again, and empty. */
   readonly onReturn: () => void;
+  /** Something else was written over the picture. */
+  readonly onSpoilt: () => void;
   /** A signal wants the program to end, with this exit code. */
   readonly onEnd: (code: number) => void;
 };
@@ -39,6 +43,7 @@ export function enterTerminal({ stdin, stdout }: TerminalStreams, events: Termin
   const step = (): void => {
     if (!entered) return;
     entered = false;
+    events.onLeave();
     stdout.write(LEAVE);
     stdin.setRawMode(false);
   };
@@ -56,9 +61,8 @@ export function enterTerminal({ stdin, stdout }: TerminalStreams, events: Termin
     events.onResize();
     events.onReturn();
   };
-  // A warning of Node is written over the picture: put the picture back.
   const onWarning = (): void => {
-    setImmediate(events.onReturn);
+    setImmediate(events.onSpoilt);
   };
   // The terminal is gone: nobody is left to show anything to.
   const onBroken = (): void => events.onEnd(ENDING.SIGHUP);

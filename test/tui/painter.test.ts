@@ -68,3 +68,16 @@ test('what is no frame does not come to the terminal', (t) => {
   painter.stdout.write(`${ESC}[?25l`);
   t.deepEqual(written, []);
 });
+
+test('nothing is written while the screen belongs to somebody else, and everything once it is ours again', (t) => {
+  const { painter, written } = createTerminal();
+  painter.show(['one', 'two']);
+  painter.pause();
+  written.length = 0;
+  painter.show(['ONE', 'two']);
+  painter.stdout.write(slots(2));
+  painter.repaint();
+  t.deepEqual(written, []);
+  painter.resume();
+  t.deepEqual(written, [painting([1, 'ONE'], [2, 'two'], [3, ''], [4, ''], [5, ''])]);
+});
