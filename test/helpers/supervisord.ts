@@ -84,6 +84,7 @@ export type ProcessInfo = v.InferOutput<typeof processInfo>;
 
 /** For a run that is cut short: nothing may be left behind even then. */
 const lastResorts = new Set<() => void>();
+process.once('exit', () => lastResorts.forEach((end) => end()));
 
 /** Looking for it takes 150 ms; a test file starts many. */
 let found: Promise<string> | undefined;
@@ -117,7 +118,6 @@ export async function startSupervisord(options: SupervisordOptions = {}): Promis
     if (child?.pid) killTree(child.pid);
     rmSync(dir, { recursive: true, force: true });
   };
-  if (lastResorts.size === 0) process.once('exit', () => lastResorts.forEach((end) => end()));
   lastResorts.add(lastResort);
 
   const start = async () => {

@@ -11,8 +11,15 @@ export type LogTrust = {
   /** `all`: these are all processes. */
   read(readings: readonly ProcessReading[], now: number, all: boolean): void;
   spawned(pid: number): void;
-  /** Whether it has spoken, and can be relied on; ask again at `recheckAt` when it is not null. */
-  judge(now: number): { readonly heard: boolean; readonly trusted: boolean; readonly recheckAt: number | null };
+  judge(now: number): Judgement;
+};
+
+/** Whether it has spoken, whether another line was missed, and whether it can be relied on; ask again at `recheckAt`. */
+export type Judgement = {
+  readonly heard: boolean;
+  readonly missed: boolean;
+  readonly trusted: boolean;
+  readonly recheckAt: number | null;
 };
 
 /** The end of a log that tells of state changes holds lines of level info, or of one below. */
@@ -51,6 +58,7 @@ export function createLogTrust(): LogTrust {
       misses = 0;
     },
     judge: (now) => {
+      const before = misses;
       for (const [pid, since] of untold) {
         if (now - since < LINE_DELAY_MS) continue;
         untold.delete(pid);
@@ -58,7 +66,7 @@ export function createLogTrust(): LogTrust {
       }
       const [first] = untold.values();
       const trusted = misses < (heard ? MISSES_ALLOWED : 1);
-      return { heard, trusted, recheckAt: first === undefined ? null : first + LINE_DELAY_MS };
+      return { heard, missed: misses > before, trusted, recheckAt: first === undefined ? null : first + LINE_DELAY_MS };
     },
   };
 }

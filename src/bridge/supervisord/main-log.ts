@@ -13,8 +13,11 @@ export type MainLogOptions = {
   /** `seen`: the end of what was read of it; null: not known. Kept up to date, for the next connection. */
   readonly memory: { seen: Buffer | null };
   readonly onEvents: (events: readonly LogEvent[]) => void;
-  /** The stream stands, for the first time or again; from now on nothing is missed. `server`: as it names itself. */
-  readonly onOpen: (server: string) => void;
+  /**
+   * The stream stands, for the first time or again; from now on nothing is missed. `server`: as it names itself. `reopen`
+   * ends this stream for another one.
+   */
+  readonly onOpen: (server: string, reopen: () => void) => void;
   /** Lines may have been missed. */
   readonly onGap: (message: string) => void;
   /** Bytes came: the host is alive. */
@@ -38,7 +41,7 @@ export async function followMainLog(options: MainLogOptions): Promise<void> {
   while (!signal.aborted) {
     const opened = performance.now();
     const response = await transport.open(path, { signal });
-    options.onOpen(String(response.headers['server'] ?? ''));
+    options.onOpen(String(response.headers['server'] ?? ''), () => response.destroy());
     await readNews(response, options);
     if (performance.now() - opened < SHORT_LIFE_MS) await pause(SHORT_LIFE_MS, signal);
   }

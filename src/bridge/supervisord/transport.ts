@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Address, Credentials } from '../../core/config/types.ts';
 import { LinkFailure, codeOf, placeOf, toLinkFailure, toStatusFailure } from './failures.ts';
+import { createStreamConnector } from './high-file.ts';
 
 export type Endpoint = { readonly address: Address; readonly credentials: Credentials | null };
 
@@ -55,8 +56,14 @@ export function createTransport(endpoint: Endpoint, options: TransportOptions): 
   const rpcPath = address.kind === 'unix' ? '/RPC2' : address.path;
   const where: RequestOptions =
     address.kind === 'unix' ? { socketPath: address.path } : { host: address.host, port: address.port };
+  const connectPlain = () =>
+    address.kind === 'unix' ? connect({ path: address.path }) : connect({ host: address.host, port: address.port });
+  const connectStream = createStreamConnector(connectPlain);
   const auth: RequestOptions = credentials === null ? {} : { auth: `${credentials.username}:${credentials.password}` };
   const start = (more: RequestOptions) => (secure ? httpsRequest : httpRequest)({ ...where, ...auth, ...more });
+  const rethrow = (error: unknown): never => {
+    throw toLinkFailure(error, address);
+  };
   const statusFailure = (status: number, path: string) =>
     toStatusFailure(status, address, { hasCredentials: credentials !== null, path });
 
@@ -86,8 +93,12 @@ export function createTransport(endpoint: Endpoint, options: TransportOptions): 
 
     open: async (path, { signal }) => {
       signal.throwIfAborted();
+      // supervisord itself has no TLS: behind it is a proxy, which has its own connections.
+      const connected = secure ? null : await connectStream(signal).catch(rethrow);
       // With `Connection: close` supervisord does not chunk the answer, and a stream would deliver nothing at all.
-      const request = start({ method: 'GET', path, agent: false, headers: { connection: 'keep-alive' } });
+      const headers = { connection: 'keep-alive' };
+      const over = connected ? { createConnection: () => connected.socket } : { agent: false };
+      const request = start({ method: 'GET', path, headers, ...over });
       const clock = startClock(request, { address, signal, connectMs: options.connectMs, answerMs: options.answerMs });
       try {
         request.end();
@@ -104,6 +115,7 @@ export function createTransport(endpoint: Endpoint, options: TransportOptions): 
         throw clock.failure() ?? toLinkFailure(error, address);
       } finally {
         clock.stop();
+        connected?.release();
       }
     },
 

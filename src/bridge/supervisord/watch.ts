@@ -71,6 +71,7 @@ export function startWatch(options: WatchOptions): Watch {
   /** Null: the main log is followed; otherwise why not. */
   let logProblem: string | null = OPENING_LOG;
   let sourceTold: string | null = null;
+  let reopenLog: (() => void) | null = null;
   /** Lines were missed: what they would have told is taken from the next full read. */
   let reseed = index.all().length === 0;
   let identity: Identity | null = null;
@@ -109,7 +110,9 @@ export function startWatch(options: WatchOptions): Watch {
   };
   const judgeLog = () => {
     clearTimeout(nextJudgement);
-    const { heard, trusted, recheckAt } = trust.judge(performance.now());
+    const { heard, missed, trusted, recheckAt } = trust.judge(performance.now());
+    // A stream can stand and stay silent; another one tells what this one did not.
+    if (missed) reopenLog?.();
     if (logProblem === null && !trusted) setLogProblem(SILENT_LOG);
     if ((logProblem === SILENT_LOG || logProblem === EMPTY_LOG) && heard && trusted) setLogProblem(null);
     if (recheckAt !== null) nextJudgement = setTimeout(judgeLog, Math.max(0, recheckAt - performance.now()) + 10);
@@ -207,7 +210,8 @@ export function startWatch(options: WatchOptions): Watch {
           memory,
           onEvents,
           onBytes: pulse.beat,
-          onOpen: (server) => {
+          onOpen: (server, reopen) => {
+            reopenLog = reopen;
             // A proxy in between would keep the bytes to itself, and other servers need none.
             wakeable = server.startsWith('Medusa');
             if (logProblem !== SILENT_LOG && logProblem !== EMPTY_LOG) setLogProblem(null);

@@ -1,0 +1,127 @@
+// What a reload does to the streams that are open: see src/bridge/supervisord/high-file.ts.
+import { readdirSync, readlinkSync } from 'node:fs';
+import { EventEmitter, once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import test from 'ava';
+import { createSupervisordLink } from '../../../src/bridge/supervisord/link.ts';
+import { DEFAULT_TUNING } from '../../../src/bridge/supervisord/tuning.ts';
+import { eventually } from '../../helpers/deadline.ts';
+import { rowsOf, rowsOfInfo, runLink } from '../../helpers/run-link.ts';
+import type { Supervisord } from '../../helpers/supervisord.ts';
+import { startSupervisord } from '../../helpers/supervisord.ts';
+
+const WEB = '[program:web]\ncommand=sleep 1000\nstartsecs=0\n';
+
+/** The numbers of its open files, and where each leads to. */
+function filesOf(pid: number): readonly { readonly number: number; readonly target: string }[] {
+  const dir = `/proc/${pid}/fd`;
+  return readdirSync(dir).flatMap((entry) => {
+    try {
+      return [{ number: Number(entry), target: readlinkSync(join(dir, entry)) }];
+    } catch {
+      // Closed meanwhile.
+      return [];
+    }
+  });
+}
+
+function logFiles(host: Supervisord): readonly number[] {
+  const files = filesOf(host.pid());
+  return files.flatMap(({ number, target }) => (target === host.logPath && number > 4 ? [number] : []));
+}
+
+test('the file of a stream has a number that is not used again soon, and another one after a reload', async (t) => {
+  const host = await startSupervisord({ programs: WEB });
+  t.teardown(host.stop);
+  const run = runLink(createSupervisordLink(host.config()), { attended: false });
+  t.teardown(run.stop);
+  const seen: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const known = await eventually(
+      () => logFiles(host).filter((number) => !seen.includes(number)),
+      (numbers) => numbers.length > 0,
+      { what: `stream ${round}`, ms: 30_000 },
+    );
+    const used = filesOf(host.pid()).filter(({ target }) => target !== host.logPath);
+    const [file = 0] = known;
+    t.true(file > used.length + 8, `${file} of ${used.length}`);
+    seen.push(file);
+    const { pid } = await run.untilState('web:web', 'RUNNING');
+    t.like(await run.link.call({ op: 'reload' }, { signal: AbortSignal.timeout(20_000) }), { ok: true });
+    await eventually(
+      () => run.rows.get('web:web'),
+      (row) => row?.state === 'RUNNING' && row.pid !== pid,
+      { what: 'it runs again', ms: 60_000 },
+    );
+  }
+  t.is(new Set(seen).size, 3);
+  t.deepEqual(rowsOf(run.rows), rowsOfInfo(await host.readAll()));
+});
+
+test('a stream that stands and stays silent is opened again, and nothing is lost', async (t) => {
+  const host = await startSupervisord({ programs: WEB });
+  t.teardown(host.stop);
+  const between = await muteFirstStream(host.socketPath ?? '');
+  t.teardown(between.close);
+  const address = { kind: 'tcp', protocol: 'http', host: '127.0.0.1', port: between.port, path: '/RPC2' } as const;
+  const pace = { ...DEFAULT_TUNING.pace, attended: { floorMs: 300, share: 1 } };
+  const run = runLink(createSupervisordLink({ ...host.config(), address }, { pace }));
+  t.teardown(run.stop);
+  const { pid } = await run.untilState('web:web', 'RUNNING');
+  await between.muted;
+  const from = run.seen.items.length;
+  process.kill(pid ?? 0, 'SIGKILL');
+  await run.untilTold('web:web', 'RUNNING', { from });
+  t.deepEqual(
+    run.told('web:web', from).map(({ to, reason }) => [to, reason?.kind ?? null]),
+    [
+      ['EXITED', 'signal'],
+      ['STARTING', null],
+      ['RUNNING', null],
+    ],
+  );
+});
+
+type MutedProxy = { readonly port: number; readonly muted: Promise<unknown>; readonly close: () => void };
+
+/** Passes everything on; of the first stream of the main log only what comes at once. */
+async function muteFirstStream(socketPath: string): Promise<MutedProxy> {
+  const events = new EventEmitter();
+  const muted = once(events, 'muted');
+  let streams = 0;
+  const server = createServer((client) => {
+    const upstream = connect({ path: socketPath });
+    let isMuted = false;
+    client.on('data', (chunk) => {
+      if (chunk.includes('GET /mainlogtail')) {
+        streams += 1;
+        isMuted = streams === 1;
+      }
+      upstream.write(chunk);
+    });
+    upstream.on('data', (chunk) => {
+      // The headers come first, then the old lines in one piece.
+      if (isMuted && chunk.includes('supervisord started')) {
+        client.write(chunk);
+        upstream.pause();
+        events.emit('muted');
+      } else client.write(chunk);
+    });
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      one.on('error', () => other.destroy());
+      one.on('close', () => other.destroy());
+    }
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no TCP address');
+  return {
+    port: address.port,
+    muted,
+    close: () => void server.close(),
+  };
+}
