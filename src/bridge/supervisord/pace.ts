@@ -14,7 +14,7 @@ export type Pace = { readonly floorMs: number; readonly share: number };
 
 export const DEFAULT_PACE: PaceOptions = {
   attended: { floorMs: 5_000, share: 0.002 },
-  unattended: { floorMs: 30_000, share: 0.001 },
+  unattended: { floorMs: 30_000, share: 0.000_6 },
   attendedPoll: { floorMs: 1_000, share: 0.008 },
   unattendedPoll: { floorMs: 10_000, share: 0.002 },
   maxMs: 300_000,

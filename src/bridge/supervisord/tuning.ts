@@ -24,7 +24,7 @@ export const DEFAULT_TUNING: Tuning = {
   maxAnswerBytes: 64 * 1024 * 1024,
   pace: DEFAULT_PACE,
   pulse: { attendedMs: 1_500, unattendedMs: 15_000, answerMs: 3_000 },
-  nudge: { floorMs: 105, share: 0.007_5, maxMs: 500, answerEveryMs: 1_200 },
+  nudge: { floorMs: 105, share: 0.004_5, maxMs: 500, answerEveryMs: 1_200 },
   settleMs: 60,
   retry: { attendedMaxMs: 5_000, unattendedMaxMs: 30_000 },
   random: Math.random,
