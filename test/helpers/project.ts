@@ -49,6 +49,8 @@ export type TestProject = {
   feed(input: string, ...args: readonly string[]): Promise<Result>;
   /** As a process of its own. */
   spawn(...args: readonly string[]): Spawned;
+  /** The same, started by another command, e.g. one that takes rights away. */
+  spawnUnder(wrapper: readonly string[], ...args: readonly string[]): Spawned;
   write(path: string, text: string): Promise<void>;
   read(path: string): Promise<string>;
   /** By name; 0 for one that does not run. */
@@ -98,6 +100,11 @@ export async function openProject(t: Teardown, kind: ProjectKind, options: Proje
   const alive = () => findMarked(`MULTIVISOR_TEST=${base}`);
   const spawned: Spawned[] = [];
   const call = (cwd: string, input: string, args: readonly string[]) => runInProcess({ cwd, env, input, args });
+  const spawnUnder = (wrapper: readonly string[], ...args: readonly string[]) => {
+    const started = spawnBundle(args, { cwd: dir, env, wrapper });
+    spawned.push(started);
+    return started;
+  };
   const project: TestProject = {
     dir,
     port,
@@ -105,11 +112,8 @@ export async function openProject(t: Teardown, kind: ProjectKind, options: Proje
     mv: (...args) => call(dir, '', args),
     mvIn: (cwd, ...args) => call(cwd, '', args),
     feed: (input, ...args) => call(dir, input, args),
-    spawn: (...args) => {
-      const started = spawnBundle(args, { cwd: dir, env });
-      spawned.push(started);
-      return started;
-    },
+    spawn: (...args) => spawnUnder([], ...args),
+    spawnUnder,
     write,
     read: (path) => readFile(join(dir, path), 'utf8'),
     pid: async (name) => Number((await call(dir, '', ['pid', name])).out),
@@ -173,9 +177,17 @@ async function runInProcess({ cwd, env, input, args }: Call): Promise<Result> {
   }
 }
 
-function spawnBundle(args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Spawned {
-  const child = spawn(process.execPath, [BUNDLE, 'project', ...args], {
-    ...options,
+type SpawnOptions = {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly wrapper: readonly string[];
+};
+
+function spawnBundle(args: readonly string[], { cwd, env, wrapper }: SpawnOptions): Spawned {
+  const [command = '', ...words] = [...wrapper, process.execPath, BUNDLE, 'project', ...args];
+  const child = spawn(command, words, {
+    cwd,
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -1,16 +1,26 @@
 // What goes wrong around a project ends in the right state or in words that say what to do, and leaves nothing behind.
 import { readFileSync, readdirSync } from 'node:fs';
-import { chmod } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import test from 'ava';
 import { eventually } from '../../helpers/deadline.ts';
 import { testWithDjango } from '../../helpers/django.ts';
 import { openTerminal } from '../../helpers/terminal.ts';
-import { testWith } from '../../helpers/peers.ts';
+import { testUnless, testWith } from '../../helpers/peers.ts';
 import { openProject } from '../../helpers/project.ts';
+import { withPermissions } from '../../helpers/restricted.ts';
+import { isDirectory } from '../../../src/bridge/project/project-files.ts';
+import { toRunDirectory } from '../../../src/bridge/project/run-directory.ts';
 
 const testDjango = testWithDjango();
+const PERMITTED = withPermissions();
+const testReadOnly = testDjango === test ? testUnless(PERMITTED.reason, test) : testDjango;
 const BUNDLE = new URL('../../../dist/multivisor.js', import.meta.url).pathname;
+
+const setModes = async (paths: readonly string[], mode: number) => {
+  for (const path of paths) await chmod(path, mode);
+};
 
 const listFiles = (dir: string) => readdirSync(dir, { recursive: true, encoding: 'utf8' }).toSorted();
 
@@ -107,17 +117,76 @@ testDjango('a path with spaces, a comment mark, percent signs and letters of oth
   await project.newPid('worker', worker);
 });
 
-testDjango('a project directory that may not be written to: nothing is, and all goes well', async (t) => {
+testReadOnly('a project directory that may not be written to: nothing is, and all goes well', async (t) => {
   const project = await openProject(t, 'django', { env: { PYTHONDONTWRITEBYTECODE: '1' } });
   const before = listFiles(project.dir);
-  await chmod(project.dir, 0o555);
-  t.is((await project.mv('-d')).code, 0);
+  const folders = ['', ...listFiles(project.dir)].map((name) => join(project.dir, name)).filter(isDirectory);
+  t.teardown(() => setModes(folders, 0o755));
+  await setModes(folders, 0o555);
+  const refused = project.spawnUnder([...PERMITTED.words, 'sh', '-c', 'echo > x || exit 9']);
+  t.is(await refused.exit, 9, 'or it would prove nothing');
+  const mv = async (...args: readonly string[]) => {
+    const { exit, output } = project.spawnUnder(PERMITTED.words, ...args);
+    return { code: await exit, output: output() };
+  };
+  t.like(await mv('-d'), { code: 0 });
   await project.untilState('RUNNING', 'web', 'worker', 'autoreload');
-  await project.mv('update');
-  await project.mv('shutdown');
+  t.like(await mv('update'), { code: 0 });
+  t.like(await mv('shutdown'), { code: 0 });
   t.deepEqual(listFiles(project.dir), before);
-  await chmod(project.dir, 0o755);
+  t.deepEqual(project.alive(), []);
 });
+
+const LEFT_BY_A_CRASH: readonly (readonly [name: string, text: string])[] = [
+  ['state.json', '{"projectDir":"/x","opt'],
+  ['plan.json', ''],
+  ['password.json', '"short"'],
+  ['supervisord.conf', '[supervisord'],
+  ['s.sock', 'no socket any more'],
+  ['state.json.99.aabb', 'half'],
+];
+
+test('whatever a crash left in the run directory, the next start starts', async (t) => {
+  const project = await openProject(t, 'node');
+  const { dir } = toRunDirectory(project.dir, project.env);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  for (const [name, text] of LEFT_BY_A_CRASH) await writeFile(join(dir, name), text);
+  t.is((await project.mv('status')).code, 4);
+  const { code, err } = await project.mv('-d');
+  t.is(code, 0, err);
+  await project.untilState('RUNNING', 'web', 'mail', 'images', 'autoreload');
+  t.is((await project.mv('shutdown')).code, 0);
+  t.deepEqual(project.alive(), []);
+});
+
+const BAD_SETTINGS: readonly (readonly [what: string, settings: string, words: RegExp])[] = [
+  ['raise', 'raise ValueError("no key")', /mysite\/settings\.py:1: ValueError: no key/u],
+  ['exit', 'print("bye")\nraise SystemExit(0)', /mysite\/settings\.py:2: SystemExit/u],
+  ['do not end', 'import subprocess, time\nsubprocess.Popen(["sleep", "600"])\ntime.sleep(600)', /more than \d+ s/u],
+];
+
+for (const [what, settings, words] of BAD_SETTINGS) {
+  testDjango(`settings that ${what}: a start says where and starts nothing; what runs goes on`, async (t) => {
+    const project = await openProject(t, 'django');
+    const good = await project.read('mysite/settings.py');
+    await project.write('mysite/settings.py', settings);
+    const refused = await project.mv('-d');
+    t.is(refused.code, 2);
+    t.regex(refused.err, words);
+    t.deepEqual(project.alive(), []);
+    await project.write('mysite/settings.py', `print("noise")\n${good}`);
+    t.is((await project.mv('-d', '--noreload')).code, 0);
+    await project.untilState('RUNNING', 'web', 'worker');
+    const [worker, count] = [await project.pid('worker'), project.alive().length];
+    await project.write('mysite/settings.py', settings);
+    t.is((await project.mv('status')).code, 0);
+    const reread = await project.mv('reread');
+    t.is(reread.code, 1);
+    t.regex(reread.out, words);
+    t.is(await project.pid('worker'), worker);
+    t.is(project.alive().length, count);
+  });
+}
 
 test('what supervisord itself refuses is said in its words', async (t) => {
   const project = await openProject(t, 'node');
