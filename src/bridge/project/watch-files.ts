@@ -17,22 +17,38 @@ export type WatchOptions = {
 };
 
 const POLL_MS = 500;
+/** Some file systems count the time of a change in whole seconds. */
+const MISSED_MS = 1_000;
 
 /** Resolves once it watches; ends when aborted. */
 export async function watchFiles(options: WatchOptions): Promise<void> {
-  await open(options, options.poll, () => {
-    options.onPoll('the system has no more file watches (fs.inotify.max_user_watches)');
-    void open(options, true, options.onError);
+  if (options.poll) return open(options, { poll: true, since: null, onExhausted: options.onError });
+  await open(options, {
+    poll: false,
+    since: null,
+    onExhausted: (reason) => {
+      options.onPoll(reason);
+      const since = Date.now() - MISSED_MS;
+      void open(options, { poll: true, since, onExhausted: options.onError });
+    },
   });
 }
 
-function open(options: WatchOptions, poll: boolean, onExhausted: (error: unknown) => void): Promise<void> {
+type OpenOptions = {
+  readonly poll: boolean;
+  /** Files that were changed after this time are told, although they were there from the start; null: none. */
+  readonly since: number | null;
+  readonly onExhausted: (reason: string) => void;
+};
+
+function open(options: WatchOptions, { poll, since, onExhausted }: OpenOptions): Promise<void> {
   const { signal } = options;
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
     const watcher = watch([...options.directories], {
       ignored: (path, stats) => options.ignored(path) || (stats?.isFile() === true && !options.relevant(path)),
-      ignoreInitial: true,
+      ignoreInitial: since === null,
+      alwaysStat: since !== null,
       // A rename over the file is a change like any other, and deletions are told at once.
       atomic: false,
       usePolling: poll,
@@ -42,24 +58,34 @@ function open(options: WatchOptions, poll: boolean, onExhausted: (error: unknown
     });
     const close = () => void watcher.close();
     let exhausted = false;
+    let first = since;
     signal.addEventListener('abort', close, { once: true });
-    watcher.on('all', (event, path) => {
-      if (!event.endsWith('Dir') && options.relevant(path)) options.onChange(path);
+    watcher.on('all', (event, path, stats) => {
+      if (event.endsWith('Dir') || !options.relevant(path)) return;
+      if (first === null || (stats && stats.mtimeMs >= first)) options.onChange(path);
     });
-    watcher.on('ready', resolve);
+    watcher.on('ready', () => {
+      first = null;
+      resolve();
+    });
     watcher.on('error', (error) => {
-      if (poll || !isExhausted(error)) return options.onError(error);
+      const reason = poll ? null : toExhaustion(error);
+      if (reason === null) return options.onError(error);
       // It comes once for each file that found no watch.
       if (exhausted) return;
       exhausted = true;
       signal.removeEventListener('abort', close);
       close();
-      onExhausted(error);
+      onExhausted(reason);
       resolve();
     });
   });
 }
 
-function isExhausted(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EMFILE');
+/** What the system has no more of; null for any other error. */
+function toExhaustion(error: unknown): string | null {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code === 'ENOSPC') return 'the system has no more file watches (fs.inotify.max_user_watches)';
+  if (code === 'EMFILE') return 'the system has no more places for watchers (fs.inotify.max_user_instances)';
+  return null;
 }

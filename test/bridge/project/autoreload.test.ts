@@ -2,10 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import test from 'ava';
 import { eventually } from '../../helpers/deadline.ts';
 import { testWithDjango } from '../../helpers/django.ts';
 import type { TestProject } from '../../helpers/project.ts';
+import { testUnless } from '../../helpers/peers.ts';
 import { openProject } from '../../helpers/project.ts';
+import type { InotifyLimit } from '../../helpers/restricted.ts';
+import { withInotifyLimit } from '../../helpers/restricted.ts';
 
 const testDjango = testWithDjango();
 
@@ -13,10 +17,15 @@ const testDjango = testWithDjango();
 async function start(project: TestProject, ...options: readonly string[]): Promise<void> {
   await project.mv('-d', ...options);
   await project.untilState('RUNNING', 'web', 'worker', 'autoreload');
-  await eventually(
+  await untilSaid(project, 'autoreload: watching');
+}
+
+/** All that the watcher has said by then. */
+function untilSaid(project: TestProject, words: string): Promise<string> {
+  return eventually(
     async () => (await project.mv('tail', 'autoreload')).out,
-    (out) => out.includes('autoreload: watching'),
-    { what: 'the watcher watches', ms: 30_000 },
+    (out) => out.includes(words),
+    { what: `the watcher says "${words}"`, ms: 60_000 },
   );
 }
 
@@ -166,4 +175,52 @@ testDjango('autoreload_action sends a signal instead', async (t) => {
     { what: 'the signal' },
   );
   t.is(await project.pid('hup'), pid);
+});
+
+testDjango('an error that is mended while its programs are still being retried', async (t) => {
+  const project = await openProject(t, 'django');
+  const config = await project.read('supervisord.conf');
+  await project.write('supervisord.conf', config.replace('stopwaitsecs=5', 'stopwaitsecs=5\nstartretries=100'));
+  await start(project);
+  const view = await project.read('shop/models.py');
+  await project.write('shop/models.py', 'def broken(:\n');
+  await project.untilState('BACKOFF', 'web', 'worker');
+  await project.write('shop/models.py', view);
+  await project.untilState('RUNNING', 'web', 'worker');
+  t.is((await project.mv('status')).code, 0);
+});
+
+const SCARCE: readonly (readonly [what: string, limit: InotifyLimit, count: number])[] = [
+  ['no inotify instance', 'max_inotify_instances', 0],
+  ['fewer watches than files', 'max_inotify_watches', 2],
+];
+
+for (const [what, limit, count] of SCARCE) {
+  const { words, reason } = withInotifyLimit(limit, count);
+
+  testUnless(reason, test)(`${what}: it says so, and polls`, async (t) => {
+    const project = await openProject(t, 'node');
+    t.is(await project.spawnUnder(words, '-d').exit, 0);
+    await project.untilState('RUNNING', 'web', 'mail', 'images', 'autoreload');
+    const said = await untilSaid(project, 'autoreload: watching');
+    t.regex(said, new RegExp(`${limit.replace('inotify', 'user')}.*: looking at every file twice a second`, 'u'));
+    const web = await project.pid('web');
+    await project.write('server.js', `${await project.read('server.js')}\n`);
+    await project.newPid('web', web);
+  });
+}
+
+const ENOUGH = withInotifyLimit('max_inotify_watches', 60);
+
+testUnless(ENOUGH.reason, test)('watches that run out while it watches: it polls from then on', async (t) => {
+  const project = await openProject(t, 'node');
+  t.is(await project.spawnUnder(ENOUGH.words, '-d').exit, 0);
+  await project.untilState('RUNNING', 'web', 'mail', 'images', 'autoreload');
+  t.false((await untilSaid(project, 'autoreload: watching')).includes('twice a second'));
+  const web = await project.pid('web');
+  for (let i = 0; i < 50; i++) await project.write(`more/dir${i}/x.js`, '');
+  await untilSaid(project, 'twice a second');
+  const then = await project.newPid('web', web);
+  await project.write('more/dir49/x.js', '//');
+  await project.newPid('web', then);
 });
