@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { RpcFault } from '../supervisord/rpc.ts';
 import type { ControlClient } from './control-client.ts';
-import type { LoadedProject } from './load-project.ts';
+import type { Endpoint } from './control-channel.ts';
 import type { ProjectWorld } from './project-world.ts';
 
 export type CtlContext = {
@@ -12,8 +12,11 @@ export type CtlContext = {
   line(text: string): void;
   /** The exit code from now on; the last word counts, as in supervisorctl. */
   exit(code: number): void;
-  /** Renders the configuration again and puts it where supervisord reads it. `restart`: it will listen anew. */
-  renderAgain(options: { readonly restart: boolean }): Promise<LoadedProject | null>;
+  /**
+   * Renders the configuration again and puts it where supervisord reads it, which may listen elsewhere after a
+   * `restart`. Null when it was refused; then it has been said.
+   */
+  renderAgain(options: { readonly restart: boolean }): Promise<Endpoint | null>;
   /** Asked before what ends everything; always true outside of the shell. */
   confirm(question: string): Promise<boolean>;
 };

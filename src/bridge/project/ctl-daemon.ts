@@ -4,6 +4,7 @@ import { pause } from '../supervisord/pause.ts';
 import type { ControlClient } from './control-client.ts';
 import type { CtlCommand, CtlContext } from './ctl-context.ts';
 import { attempt, processesSchema, resultsSchema } from './ctl-context.ts';
+import { CTL_HELP } from './ctl-help.ts';
 import type { Difference } from './ctl-texts.ts';
 import { CTL_EXIT, FAULT, availLine, differenceLines } from './ctl-texts.ts';
 import { askPid, isAbsent, isEnding, withClient } from './running-project.ts';
@@ -28,19 +29,28 @@ const GONE_MS = 120_000;
 const SETTLE_MS = 5_000;
 const LOOK_EVERY_MS = 20;
 
-export const avail: CtlCommand = async (context) => {
+/** A command that takes no arguments. */
+function alone(name: string, command: (context: CtlContext) => Promise<void>): CtlCommand {
+  return async (context, args) => {
+    if (args.length === 0) return command(context);
+    fail(context, `Error: ${name} accepts no arguments`);
+    context.line(CTL_HELP[name] ?? '');
+  };
+}
+
+export const avail = alone('avail', async (context) => {
   const configs = v.parse(configsSchema, await context.client.ask('supervisor.getAllConfigInfo'));
   configs.forEach((config) => context.line(availLine(config)));
-};
+});
 
-export const version: CtlCommand = async (context) => {
+export const version = alone('version', async (context) => {
   context.line(String(await context.client.ask('supervisor.getSupervisorVersion')));
-};
+});
 
-export const reread: CtlCommand = async (context) => {
+export const reread = alone('reread', async (context) => {
   const difference = await readAgain(context);
   if (difference) differenceLines(difference).forEach((line) => context.line(line));
-};
+});
 
 export const add: CtlCommand = async (context, names) => {
   for (const name of names) {
@@ -99,23 +109,21 @@ export const update: CtlCommand = async (context, names) => {
   await settle(client, { signal: AbortSignal.any([context.world.signal, AbortSignal.timeout(SETTLE_MS)]) });
 };
 
-export const reload: CtlCommand = async (context, args) => {
-  if (args.length > 0) return fail(context, 'Error: reload accepts no arguments');
+export const reload = alone('reload', async (context) => {
   if (!(await context.confirm('Really restart the remote supervisord process y/N? '))) return;
-  const loaded = await context.renderAgain({ restart: true });
-  if (!loaded) return;
+  const endpoint = await context.renderAgain({ restart: true });
+  if (!endpoint) return;
   const answer = await attempt(() => context.client.ask('supervisor.restart'));
   if (!answer.ok) return fail(context, 'ERROR: already shutting down');
   context.line('Restarted supervisord');
   const signal = AbortSignal.any([context.world.signal, AbortSignal.timeout(GONE_MS)]);
-  await withClient(loaded.endpoint, signal, async (client) => {
+  await withClient(endpoint, signal, async (client) => {
     await untilItRunsAgain(context.client, client, signal);
     await settle(client, { signal: AbortSignal.any([signal, AbortSignal.timeout(SETTLE_MS)]) });
   });
-};
+});
 
-export const shutdown: CtlCommand = async (context, args) => {
-  if (args.length > 0) return fail(context, 'Error: shutdown accepts no arguments');
+export const shutdown = alone('shutdown', async (context) => {
   if (!(await context.confirm('Really shut the remote supervisord process down y/N? '))) return;
   const { client, world } = context;
   const daemon = await askPid(client);
@@ -126,7 +134,7 @@ export const shutdown: CtlCommand = async (context, args) => {
   const signal = AbortSignal.any([world.signal, AbortSignal.timeout(GONE_MS)]);
   const lives = async () => (await stateOf(client)) !== null || (daemon !== null && isAlive(daemon));
   while (!signal.aborted && (await lives())) await pause(LOOK_EVERY_MS, signal);
-};
+});
 
 /** Null when it was refused; then it has been said. */
 async function readAgain(context: CtlContext): Promise<Difference | null> {

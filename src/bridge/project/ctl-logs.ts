@@ -3,7 +3,8 @@ import { createInterface } from 'node:readline';
 import * as v from 'valibot';
 import type { CtlCommand, CtlContext } from './ctl-context.ts';
 import { attempt, processSchema } from './ctl-context.ts';
-import { CTL_EXIT, CTL_HELP, FAULT } from './ctl-texts.ts';
+import { CTL_HELP } from './ctl-help.ts';
+import { CTL_EXIT, FAULT } from './ctl-texts.ts';
 
 const BYTES = 1600;
 
@@ -11,11 +12,13 @@ export const tail: CtlCommand = async (context, args) => {
   const modifier = args[0]?.startsWith('-') ? args[0] : null;
   const [name, channel = 'stdout', ...others] = modifier === null ? args : args.slice(1);
   if (name === undefined) {
-    return fail(context, modifier === null ? 'Error: too few arguments' : 'Error: tail requires process name', 'tail');
+    if (modifier === null) return fail(context, 'Error: too few arguments', 'tail');
+    return fail(context, 'Error: tail requires process name');
   }
-  if (others.length > 0) return fail(context, 'Error: too many arguments', 'tail');
-  const stream = channel.toLowerCase();
-  if (stream !== 'stdout' && stream !== 'stderr') return fail(context, `Error: bad channel '${channel}'`);
+  if (args.length > 3) return fail(context, 'Error: too many arguments', 'tail');
+  // supervisorctl takes the last word for the stream.
+  const stream = (others.at(-1) ?? channel).toLowerCase();
+  if (stream !== 'stdout' && stream !== 'stderr') return fail(context, `Error: bad channel '${stream}'`);
   if (modifier === '-f') return follow(context, [logPath(name, stream)]);
   const bytes = toBytes(modifier);
   if (bytes === null) return fail(context, `Error: bad argument ${modifier}`);

@@ -3,16 +3,8 @@ import * as v from 'valibot';
 import type { CtlCommand, CtlContext } from './ctl-context.ts';
 import { attempt, processSchema, processesSchema, resultsSchema } from './ctl-context.ts';
 import type { Act, ProcessResult } from './ctl-texts.ts';
-import {
-  CTL_EXIT,
-  CTL_HELP,
-  FAULT,
-  resultExit,
-  resultText,
-  splitNamespec,
-  statusExit,
-  statusLines,
-} from './ctl-texts.ts';
+import { CTL_HELP } from './ctl-help.ts';
+import { CTL_EXIT, FAULT, resultExit, resultText, splitNamespec, statusExit, statusLines } from './ctl-texts.ts';
 
 type Methods = {
   readonly all: string;

@@ -1,4 +1,4 @@
-// supervisorctl's own words and exit codes (supervisor 4.2), so that scripts which read them go on working.
+// supervisorctl's own words and exit codes (supervisor 4.3), so that scripts which read them go on working.
 
 export const CTL_EXIT = { ok: 0, generic: 1, invalid: 2, stopped: 3, refused: 4, unknown: 4, notRunning: 7 } as const;
 
@@ -52,6 +52,7 @@ const ERRORS: ReadonlyMap<number, string> = new Map([
 export function resultText(act: Act, result: ProcessResult): string {
   const name = toNamespec(result.group, result.name);
   if (result.status === FAULT.success) return `${name}: ${DONE[act]}`;
+  if (result.status === FAULT.failed && (act === 'stop' || act === 'signal')) return result.description;
   const known = ERRORS.get(result.status) ?? (act === 'clear' ? 'failed' : result.description);
   return `${name}: ERROR (${known})`;
 }
@@ -128,24 +129,3 @@ export function differenceLines({ added, changed, removed }: Difference): readon
   if (words.size === 0) return ['No config updates to processes'];
   return [...words.keys()].toSorted().map((name) => `${name}: ${words.get(name)}`);
 }
-
-export const CTL_HELP: Readonly<Record<string, string>> = {
-  status: 'status [NAME…]\t\tthe state of all processes, or of these; NAME is name, group:name or group:*',
-  start: 'start NAME… | all\tstart processes and wait until they run',
-  stop: 'stop NAME… | all\t\tstop processes and wait until they have ended',
-  restart: 'restart NAME… | all\tstop, then start',
-  signal: 'signal SIGNAL NAME… | all\tsend a signal',
-  tail: 'tail [-f | -BYTES] NAME [stdout|stderr]\tthe end of its log, or all that comes',
-  maintail: 'maintail [-f | -BYTES]\tthe same of supervisord itself',
-  fg: 'fg NAME\t\t\tits output here, your input there; Ctrl-C to leave',
-  clear: 'clear NAME… | all\tempty log files',
-  pid: 'pid [NAME… | all]\tprocess ids; without a name, of supervisord',
-  avail: 'avail\t\t\tall configured processes',
-  reread: 'reread\t\t\trender the configuration again and say what differs',
-  update: 'update [GROUP… | all]\tthe same, and put it into effect',
-  add: 'add GROUP…\t\ttake up what reread found',
-  remove: 'remove GROUP…\t\tdrop a stopped group',
-  reload: 'reload\t\t\trender again and restart supervisord',
-  shutdown: 'shutdown\t\tstop everything',
-  version: 'version\t\t\tof supervisord',
-};

@@ -2,11 +2,14 @@
 import { LinkFailure } from '../supervisord/failures.ts';
 import { RpcFault } from '../supervisord/rpc.ts';
 import { didYouMean } from '../../core/config/nearest.ts';
+import { parseAddress } from '../../core/config/parse-address.ts';
+import type { Endpoint } from './control-channel.ts';
 import type { CtlCommand, CtlContext } from './ctl-context.ts';
 import { add, avail, reload, remove, reread, shutdown, update, version } from './ctl-daemon.ts';
 import { foreground, maintail, tail } from './ctl-logs.ts';
 import { clear, pid, restart, signal, start, status, stop } from './ctl-processes.ts';
-import { CTL_EXIT, CTL_HELP } from './ctl-texts.ts';
+import { CTL_HELP, CTL_OVERVIEW } from './ctl-help.ts';
+import { CTL_EXIT } from './ctl-texts.ts';
 import type { LoadedProject } from './load-project.ts';
 import { loadProject } from './load-project.ts';
 import type { ProjectOptions } from './options.ts';
@@ -21,9 +24,11 @@ import { writeRun } from './start-project.ts';
 import { RUN_VARIABLE, endStrays, findStrays, readProc } from './strays.ts';
 
 const help: CtlCommand = async (context, [topic]) => {
-  const lines = topic === undefined ? Object.values(CTL_HELP) : [CTL_HELP[topic] ?? `*** No help on ${topic}`];
-  lines.forEach((line) => context.line(line));
+  context.line(topic === undefined ? CTL_OVERVIEW : (CTL_HELP[topic] ?? `*** No help on ${topic}`));
 };
+
+/** Ends a shell, and does nothing elsewhere. */
+const leave: CtlCommand = async (context) => context.line('');
 
 const COMMANDS: ReadonlyMap<string, CtlCommand> = new Map([
   ['status', status],
@@ -45,9 +50,11 @@ const COMMANDS: ReadonlyMap<string, CtlCommand> = new Map([
   ['reload', reload],
   ['shutdown', shutdown],
   ['help', help],
+  ['exit', leave],
+  ['quit', leave],
 ]);
 
-export const CTL_NAMES: readonly string[] = [...COMMANDS.keys()];
+export const CTL_NAMES: readonly string[] = [...COMMANDS.keys(), 'open'];
 
 export type CtlCall = { readonly name: string; readonly args: readonly string[] };
 
@@ -56,12 +63,17 @@ export type CtlOptions = {
   readonly options: ProjectOptions;
   readonly world: ProjectWorld;
   readonly confirm?: (question: string) => Promise<boolean>;
+  /** Another supervisord than the project's, which a shell has opened. */
+  readonly opened?: Endpoint | null;
+  readonly onOpen?: (endpoint: Endpoint) => void;
 };
 
 /** Runs one command; the exit code is supervisorctl's. */
-export async function runCtl(call: CtlCall, { known, options, world, confirm }: CtlOptions): Promise<number> {
+export async function runCtl(call: CtlCall, ctl: CtlOptions): Promise<number> {
+  const { known, options, world, confirm, opened = null } = ctl;
   const { name, args } = call;
   const line = (text: string) => world.out(`${text}\n`);
+  if (name === 'open') return open(args.join(' '), ctl);
   const command = COMMANDS.get(name);
   if (!command) {
     line(`*** Unknown syntax: ${[name, ...args].join(' ')}`);
@@ -70,7 +82,7 @@ export async function runCtl(call: CtlCall, { known, options, world, confirm }: 
   }
   let code: number = CTL_EXIT.ok;
   // The state may have changed since: a shell stays open over a reload.
-  const endpoint = readState(known.run)?.endpoint ?? known.endpoint;
+  const endpoint = opened ?? readState(known.run)?.endpoint ?? known.endpoint;
   return withClient(endpoint, world.signal, async (client) => {
     const context: CtlContext = {
       client,
@@ -80,8 +92,11 @@ export async function runCtl(call: CtlCall, { known, options, world, confirm }: 
         code = next;
       },
       renderAgain: async ({ restart }) => {
+        // Whose configuration is none of ours.
+        if (opened) return opened;
         try {
-          return await renderAgain({ known, options, world, restart, pid: await askPid(client) });
+          const loaded = await renderAgain({ known, options, world, restart, pid: await askPid(client) });
+          return loaded.endpoint;
         } catch (error) {
           if (!(error instanceof ProjectError)) throw error;
           line(`ERROR: ${error.message}`);
@@ -101,7 +116,7 @@ export async function runCtl(call: CtlCall, { known, options, world, confirm }: 
         return CTL_EXIT.generic;
       }
       if (!(error instanceof LinkFailure)) throw error;
-      return tellAbsence(error, { name, serverurl: endpoint.serverurl, known, world });
+      return tellAbsence(error, { name, serverurl: endpoint.serverurl, known: opened ? null : known, world });
     }
   });
 }
@@ -109,7 +124,8 @@ export async function runCtl(call: CtlCall, { known, options, world, confirm }: 
 type Absence = {
   readonly name: string;
   readonly serverurl: string;
-  readonly known: KnownProject;
+  /** Null: it is another supervisord than the project's. */
+  readonly known: KnownProject | null;
   readonly world: ProjectWorld;
 };
 
@@ -123,9 +139,19 @@ async function tellAbsence(failure: LinkFailure, { name, serverurl, known, world
   const missing = failure.code === 'unreachable';
   const words = missing ? 'no such file' : 'refused connection';
   world.out(name === 'shutdown' ? `ERROR: ${serverurl} ${words} (already shut down?)\n` : `${serverurl} ${words}\n`);
-  const strays = findStrays(known.run.dir);
+  if (known) await tellStrays(name, { runDir: known.run.dir, world });
+  if (name === 'status') return CTL_EXIT.unknown;
+  if (name === 'shutdown') return CTL_EXIT.generic;
+  return missing ? CTL_EXIT.notRunning : CTL_EXIT.refused;
+}
+
+async function tellStrays(
+  name: string,
+  { runDir, world }: { readonly runDir: string; readonly world: ProjectWorld },
+): Promise<void> {
+  const strays = findStrays(runDir);
   if (strays.length > 0 && name === 'shutdown') {
-    const ended = await endStrays(known.run.dir, { signal: world.signal });
+    const ended = await endStrays(runDir, { signal: world.signal });
     world.err(`stopped ${ended} processes that an earlier supervisord had left behind\n`);
   } else if (strays.length > 0) {
     world.err(
@@ -133,12 +159,28 @@ async function tellAbsence(failure: LinkFailure, { name, serverurl, known, world
         '"multivisor project" stops them and starts anew, "multivisor project shutdown" only stops them\n',
     );
   } else world.err('it does not run; start it with "multivisor project"\n');
-  if (name === 'status') return CTL_EXIT.unknown;
-  if (name === 'shutdown') return CTL_EXIT.generic;
-  return missing ? CTL_EXIT.notRunning : CTL_EXIT.refused;
 }
 
-type RenderAgain = Omit<CtlOptions, 'confirm'> & { readonly restart: boolean; readonly pid: number | null };
+/** `open URL`: the status of another supervisord, and in a shell also what follows. */
+async function open(url: string, ctl: CtlOptions): Promise<number> {
+  const parsed = /^(?:http|unix):\/\//u.test(url) ? parseAddress(url, 'localhost') : null;
+  if (parsed?.ok !== true) {
+    ctl.world.out('ERROR: url must be http:// or unix://\n');
+    if (parsed) ctl.world.err(`${parsed.message}\n`);
+    return CTL_EXIT.generic;
+  }
+  // Its login comes with the URL: that of the project is nobody else's.
+  const { address, credentials } = parsed;
+  const endpoint: Endpoint = { address, credentials, serverurl: parsed.url };
+  ctl.onOpen?.(endpoint);
+  const code = await runCtl({ name: 'status', args: [] }, { ...ctl, opened: endpoint });
+  return code === CTL_EXIT.generic ? code : CTL_EXIT.ok;
+}
+
+type RenderAgain = Pick<CtlOptions, 'known' | 'options' | 'world'> & {
+  readonly restart: boolean;
+  readonly pid: number | null;
+};
 
 /** With the options and in the environment of the start, unless this call says otherwise. */
 async function renderAgain({ known, options, world, restart, pid }: RenderAgain): Promise<LoadedProject> {

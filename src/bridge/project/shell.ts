@@ -1,6 +1,7 @@
 // The interactive shell: status first, then command by command, as supervisorctl's.
 import { createInterface } from 'node:readline';
 import * as v from 'valibot';
+import type { Endpoint } from './control-channel.ts';
 import { processesSchema } from './ctl-context.ts';
 import { CTL_NAMES, runCtl } from './ctl.ts';
 import type { CtlOptions } from './ctl.ts';
@@ -9,8 +10,10 @@ import { withClient } from './running-project.ts';
 
 const PROMPT = 'supervisor> ';
 
+type ShellOptions = Pick<CtlOptions, 'known' | 'options' | 'world'>;
+
 /** Ends with `exit`, `quit`, Ctrl-D or Ctrl-C. */
-export async function runShell(options: Omit<CtlOptions, 'confirm'>): Promise<number> {
+export async function runShell(options: ShellOptions): Promise<number> {
   const { world } = options;
   const names = await completions(options);
   const reader = createInterface({
@@ -35,6 +38,10 @@ export async function runShell(options: Omit<CtlOptions, 'confirm'>): Promise<nu
   };
   const confirm = async (question: string) => (await next(question))?.toLowerCase().startsWith('y') ?? false;
 
+  let opened: Endpoint | null = null;
+  const onOpen = (endpoint: Endpoint) => {
+    opened = endpoint;
+  };
   await runCtl({ name: 'status', args: [] }, options);
   for (;;) {
     const line = await next(PROMPT);
@@ -42,7 +49,7 @@ export async function runShell(options: Omit<CtlOptions, 'confirm'>): Promise<nu
     const [name, ...args] = line.trim().split(/\s+/u);
     if (name === undefined || name === '') continue;
     if (name === 'exit' || name === 'quit') break;
-    await runCtl({ name, args }, { ...options, confirm });
+    await runCtl({ name, args }, { ...options, confirm, opened, onOpen });
   }
   world.signal.removeEventListener('abort', close);
   close();
@@ -50,7 +57,7 @@ export async function runShell(options: Omit<CtlOptions, 'confirm'>): Promise<nu
   return CTL_EXIT.ok;
 }
 
-async function completions({ known, world }: Omit<CtlOptions, 'confirm'>): Promise<readonly string[]> {
+async function completions({ known, world }: ShellOptions): Promise<readonly string[]> {
   if (!world.terminal) return [];
   return withClient(known.endpoint, world.signal, async (client) => {
     // Without an answer there is nothing to complete; the status that follows says why.
@@ -61,6 +68,6 @@ async function completions({ known, world }: Omit<CtlOptions, 'confirm'>): Promi
 
 function complete(line: string, names: readonly string[]): [string[], string] {
   const word = /\S*$/u.exec(line)?.[0] ?? '';
-  const known = /^\s*\S*$/u.test(line) ? [...CTL_NAMES, 'exit', 'quit'] : [...names, 'all'];
+  const known = /^\s*\S*$/u.test(line) ? CTL_NAMES : [...names, 'all'];
   return [known.filter((each) => each.startsWith(word)).map((each) => `${each} `), word];
 }

@@ -17,7 +17,7 @@ Commands
   (none)                start supervisord, or say that it runs
   tui [--stop]          the full-screen view; --stop: stop at the end what it started
   status, start, stop, restart, signal, tail, maintail, fg, clear, pid, avail,
-  reread, update, add, remove, reload, shutdown, version, shell
+  reread, update, add, remove, reload, shutdown, version, open, shell
                         as supervisorctl; "help" lists them
   getconfig [--explain] the merged configuration; where each value comes from
   check                 what will not do what was meant
