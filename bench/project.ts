@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   cpSync,
@@ -6,6 +7,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -22,6 +24,8 @@ import { timeCommand } from './time-command.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const SAVES = 20;
+const CHECKED_OUT = 50;
+const BURSTS = 5;
 const STARTS = 5;
 const LIMIT_MS = 30_000;
 const PROGRAMS = ['a', 'b', 'c'] as const;
@@ -110,6 +114,15 @@ const EDITS: readonly (readonly [kind: string, edit: (code: string, round: numbe
   ['touched', (code) => utimesSync(join(code, 'module6.js'), new Date(), new Date())],
   ['moved', (code, round) => renameSync(join(code, `module${20 + round}.js`), join(code, `moved${round}.js`))],
   [
+    'a link turned to another file',
+    (code, round) => {
+      symlinkSync(`module${round % 2}.js`, join(code, '.link'));
+      renameSync(join(code, '.link'), join(code, 'current.js'));
+    },
+  ],
+  ['a directory renamed', (code, round) => renameSync(join(code, `tree${round}`), join(code, `tree${round + 1}`))],
+  ['git checkout of 50 files', (code, round) => git(code, 'checkout', '--quiet', round % 2 === 0 ? 'other' : 'main')],
+  [
     'created in a new directory',
     (code, round) => {
       mkdirSync(join(code, `dir${round}`));
@@ -118,8 +131,30 @@ const EDITS: readonly (readonly [kind: string, edit: (code: string, round: numbe
   ],
 ];
 
+function git(code: string, ...args: readonly string[]): void {
+  const identity = ['-c', 'user.name=bench', '-c', 'user.email=bench@localhost', '-c', 'init.defaultBranch=main'];
+  execFileSync('git', [...identity, ...args], { cwd: code, stdio: 'ignore' });
+}
+
+/** What some of the edits find. */
+function furnish(code: string): void {
+  mkdirSync(join(code, 'tree0'));
+  for (let i = 0; i < 5; i++) writeFileSync(join(code, 'tree0', `x${i}.js`), '');
+  mkdirSync(join(code, 'checked'));
+  const versions = { main: '1', other: '2' };
+  git(code, 'init', '--quiet');
+  for (const [branch, text] of Object.entries(versions)) {
+    git(code, 'checkout', '--quiet', '-b', branch);
+    for (let i = 0; i < CHECKED_OUT; i++) writeFileSync(join(code, 'checked', `file${i}.js`), text);
+    git(code, 'add', 'checked');
+    git(code, 'commit', '--quiet', '--message', branch);
+  }
+  git(code, 'checkout', '--quiet', 'main');
+}
+
 async function measureSaves(options: BenchOptions, base: string): Promise<readonly Figure[]> {
   const site = openSite(options, base, 0);
+  furnish(join(site.dir, 'code'));
   await startWatching(site);
   const code = join(site.dir, 'code');
   const figures: Figure[] = [];
@@ -132,22 +167,42 @@ async function measureSaves(options: BenchOptions, base: string): Promise<readon
     }
     figures.push({ what: `save → three new pids, ${kind}`, unit: 'ms', samples });
   }
-  const before = await countRestarts(site);
-  await untilRestarted(site, () => {
-    for (let i = 0; i < 20; i++) writeFileSync(join(code, `burst${i}.js`), '');
-  });
-  await delay(1_500);
-  figures.push({
-    what: 'restarts by one burst of 20 files',
-    unit: 'restarts',
-    samples: [(await countRestarts(site)) - before],
-  });
+  figures.push(...(await measureBursts(site)));
   const watcher = Number(await site.mv('pid', 'autoreload'));
   const rss = Number(/VmRSS:\s+(\d+)/u.exec(readFileSync(`/proc/${watcher}/status`, 'utf8'))?.[1]) / 1024;
   figures.push({ what: 'memory of the watcher (RSS)', unit: 'MiB', samples: [rss] });
-  figures.push({ what: 'inotify watches, some 420 files', unit: 'watches', samples: [countWatches(watcher)] });
+  figures.push({ what: 'inotify watches, some 500 files', unit: 'watches', samples: [countWatches(watcher)] });
   await site.mv('shutdown');
   return [...figures, ...(await measureRuns(options, base))];
+}
+
+/** How often programs are restarted by what belongs together. */
+async function measureBursts(site: Site): Promise<readonly Figure[]> {
+  const code = join(site.dir, 'code');
+  const bursts: readonly (readonly [what: string, burst: (round: number) => void])[] = [
+    [
+      '20 files',
+      (round) => {
+        for (let i = 0; i < 20; i++) writeFileSync(join(code, `burst${i}.js`), `${round}`);
+      },
+    ],
+    [
+      `a checkout of ${CHECKED_OUT} files`,
+      (round) => git(code, 'checkout', '--quiet', round % 2 === 0 ? 'other' : 'main'),
+    ],
+  ];
+  const figures: Figure[] = [];
+  for (const [what, burst] of bursts) {
+    const samples: number[] = [];
+    for (let round = 0; round < BURSTS; round++) {
+      const before = await countRestarts(site);
+      await untilRestarted(site, () => burst(round));
+      await delay(1_500);
+      samples.push((await countRestarts(site)) - before);
+    }
+    figures.push({ what: `restarts by ${what}`, unit: 'restarts', samples });
+  }
+  return figures;
 }
 
 /** With supervisord's own default of one second until a program counts as running. */
