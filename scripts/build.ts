@@ -1,9 +1,10 @@
-// Bundles bin/multivisor.ts and all it needs into dist/, so that the installed package has no dependencies
-// and a command loads only the chunks it uses: React and Ink belong to the terminal interface alone.
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+// Bundles the command and all it needs into dist/, so that the installed package has no dependencies. Short commands are
+// one file (plain.cjs, see bin/start.ts); the others load only the chunks they use: React and Ink belong to the terminal
+// interface alone.
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { pageFiles } from './build-page.ts';
 import { collectLicences } from './collect-licences.ts';
 
@@ -21,45 +22,108 @@ const withoutDevtools: Plugin = {
   },
 };
 
-const result = await build({
+/** meow would load, at every start, what puts a package.json in order: it gets none here. */
+const withoutNormalizing: Plugin = {
+  name: 'without-normalizing',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /meow\/build\/dependencies\.js$/ }, async ({ path }) => {
+      const eager =
+        'var normalizeExports = requireNormalize();\nconst normalizePackageData = getDefaultExportFromCjs(normalizeExports);';
+      const lazy = 'const normalizePackageData = (...all) => getDefaultExportFromCjs(requireNormalize())(...all);';
+      const text = await readFile(path, 'utf8');
+      if (!text.includes(eager)) throw new Error(`${path} is not what it was: see scripts/build.ts`);
+      return { contents: text.replace(eager, lazy) };
+    });
+  },
+};
+
+/** Modules of Node's that take milliseconds to load and that few commands call: loaded when they are. */
+const SELDOM = ['node:crypto', 'node:dns/promises', 'node:child_process'];
+const withSeldomLater: Plugin = {
+  name: 'with-seldom-later',
+  setup: ({ onResolve, onLoad }) => {
+    const filter = new RegExp(`^(?:${SELDOM.join('|')})$`);
+    onResolve({ filter }, ({ path, namespace }) => (namespace === 'seldom' ? null : { path, namespace: 'seldom' }));
+    onLoad({ filter, namespace: 'seldom' }, async ({ path }) => {
+      const all: Record<string, unknown> = await import(path);
+      const names = Object.keys(all).filter((name) => typeof all[name] === 'function' && name !== 'default');
+      const load = `const load = () => process.getBuiltinModule(${JSON.stringify(path)});`;
+      const calls = names.map((name) => `export const ${name} = (...args) => load().${name}(...args);`);
+      return { contents: [load, ...calls].join('\n') };
+    });
+  },
+};
+
+/** What bin/start.ts never runs from plain.cjs. */
+const LARGE = /(?:\/tui\/(?:run|theme)|\/run-server|\/run-listener|\/run-project-command)\.ts$/;
+const withoutLarge: Plugin = {
+  name: 'without-large',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: LARGE }, ({ path, kind }) => (kind === 'dynamic-import' ? { path, external: true } : null));
+  },
+};
+
+const COMMON = {
   absWorkingDir: ROOT,
-  entryPoints: ['bin/multivisor.ts'],
   outdir: DIST,
   bundle: true,
-  splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
   platform: 'node',
   target: 'node20.19',
-  format: 'esm',
   metafile: true,
   write: false,
   legalComments: 'none',
-  plugins: [withoutDevtools],
+  minifySyntax: true,
+  minifyWhitespace: true,
   define: {
     'process.env.NODE_ENV': '"production"',
     // Keeps ws from looking for native helpers in the node_modules of whoever runs it.
     'process.env.WS_NO_BUFFER_UTIL': '"1"',
     'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
   },
+} satisfies BuildOptions;
+
+const full = build({
+  ...COMMON,
+  entryPoints: { full: 'bin/multivisor.ts' },
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  outExtension: { '.js': '.mjs' },
+  format: 'esm',
+  plugins: [withoutDevtools, withoutNormalizing],
   // Bundled CommonJS still requires Node's own modules.
   banner: {
     js: "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);",
   },
 });
+const plain = build({
+  ...COMMON,
+  entryPoints: { plain: 'src/cli/run.ts' },
+  outExtension: { '.js': '.cjs' },
+  format: 'cjs',
+  plugins: [withoutLarge, withoutNormalizing, withSeldomLater],
+  define: { ...COMMON.define, 'import.meta': 'importMetaOfBundle' },
+  banner: { js: "const importMetaOfBundle = { url: require('node:url').pathToFileURL(__filename).href };" },
+});
+const start = build({ ...COMMON, entryPoints: { multivisor: 'bin/start.ts' }, bundle: false, format: 'cjs' });
+const results = await Promise.all([full, plain, start]);
+const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
 
 const written = new Set<string>();
 await mkdir(CACHE, { recursive: true });
 // Not in dist/: another build, at the same moment, removes what it does not know there.
 const scratch = await mkdtemp(join(CACHE, 'build-'));
 // The entry last, and each file in one step: whoever starts the command meanwhile finds a whole one.
-const outputs = result.outputFiles.toSorted((a, b) => Number(a.path === ENTRY) - Number(b.path === ENTRY));
-await put(join(DIST, 'THIRD-PARTY-LICENSES.txt'), await collectLicences(ROOT, Object.keys(result.metafile.inputs)));
+const files = results.flatMap(({ outputFiles }) => outputFiles);
+const outputs = files.toSorted((a, b) => Number(a.path === ENTRY) - Number(b.path === ENTRY));
+await put(join(DIST, 'THIRD-PARTY-LICENSES.txt'), await collectLicences(ROOT, [...new Set(inputs)]));
+// The project's own package.json says that .js is a module.
+await put(join(DIST, 'package.json'), '{ "type": "commonjs" }\n');
 for (const file of outputs) await put(file.path, file.contents);
 for (const [name, text] of Object.entries(await pageFiles())) await put(join(DIST, 'web', name), text);
 await removeOthers();
 await rm(scratch, { recursive: true });
 const size = outputs.reduce((sum, file) => sum + file.contents.length, 0);
-console.log(`dist/multivisor.js and ${outputs.length - 1} chunks, ${Math.round(size / 1024)} KiB`);
+console.log(`dist/multivisor.js and ${outputs.length - 1} more files, ${Math.round(size / 1024)} KiB`);
 
 async function put(path: string, contents: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });

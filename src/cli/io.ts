@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { isatty } from 'node:tty';
 
 /** The terminal, the environment and the signals, as commands see them. */
 export type Io = {
@@ -63,7 +64,8 @@ export function createIo(host: NodeJS.Process): Io {
     env: host.env,
     cwd: host.cwd(),
     terminal: host.stdout.isTTY,
-    interactive: host.stdin.isTTY && host.stderr.isTTY,
+    // Not by host.stdin, which takes a while to make.
+    interactive: isatty(0) && isatty(2),
     columns: host.stdout.isTTY ? host.stdout.columns : null,
     signal: stopping.signal,
     onHangup: (listener) => {

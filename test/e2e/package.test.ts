@@ -44,18 +44,33 @@ test('the package installs into an empty directory without a registry, and works
   const status = await run(command, ['status', '-c', config], { cwd: '/', signal, timeoutMs: 20_000, env });
   t.true(status.ok && /RUNNING\s+here:web:web/.test(status.output), status.output);
 
-  const loaded = await staticImports(join(installed, 'dist', 'multivisor.js'));
+  const dist = join(installed, 'dist');
+  const loaded = [
+    join(dist, 'multivisor.js'),
+    join(dist, 'plain.cjs'),
+    ...(await staticImports(join(dist, 'full.mjs'))),
+  ];
   const withReact = await Promise.all(
     loaded.map(async (file) => (await readFile(file, 'utf8')).includes('react-reconciler')),
   );
   t.false(withReact.includes(true), 'only the terminal interface loads React');
+
+  const caches = async () => (await readdir(dist)).filter((name) => name.endsWith('.cache'));
+  const [cache = ''] = await caches();
+  t.true(cache.includes(process.version), 'what was compiled is kept');
+  const kept = await readFile(join(dist, cache));
+  await writeFile(join(dist, cache), kept.subarray(0, kept.length >> 1));
+  const again = await run(command, ['status', '-c', config], { cwd: '/', signal, timeoutMs: 20_000, env });
+  t.true(again.ok && /RUNNING\s+here:web:web/.test(again.output), again.output);
+  t.true((await stat(join(dist, cache))).size > kept.length >> 1, 'what is broken is made anew');
+  t.deepEqual(await caches(), [cache]);
 });
 
 /** This file and all that is loaded with it, before anything runs. */
 async function staticImports(file: string, seen: readonly string[] = []): Promise<readonly string[]> {
   let found = [...seen, file];
   const text = await readFile(file, 'utf8');
-  for (const [, path = ''] of text.matchAll(/^(?:import|\} from) (?:[^;"]* from )?"(\.[^"]+)";$/gm)) {
+  for (const [, path = ''] of text.matchAll(/import(?:[^"'()]*from)?"(\.[^"]+)"/g)) {
     const next = join(dirname(file), path);
     if (!found.includes(next)) found = [...(await staticImports(next, found))];
   }

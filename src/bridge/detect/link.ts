@@ -3,7 +3,6 @@ import type { LinkError } from '../../core/model.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { SupervisorLink } from '../../core/ports.ts';
 import { SessionError } from '../../core/ports.ts';
-import { createListenerLink } from '../listener/link.ts';
 import { LinkFailure, placeOf, toLinkFailure } from '../supervisord/failures.ts';
 import { createSupervisordLink } from '../supervisord/link.ts';
 import { retryDelay } from '../supervisord/pace.ts';
@@ -11,9 +10,7 @@ import { pause } from '../supervisord/pause.ts';
 import { DEFAULT_TUNING } from '../supervisord/tuning.ts';
 import type { Tuning } from '../supervisord/tuning.ts';
 import type { TcpAddress } from '../zerorpc/connect-zmtp.ts';
-import { createZerorpcLink } from '../zerorpc/link.ts';
 import type { Detected } from './detect.ts';
-import { detect } from './detect.ts';
 
 /** Of a port that has not answered for so long, nobody knows whether the same will answer there. */
 const DETECT_MS = 4_000;
@@ -34,7 +31,7 @@ export function createDetectedLink(
   /** Until somebody else answers there, or aborted. */
   const runFound = async (found: Detected, observe: (observation: Observation) => void, signal: AbortSignal) => {
     const over = new AbortController();
-    const link = toLink(found, config, options);
+    const link = await toLink(found, config, options);
     current = link;
     link.attend(attended);
     const watch = (observation: Observation) => {
@@ -54,6 +51,7 @@ export function createDetectedLink(
         observe({ type: 'connecting' });
         try {
           const limits = { connectMs: tuning.connectMs, answerMs: DETECT_MS, signal };
+          const { detect } = await import('./detect.ts');
           const found = await detect(config.address, limits);
           failures = 0;
           await runFound(found, observe, signal);
@@ -89,12 +87,15 @@ export function createDetectedLink(
   };
 }
 
-function toLink(
+async function toLink(
   found: Detected,
   config: SupervisorConfig & { readonly address: TcpAddress },
   options: Partial<Tuning>,
-): SupervisorLink {
-  if (found.kind === 'multivisor-rpc') return createZerorpcLink(config, options);
+): Promise<SupervisorLink> {
+  if (found.kind === 'multivisor-rpc') {
+    const { createZerorpcLink } = await import('../zerorpc/link.ts');
+    return createZerorpcLink(config, options);
+  }
   const { host, port } = config.address;
   if (found.kind === 'multivisor') {
     throw new LinkFailure(
@@ -103,7 +104,7 @@ function toLink(
     );
   }
   const address: TcpAddress = { ...config.address, protocol: found.secure ? 'https' : 'http' };
-  return found.kind === 'listener'
-    ? createListenerLink({ ...config, address }, options)
-    : createSupervisordLink({ ...config, address }, options);
+  if (found.kind === 'supervisord') return createSupervisordLink({ ...config, address }, options);
+  const { createListenerLink } = await import('../listener/link.ts');
+  return createListenerLink({ ...config, address }, options);
 }

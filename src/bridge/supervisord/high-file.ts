@@ -6,7 +6,6 @@
 // A file gets the lowest free number. So before a stream is asked for, some connections take the low ones, until it
 // stands; its file gets a number that is not used again soon. Each time fewer of them, so that they do not meet the
 // number of a stream of before.
-import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { pause } from './pause.ts';
 
@@ -27,7 +26,7 @@ export type StreamSocket = {
 export type ConnectStream = (signal: AbortSignal) => Promise<StreamSocket>;
 
 export function createStreamConnector(connect: () => Socket): ConnectStream {
-  let step = randomInt(STEPS);
+  let step = Math.floor(Math.random() * STEPS);
   return async (signal) => {
     // The first of them gets the lowest number, as any short call does.
     const socket = connect();

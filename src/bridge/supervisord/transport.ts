@@ -60,7 +60,10 @@ export function createTransport(endpoint: Endpoint, options: TransportOptions): 
     address.kind === 'unix' ? connect({ path: address.path }) : connect({ host: address.host, port: address.port });
   const connectStream = createStreamConnector(connectPlain);
   const auth: RequestOptions = credentials === null ? {} : { auth: `${credentials.username}:${credentials.password}` };
-  const start = (more: RequestOptions) => (secure ? httpsRequest : httpRequest)({ ...where, ...auth, ...more });
+  // Without TLS the server name is of no use; finding it out takes Node milliseconds at the first request.
+  const kind = secure ? {} : { servername: '' };
+  const start = (more: RequestOptions) =>
+    (secure ? httpsRequest : httpRequest)({ ...where, ...auth, ...kind, ...more });
   const rethrow = (error: unknown): never => {
     throw toLinkFailure(error, address);
   };

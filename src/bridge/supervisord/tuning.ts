@@ -12,6 +12,8 @@ export type Tuning = {
   readonly pulse: { readonly attendedMs: number; readonly unattendedMs: number; readonly answerMs: number };
   /** While somebody watches. Shorter than 0.1 s would be of no use: supervisord does not look that often. */
   readonly nudge: NudgePace & { readonly answerEveryMs: number };
+  /** From the first full read to following the main log. */
+  readonly followAfterMs: number;
   /** How long after the last line about a process it is looked at once more. */
   readonly settleMs: number;
   readonly retry: { readonly attendedMaxMs: number; readonly unattendedMaxMs: number };
@@ -25,6 +27,7 @@ export const DEFAULT_TUNING: Tuning = {
   pace: DEFAULT_PACE,
   pulse: { attendedMs: 1_500, unattendedMs: 15_000, answerMs: 3_000 },
   nudge: { floorMs: 105, share: 0.004_5, maxMs: 500, answerEveryMs: 1_200 },
+  followAfterMs: 50,
   settleMs: 60,
   retry: { attendedMaxMs: 5_000, unattendedMaxMs: 30_000 },
   random: Math.random,

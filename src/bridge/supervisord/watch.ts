@@ -242,6 +242,8 @@ export function startWatch(options: WatchOptions): Watch {
     wasUp = true;
     onAll({ ...everything, askedMsAgo: everything.latencyMs });
     if (missed && missed.length > 0) onEvents(missed);
+    // Whoever wanted one answer has it by now, and is gone: there is nothing to follow for them.
+    await pause(tuning.followAfterMs, signal);
     if (signal.aborted) return;
     startNudging({
       connect: transport.openRequest,

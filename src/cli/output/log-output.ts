@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { textWidth } from './text-width.ts';
 import type { Process } from '../../core/model.ts';
 import type { LogStream } from '../../core/ports.ts';
 import { escapeLogLine, escapeText } from '../../core/view/escape.ts';
@@ -23,13 +23,13 @@ export function createLogPrinter(invocation: Invocation, { processes, pattern }:
   const raw = invocation.isOn('raw');
   const timestamps = invocation.isOn('timestamps');
   const order = new Map(processes.map(({ uid }, index) => [uid, index]));
-  const width = Math.max(0, ...processes.map(({ uid }) => stringWidth(escapeText(uid))));
+  const width = Math.max(0, ...processes.map(({ uid }) => textWidth(escapeText(uid))));
   const bar = paint.ascii ? { stdout: '|', stderr: '!' } : { stdout: '│', stderr: '┃' };
 
   const prefix = (uid: string, stream: LogStream): string => {
     if (processes.length < 2) return '';
     const name = escapeText(uid);
-    const padding = ' '.repeat(width - stringWidth(name));
+    const padding = ' '.repeat(width - textWidth(name));
     return `${paint.nth(order.get(uid) ?? 0, `${name}${padding} ${bar[stream]}`)} `;
   };
   const time = (at: number | null): string => {

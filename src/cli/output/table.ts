@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { textWidth } from './text-width.ts';
 
 export type Cell = { readonly text: string; readonly paint?: (text: string) => string; readonly right?: true };
 
@@ -9,7 +9,7 @@ export type Cell = { readonly text: string; readonly paint?: (text: string) => s
 export function renderTable(rows: readonly (readonly Cell[])[], width: number | null): string[] {
   const widths: number[] = [];
   for (const row of rows) {
-    row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, stringWidth(cell.text))));
+    row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, textWidth(cell.text))));
   }
   return rows.map((row) => {
     let used = 0;
@@ -17,7 +17,7 @@ export function renderTable(rows: readonly (readonly Cell[])[], width: number | 
       const paint = cell.paint ?? ((text: string) => text);
       const last = i === row.length - 1;
       if (last) return paint(width === null ? cell.text : clip(cell.text, width - used));
-      const padding = ' '.repeat((widths[i] ?? 0) - stringWidth(cell.text));
+      const padding = ' '.repeat((widths[i] ?? 0) - textWidth(cell.text));
       used += (widths[i] ?? 0) + 2;
       return cell.right ? padding + paint(cell.text) : paint(cell.text) + padding;
     });
@@ -26,11 +26,11 @@ export function renderTable(rows: readonly (readonly Cell[])[], width: number | 
 }
 
 function clip(text: string, room: number): string {
-  if (stringWidth(text) <= room) return text;
+  if (textWidth(text) <= room) return text;
   let kept = '';
   let width = 0;
   for (const char of text) {
-    width += stringWidth(char);
+    width += textWidth(char);
     if (width > room - 1) break;
     kept += char;
   }

@@ -3,6 +3,8 @@
 const ESC = '\u001b';
 /** Controls (C0, DEL, C1), bidi overrides, line separators and lone surrogates: what can move, hide or reorder text. */
 const DANGEROUS = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/u;
+/** Nearly all texts; sooner told than by the classes of Unicode. */
+const PLAIN = /^[\u0020-\u007e]*$/;
 const DANGEROUS_ALL = new RegExp(DANGEROUS.source, 'gu');
 
 /**
@@ -30,7 +32,7 @@ function toVisible(character: string): string {
 
 /** Every character that a terminal could act on becomes visible text (`\x1b`, `\n`, `\u202e`): always one line. */
 export function escapeText(text: string): string {
-  return DANGEROUS.test(text) ? text.replace(DANGEROUS_ALL, toVisible) : text;
+  return !PLAIN.test(text) && DANGEROUS.test(text) ? text.replace(DANGEROUS_ALL, toVisible) : text;
 }
 
 /**
@@ -38,7 +40,7 @@ export function escapeText(text: string): string {
  * eight, what a progress bar wrote over itself is dropped, and whatever is left is escaped.
  */
 export function escapeLogLine(line: string): string {
-  if (!DANGEROUS.test(line)) return line;
+  if (PLAIN.test(line) || !DANGEROUS.test(line)) return line;
   const plain = line.replace(SEQUENCE, '').replace(/\r+$/, '');
   const shown = plain.slice(plain.lastIndexOf('\r') + 1);
   return escapeText(expandTabs(shown));

@@ -43,9 +43,9 @@ test('the file of a stream has a number that is not used again soon, and another
       (numbers) => numbers.length > 0,
       { what: `stream ${round}`, ms: 30_000 },
     );
-    const used = filesOf(host.pid()).filter(({ target }) => target !== host.logPath);
     const [file = 0] = known;
-    t.true(file > used.length + 8, `${file} of ${used.length}`);
+    // The first five are its own, and what takes the low numbers is eight connections at least.
+    t.true(file >= 5 + 8, String(file));
     seen.push(file);
     const { pid } = await run.untilState('web:web', 'RUNNING');
     t.like(await run.link.call({ op: 'reload' }, { signal: AbortSignal.timeout(20_000) }), { ok: true });

@@ -1,0 +1,16 @@
+import { setMaxListeners } from 'node:events';
+import { createIo } from './io.ts';
+import { main } from './main.ts';
+
+/** Runs the process's own command line, and ends the process with its exit code. */
+export async function run(host: NodeJS.Process): Promise<void> {
+  // An act on many processes listens once for each of them to one signal, which is no leak.
+  setMaxListeners(0);
+  try {
+    host.exit(await main(host.argv.slice(2), createIo(host)));
+  } catch (error) {
+    // Nobody foresaw this: whoever reports it needs the stack.
+    host.stderr.write(`multivisor: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    host.exit(1);
+  }
+}
