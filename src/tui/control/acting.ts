@@ -77,6 +77,8 @@ async function follow({ store, session, clock }: Control, { intent, id, signal }
     store.batch(() => lot.forEach((ok) => store.dispatch('jobs', { type: 'outcome', id, ok })));
   };
   const progress = (outcome: Outcome): void => {
+    // What a roll did not come to is left, neither done nor failed.
+    if (outcome.code === 'untouched') return;
     arrived.push(outcome.ok);
     showing.cancel ??= clock.after(PROGRESS_MS, show);
   };
@@ -96,23 +98,26 @@ function toTitle({ action, targets, signal }: Intent): string {
 
 type Line = { readonly level: NoticeLevel; readonly text: string };
 
-/** Each failure on its own, for the history; the sum last, for the notice line. */
+/** Of more targets than these only what did not go well is told one by one. */
+const TOLD_EACH = 50;
+
+/** Each outcome on its own, for the history; the sum last, for the notice line. */
 function toNotices(intent: Intent, outcomes: readonly Outcome[]): readonly Line[] {
-  const failed = outcomes.filter((outcome) => !outcome.ok);
   if (outcomes.length === 1) return outcomes.map((outcome) => ofOutcome(intent, outcome));
-  const lines = failed.map((outcome) => ofOutcome(intent, outcome));
-  const worked = outcomes.length - failed.length;
-  const differences = outcomes.filter((outcome) => outcome.difference).map((outcome) => ofOutcome(intent, outcome));
-  if (failed.length === 0) return [...differences, { level: 'good', text: `${intent.action}: ${worked} done` }];
-  const first = failed[0];
-  const why = first ? `: ${first.target}: ${first.message}` : '';
-  return [
-    ...lines,
-    {
-      level: 'bad',
-      text: `${intent.action}: ${worked} done, ${failed.length} failed${why}${failed.length > 1 ? ' … (m shows all)' : ''}`,
-    },
+  const untouched = outcomes.filter(({ code }) => code === 'untouched').length;
+  const failed = outcomes.filter(({ ok, code }) => !ok && code !== 'untouched');
+  const told = outcomes.length <= TOLD_EACH ? outcomes : outcomes.filter(({ ok, difference }) => !ok || difference);
+  const lines = told.map((outcome) => ofOutcome(intent, outcome));
+  const parts = [
+    `${outcomes.length - failed.length - untouched} done`,
+    ...(failed.length > 0 ? [`${failed.length} failed`] : []),
+    ...(untouched > 0 ? [`${untouched} left untouched`] : []),
   ];
+  const [first] = failed;
+  const why = first ? `: ${first.target}: ${first.message}` : '';
+  const more = failed.length > 1 || untouched > 0 ? ' … (m shows all)' : '';
+  const level = failed.length + untouched > 0 ? 'bad' : 'good';
+  return [...lines, { level, text: `${intent.action}: ${parts.join(', ')}${why}${more}` }];
 }
 
 function ofOutcome({ action }: Intent, outcome: Outcome): Line {
