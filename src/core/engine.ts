@@ -19,7 +19,7 @@ import { applyChanges } from './reduce.ts';
 import type { SupervisorSpec } from './supervisor-info.ts';
 import { settleClockOffset, settleError, settleLatency, toUnseen } from './supervisor-info.ts';
 import { createTimeline, lastLineOf } from './timeline.ts';
-import type { Recorded } from './transitions.ts';
+import type { Asked, Recorded } from './transitions.ts';
 import { REPORT_GRACE_MS, createRecorder } from './transitions.ts';
 
 export type EngineInput =
@@ -57,7 +57,7 @@ export function createEngine(options: {
   const timeline = createTimeline();
   const recorder = createRecorder(timeline);
   const lastAnswer = new Map<string, number>();
-  const askedBy = new Map<string, string>();
+  const asked = new Map<string, Asked>();
   /** Their reading is ahead of what was reported; looked at again when the grace is over. */
   const unexplained = new Set<string>();
   let snapshot: Snapshot = {
@@ -91,14 +91,14 @@ export function createEngine(options: {
       const told = process && retell(process, transition, amended);
       if (told && told !== process) change([{ type: 'process', process: told }]);
       if (!amended && isUnexpectedFall(transition)) effects.push({ type: 'fetch-last-words', uid, transition: id });
-      if (to !== 'STARTING' && to !== 'STOPPING' && !process?.pending) askedBy.delete(uid);
+      if (to !== 'STARTING' && to !== 'STOPPING' && !process?.pending) asked.delete(uid);
     };
 
     const compare = (process: Process, askedAt: number | null) => {
       const reports = supervisors.get(process.supervisor)?.source ?? 'poll';
       const { recorded, deadline } = recorder.read(process, {
         now,
-        by: askedBy.get(process.uid) ?? null,
+        asked: asked.get(process.uid) ?? null,
         graceMs: reports === 'poll' ? 0 : REPORT_GRACE_MS,
         askedAt,
       });
@@ -132,7 +132,7 @@ export function createEngine(options: {
     };
 
     const remove = (uids: readonly string[]) => {
-      uids.forEach((uid) => [recorder.forget(uid), askedBy.delete(uid)]);
+      uids.forEach((uid) => [recorder.forget(uid), asked.delete(uid)]);
       change(uids.map((uid) => ({ type: 'process-removed', uid })));
     };
 
@@ -144,7 +144,7 @@ export function createEngine(options: {
     const report = (name: string, reported: ReportedTransition) => {
       const uid = toUid(name, reported.group, reported.name);
       const source = supervisors.get(name)?.source ?? 'log';
-      record(recorder.report(uid, reported, { now, source, by: askedBy.get(uid) ?? null }));
+      record(recorder.report(uid, reported, { now, source, asked: asked.get(uid) ?? null }));
     };
 
     const forget = (name: string) => {
@@ -227,7 +227,7 @@ export function createEngine(options: {
       case 'pending':
         for (const uid of input.uids) {
           const process = processOf(uid);
-          if (input.action) askedBy.set(uid, input.by);
+          if (input.action) asked.set(uid, { by: input.by, action: input.action });
           if (process && process.pending !== input.action) {
             change([{ type: 'process', process: { ...process, pending: input.action } }]);
           }

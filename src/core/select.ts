@@ -78,7 +78,7 @@ export function select(snapshot: Snapshot, selectors: readonly Selector[]): Sele
   const chosen = wanted.length === 0 ? everything : everything.filter(inAny(hits.map((hit) => new Set(hit.processes))));
   const supervisors = [...snapshot.supervisors.values()].filter(
     (supervisor) =>
-      (wanted.length === 0 || wanted.some(({ text }) => mayConcern(supervisor, text))) &&
+      (wanted.length === 0 || wanted.some(({ text }) => mayConcern(snapshot, supervisor, text))) &&
       fields.every((field) => concernsField(supervisor, field)),
   );
   return {
@@ -112,11 +112,14 @@ function toGlobs(text: string): string[] {
 }
 
 /** A supervisor that does not answer has no processes to match; a pattern may still mean it. */
-function mayConcern(supervisor: Supervisor, text: string): boolean {
+function mayConcern(snapshot: Snapshot, supervisor: Supervisor, text: string): boolean {
   const colon = text.indexOf(':');
   if (colon < 0 || text.startsWith('*')) return true;
-  const named = toGlobRegExp(text.slice(0, colon)).test(supervisor.name);
-  return named || matchPattern([...supervisor.processes.values()], text).length > 0;
+  const head = toGlobRegExp(text.slice(0, colon));
+  if (head.test(supervisor.name) || matchPattern([...supervisor.processes.values()], text).length > 0) return true;
+  // `group:name`, of a supervisor that was never read: nobody knows whether it is there.
+  const grouped = !text.includes(':', colon + 1) && ![...snapshot.supervisors.keys()].some((name) => head.test(name));
+  return grouped && supervisor.link !== 'up' && supervisor.processes.size === 0;
 }
 
 function concernsField(supervisor: Supervisor, { field, value }: Selector & { kind: 'field' }): boolean {

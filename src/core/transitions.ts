@@ -1,7 +1,7 @@
 // Reconciles two tellings of the same story: what supervisord reported (every transition, with its reason, a little
 // late) and what was read (the state now, possibly ahead of the reports). Reports are taken as they come; a state that
 // no report has explained within the grace becomes a transition of its own, so that no state change goes unrecorded.
-import type { Process, ProcessReading, Reason, Source, Transition } from './model.ts';
+import type { Process, ProcessAction, ProcessReading, Reason, Source, Transition } from './model.ts';
 import type { ReportedTransition } from './observation.ts';
 import type { ProcessState } from './process-state.ts';
 import type { Timeline } from './timeline.ts';
@@ -39,9 +39,11 @@ export type Recorded = { readonly transition: Transition; readonly amended: bool
 
 export type RecordContext = {
   readonly now: number;
-  /** Who has a command under way on it. */
-  readonly by: string | null;
+  /** Who has which command under way on it. */
+  readonly asked: Asked | null;
 };
+
+export type Asked = { readonly by: string; readonly action: ProcessAction };
 
 export type Recorder = {
   /** Null when it says nothing new. */
@@ -86,7 +88,7 @@ export function createRecorder(timeline: Timeline): Recorder {
       return track !== undefined && askedAt < track.reportedAt && state !== track.state;
     },
 
-    report: (uid, reported, { now, source, by }) => {
+    report: (uid, reported, { now, source, asked }) => {
       const track = { ...(tracks.get(uid) ?? UNKNOWN_TRACK), reportedAt: now };
       tracks.set(uid, track);
       const { to, reason, pid } = reported;
@@ -95,10 +97,14 @@ export function createRecorder(timeline: Timeline): Recorder {
         return amend(uid, { reason: reason ?? track.last.reason, source });
       }
       const from = reported.from ?? track.state;
-      return append(uid, { at: now, from, to, reason, by, source, pid: pid ?? pidIn(to, track.pid) }, false);
+      return append(
+        uid,
+        { at: now, from, to, reason, by: byOf(to, asked), source, pid: pid ?? pidIn(to, track.pid) },
+        false,
+      );
     },
 
-    read: (process, { now, by, graceMs, askedAt }) => {
+    read: (process, { now, asked, graceMs, askedAt }) => {
       const { uid, state, pid } = process;
       const known = tracks.get(uid);
       if (!known) {
@@ -122,6 +128,7 @@ export function createRecorder(timeline: Timeline): Recorder {
         return { recorded: amend(uid, { to: state }), deadline: null };
       }
       const reason = replaced ? ({ kind: 'restarted' } as const) : reasonOf(process);
+      const by = byOf(state, asked);
       const fields = { at: now, from: track.state, to: state, reason, by, source: 'poll', pid } as const;
       return { recorded: append(uid, fields, true), deadline: null };
     },
@@ -134,6 +141,13 @@ export function createRecorder(timeline: Timeline): Recorder {
 
 function isSameFall(told: ProcessState, read: ProcessState): boolean {
   return (told === 'BACKOFF' && read === 'EXITED') || (told === 'EXITED' && read === 'BACKOFF');
+}
+
+/** Nobody asks for a fall, unless by a signal. */
+function byOf(to: ProcessState, asked: Asked | null): string | null {
+  if (!asked) return null;
+  const isFall = to === 'EXITED' || to === 'BACKOFF' || to === 'FATAL' || to === 'UNKNOWN';
+  return isFall && asked.action !== 'signal' ? null : asked.by;
 }
 
 function pidIn(state: ProcessState, pid: number | null): number | null {

@@ -279,6 +279,23 @@ test('who asked is written beside the transitions of the command, and not beside
   );
 });
 
+test('nobody asked for a death that comes while a command is under way, unless by a signal', (t) => {
+  for (const [action, by] of [
+    ['start', null],
+    ['signal', 'ann'],
+  ] as const) {
+    const { engine, all, withLog, log } = open();
+    withLog();
+    all(reading('g:x', 'RUNNING'));
+    engine.handle({ type: 'pending', uids: ['a:g:x'], action, by: 'ann' }, T0);
+    log(reported('g:x', 'EXITED', { reason: SIGKILL }));
+    t.deepEqual(
+      engine.timeline().map((transition) => [transition.to, transition.by]),
+      [['EXITED', by]],
+    );
+  }
+});
+
 test('one batch is one revision and names each thing once', (t) => {
   const { engine, all, withLog, log } = open();
   withLog();
