@@ -2,16 +2,21 @@
 
 export type Mutator = (bytes: Buffer) => Buffer;
 
-/** Flips, cuts, repeats, inserts; about one in eight comes out whole but longer. */
-export function createMutator(seed: number): Mutator {
+/** Whole numbers from 0, below what is asked for. */
+export function createRandom(seed: number): (below: number) => number {
   let state = seed;
   // xorshift: only that it is the same again matters.
-  const random = (below: number): number => {
+  return (below) => {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
     return Math.abs(state) % Math.max(1, below);
   };
+}
+
+/** Flips, cuts, repeats, inserts; about one in eight comes out whole but longer. */
+export function createMutator(seed: number): Mutator {
+  const random = createRandom(seed);
   const once = (bytes: Buffer): Buffer => {
     const at = random(bytes.length);
     const copy = Buffer.from(bytes);

@@ -11,6 +11,8 @@ export type ProcfileInput = {
   readonly variables: Readonly<Record<string, string>>;
 };
 
+/** `\s` is not all that Python takes for white space. */
+const BREAKING = new RegExp(String.raw`^['"]|['"]$|[\s\u001c-\u001f\u0085][;#]|[\r\n]`, 'u');
 const FIRST_PORT = 5000;
 /** foreman's distance between two kinds of process. */
 const PORT_STEP = 100;
@@ -59,7 +61,7 @@ function toEnvironment(variables: Readonly<Record<string, string>>): string | nu
   const pairs = Object.entries(variables).map(([name, value]) => {
     const quote = value.includes('"') ? "'" : '"';
     // It strips all quotes from both ends, and the file's own reader takes ` ;` for a comment.
-    const lost = value.includes(quote) || /^['"]|['"]$|\s[;#]|[\r\n]/u.test(value);
+    const lost = value.includes(quote) || BREAKING.test(value);
     return lost ? null : `${name}=${quote}${escapePercent(value)}${quote}`;
   });
   return pairs.includes(null) ? null : pairs.join(',');

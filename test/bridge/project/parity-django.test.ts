@@ -81,7 +81,11 @@ testDjango('parity 3, 4, 5, 6, 26, 34, 35, 36: what supervisorctl does, in its w
     6,
   );
 
-  t.regex((await project.mv('tail', 'worker')).out, /job \d+: Good morning/u);
+  await eventually(
+    async () => (await project.mv('tail', 'worker')).out,
+    (out) => /job \d+: Good morning/u.test(out),
+    { what: 'the worker has written something', ms: 30_000 },
+  );
   t.like(await project.mv('tail', '-5x', 'worker'), { code: 1, out: 'Error: bad argument -5x\n' });
   t.like(await project.mv('tail', 'nope'), { code: 1, out: 'nope: ERROR (no such process name)\n' });
   t.regex((await project.mv('maintail', '-4000')).out, /entered RUNNING state/u);
