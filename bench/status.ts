@@ -19,11 +19,13 @@ export const status: Bench = {
       const samples: number[] = [];
       const against: number[] = [];
       const three: number[] = [];
+      const bare: number[] = [];
       for (let pair = 0; pair < RUNS; pair += 1) {
         // 3: some process does not run, which is as it should be here.
         samples.push(await timeCommand(process.execPath, ours, [0, 3]));
         against.push(await timeCommand(supervisorctl, theirs, [0, 3]));
         three.push(await timeCommand(process.execPath, all, [0, 3]));
+        bare.push(await timeCommand(process.execPath, ['-e', '0']));
       }
       const ratiosTo = (values: readonly number[]): number[] =>
         values.map((value, index) => value / (against[index] ?? Number.NaN));
@@ -40,6 +42,12 @@ export const status: Bench = {
           unit: 'ms',
           samples: three,
           against: { ...beside, ratios: ratiosTo(three) },
+        },
+        {
+          what: 'a Node that does nothing',
+          unit: 'ms',
+          samples: bare,
+          against: { ...beside, ratios: ratiosTo(bare) },
         },
       ];
     } finally {
