@@ -75,13 +75,15 @@ test('patterns that match nothing are named, and so are the supervisors that wer
 });
 
 test('a group may be on a supervisor that was never read, unless the pattern names another supervisor', (t) => {
-  const meant = (text: string) =>
-    select(engine.snapshot(), parseSelectors([text]).selectors).supervisors.map(({ name }) => name);
   t.deepEqual(meant('app:*'), ['web1', 'web2', 'db']);
   t.deepEqual(meant('app:two'), ['web1', 'db']);
   t.deepEqual(meant('web1:*'), ['web1']);
   t.deepEqual(meant('web1:app:*'), ['web1']);
 });
+
+function meant(text: string): readonly string[] {
+  return select(engine.snapshot(), parseSelectors([text]).selectors).supervisors.map(({ name }) => name);
+}
 
 const fails = test.macro<[string, RegExp]>({
   exec: (t, text, message) => t.regex(parseSelectors([text]).errors[0]?.message ?? '', message),
