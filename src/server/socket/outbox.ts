@@ -8,16 +8,20 @@ export type OutboxLimits = {
   readonly hardBytes: number;
   /** How long it may stay above the soft limit. */
   readonly patienceMs: number;
+  /** How long it may take to read that it is sent away; then it is cut off. */
+  readonly farewellMs: number;
 };
 
 export const OUTBOX_LIMITS: OutboxLimits = {
   softBytes: 1024 * 1024,
   hardBytes: 32 * 1024 * 1024,
   patienceMs: 30_000,
+  farewellMs: 30_000,
 };
 
 export type Outbox = {
-  send(text: string): void;
+  /** Bytes are the text in UTF-8: what goes to many is held once. */
+  send(message: string | Buffer): void;
   isFull(): boolean;
   /** Settles when there is room again, or when the viewer is gone. */
   room(): Promise<void>;
@@ -58,9 +62,9 @@ export function createOutbox(
   });
 
   return {
-    send: (text) => {
+    send: (message) => {
       if (socket.readyState !== socket.OPEN) return;
-      socket.send(text, onSent);
+      socket.send(message, { binary: false }, onSent);
       if (socket.bufferedAmount > limits.hardBytes) onTooSlow();
       else if (!full && socket.bufferedAmount > limits.softBytes) {
         full = true;

@@ -16,8 +16,6 @@ import { createViewerTails } from './viewer-tails.ts';
 
 /** WebSocket close codes. */
 export const CLOSE = { goingAway: 1001, unsupported: 1003, policy: 1008, tryAgainLater: 1013 } as const;
-/** A viewer that cannot be told politely that it is too slow is cut off. */
-const CLOSE_MS = 5_000;
 /** Messages that say nothing for a while are a fault of the viewer: it must begin. */
 const HELLO_MS = 10_000;
 
@@ -26,11 +24,16 @@ export type ViewerOptions = {
   readonly identity: Identity;
   readonly client: Client;
   readonly limits: OutboxLimits;
-  readonly encodeDelta: (delta: Delta) => string;
+  readonly encodeDelta: (delta: Delta) => Buffer;
   readonly onFailure: (error: unknown) => void;
 };
 
-export type Viewer = { readonly end: (code: number, reason: string) => void; readonly settled: () => Promise<void> };
+export type Viewer = {
+  readonly end: (code: number, reason: string) => void;
+  readonly settled: () => Promise<void>;
+  /** It answered no ping. One that is behind is given its time all the same: it may still be reading. */
+  readonly onSilence: () => void;
+};
 
 export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
   const { door, identity, client } = options;
@@ -39,15 +42,17 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
 
   const end = (code: number, reason: string) => {
     socket.close(code, reason);
-    setTimeout(() => socket.terminate(), CLOSE_MS).unref();
+    setTimeout(() => socket.terminate(), options.limits.farewellMs).unref();
+  };
+  const giveUp = (reason: string) => {
+    if (socket.readyState !== socket.OPEN) return;
+    door.counters.dropped.clients++;
+    end(CLOSE.tryAgainLater, reason);
   };
   const outbox = createOutbox(socket, {
     limits: options.limits,
     onRoom: () => state.catchUp(),
-    onTooSlow: () => {
-      door.counters.dropped.clients++;
-      end(CLOSE.tryAgainLater, 'too slow');
-    },
+    onTooSlow: () => giveUp('too slow'),
   });
   const state = createViewerState({
     session,
@@ -126,5 +131,11 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
     tails.closeAll();
     // A command that was given is carried through: only its asker is gone.
   });
-  return { end, settled: commands.settled };
+  return {
+    end,
+    settled: commands.settled,
+    onSilence: () => {
+      if (!outbox.isFull()) giveUp('no answer');
+    },
+  };
 }

@@ -47,9 +47,9 @@ export function createUpgrader(options: {
   });
 
   const pinging = setInterval(() => {
-    for (const socket of viewers.keys()) {
-      // Nothing since the last ping: the other end is gone, whatever TCP believes.
-      if (silent.has(socket)) socket.terminate();
+    for (const [socket, viewer] of viewers) {
+      // Nothing since the last ping: the other end is gone or does not read, whatever TCP believes.
+      if (silent.has(socket)) viewer.onSilence();
       else {
         silent.add(socket);
         socket.ping();
@@ -115,14 +115,14 @@ export function createUpgrader(options: {
 }
 
 /** The same delta goes to many: it is put into words once. */
-function createDeltaEncoder(): (delta: Delta) => string {
-  const encoded = new WeakMap<Delta, string>();
+function createDeltaEncoder(): (delta: Delta) => Buffer {
+  const encoded = new WeakMap<Delta, Buffer>();
   return (delta) => {
     const known = encoded.get(delta);
     if (known !== undefined) return known;
-    const text = encodeServerMessage({ type: 'delta', delta });
-    encoded.set(delta, text);
-    return text;
+    const bytes = Buffer.from(encodeServerMessage({ type: 'delta', delta }));
+    encoded.set(delta, bytes);
+    return bytes;
   };
 }
 

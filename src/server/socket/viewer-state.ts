@@ -22,7 +22,7 @@ export function createViewerState(options: {
   readonly narrowing: Narrowing;
   readonly replay: Replay;
   readonly outbox: Outbox;
-  readonly encodeDelta: (delta: Delta) => string;
+  readonly encodeDelta: (delta: Delta) => Buffer;
   readonly onCoalesced: () => void;
 }): ViewerState {
   const { session, narrowing, replay, outbox } = options;
