@@ -9,11 +9,13 @@ import { createZerorpcLink } from '../../../src/bridge/zerorpc/link.ts';
 import { encodeMessageBody } from '../../../src/bridge/zerorpc/message.ts';
 import { encodeGreeting, encodeMessage, encodeReady } from '../../../src/bridge/zerorpc/zmtp.ts';
 import { LinkFailure } from '../../../src/bridge/supervisord/failures.ts';
+import { createSupervisordLink } from '../../../src/bridge/supervisord/link.ts';
 import type { LinkErrorCode } from '../../../src/core/model.ts';
 import { collect, eventually } from '../../helpers/deadline.ts';
 import { fakeAgent } from '../../helpers/fake-agent.ts';
 import { createMutator } from '../../helpers/mutate.ts';
 import { runLink } from '../../helpers/run-link.ts';
+import { startSupervisord } from '../../helpers/supervisord.ts';
 
 const EMPTY = Buffer.alloc(0);
 const BASE = { connectMs: 5_000, heartbeatMs: 100, maxBytes: 1_000_000 };
@@ -91,25 +93,55 @@ test('ports that break their word mark their link with the reason', async (t) =>
   }
 });
 
-test('hundreds of broken peers are each refused, and none costs memory', async (t) => {
+test('10,000 broken peers are each told what was wrong, none costs memory, and another link goes on', async (t) => {
+  const host = await startSupervisord({ programs: '[program:web]\ncommand=sleep 1000\n' });
+  t.teardown(host.stop);
+  const good = runLink(createSupervisordLink(host.config()));
+  t.teardown(good.stop);
+  await good.untilState('web:web', 'RUNNING');
+  const from = good.seen.items.length;
   const mutate = createMutator(17);
   const item = encodeMessageBody({ id: 'x', responseTo: 'y', name: 'STREAM', args: { eventname: 'X' } });
   const sound = Buffer.concat([encodeReady('ROUTER'), encodeMessage([EMPTY, item]), encodeMessage([EMPTY, item])]);
-  const port = await rawServer(t, (socket) => socket.end(Buffer.concat([encodeGreeting(), mutate(sound)])));
+  // Half of them are broken behind the greeting, which would hide the rest.
+  let round = 0;
+  const port = await rawServer(t, (socket) => {
+    round += 1;
+    socket.end(
+      round % 2 === 0
+        ? mutate(Buffer.concat([encodeGreeting(), sound]))
+        : Buffer.concat([encodeGreeting(), mutate(sound)]),
+    );
+  });
   const address = { kind: 'tcp', protocol: 'detect', host: '127.0.0.1', port, path: '/RPC2' } as const;
-  const before = process.memoryUsage().rss;
-  for (let round = 0; round < 400; round += 1) {
+  const codes = new Map<LinkErrorCode, number>();
+  const meet = async () => {
     const over = new AbortController();
     try {
-      const client = await connectZerorpc(address, { ...BASE, signal: over.signal });
-      t.true((await client.closed) instanceof LinkFailure);
+      const client = await connectZerorpc(address, { ...BASE, connectMs: 30_000, signal: over.signal });
+      throw await client.closed;
     } catch (error) {
-      t.true(error instanceof LinkFailure);
+      if (!(error instanceof LinkFailure)) throw error;
+      t.regex(error.message, /127\.0\.0\.1/u);
+      codes.set(error.code, (codes.get(error.code) ?? 0) + 1);
     } finally {
       over.abort();
     }
-  }
+  };
+  await meet();
+  const before = process.memoryUsage().rss;
+  const meetMany = async () => {
+    for (let times = 0; times < 250; times += 1) await meet();
+  };
+  await Promise.all(Array.from({ length: 40 }, meetMany));
   t.true(process.memoryUsage().rss - before < 200_000_000);
+  t.deepEqual(
+    [...codes.keys()].filter((code) => !['closed', 'protocol', 'not-supervisor', 'unauthorized'].includes(code)),
+    [],
+    'a reason that fits what was sent',
+  );
+  t.true((codes.get('protocol') ?? 0) > 500 && (codes.get('closed') ?? 0) > 500, JSON.stringify([...codes]));
+  t.false(good.seen.items.slice(from).some(({ type }) => type === 'down'));
 });
 
 const CONFIG = {
