@@ -50,6 +50,30 @@ test.serial('wait ends when the state is reached, when it cannot be any more, or
   await host.rpc('supervisor.stopProcess', 'off');
 });
 
+test.serial('one that becomes FATAL while it is waited for ends the wait with 5 there and then', async (t) => {
+  const own = await startSupervisord({
+    programs: '[program:late]\ncommand=false\nautostart=false\nstartretries=1\n',
+  });
+  t.teardown(own.stop);
+  const path = await folder.write('late.conf', `[supervisor:s]\nurl = ${own.url}\n`);
+  const { child, lines, ended, stderr } = startChild([
+    'wait',
+    'late',
+    '--for',
+    'running',
+    '--timeout',
+    '1h',
+    '-c',
+    path,
+  ]);
+  t.teardown(() => child.kill('SIGKILL'));
+  await own.rpc('supervisor.startProcess', 'late', false);
+  // Within the deadline of a child, and so by no means after the hour.
+  t.is(await ended, 5);
+  t.deepEqual(lines.items, []);
+  t.regex(stderr(), /^multivisor: s:late:late is FATAL: /);
+});
+
 test.serial('reread only tells what differs, update does it', async (t) => {
   await host.setPrograms(`${program('a')}${program('off', 'autostart=true')}${program('new')}`);
   const reread = await run('reread s');
