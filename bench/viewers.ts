@@ -88,7 +88,11 @@ async function measureReach({ host, server, crowd, signal }: Load): Promise<read
   const told: number[] = [];
   const spread: number[] = [];
   while (told.length < SAMPLES) {
-    const { pid } = await host.info('victim');
+    const { pid } = await eventually(
+      () => host.info('victim'),
+      ({ statename }) => statename === 'RUNNING',
+      { what: 'the victim runs', ms: 60_000 },
+    );
     // Anywhere within the second for which supervisord's loop may sleep.
     await delay(200 + Math.random() * 1_000, undefined, { signal });
     const death = await crowd.expect({ uid: UID, key: 'state', value: 'EXITED' });
@@ -100,7 +104,8 @@ async function measureReach({ host, server, crowd, signal }: Load): Promise<read
     const askedAt = sharedClock();
     const started = server.fetch('/api/process/start', { uid: UID });
     const pendingAt = await pending.seen();
-    await started;
+    const answer = await started;
+    if (!answer.ok) throw new Error(`the victim was not started: ${await answer.text()}`);
     told.push(Math.max(...pendingAt) - askedAt);
     spread.push(Math.max(...pendingAt) - Math.min(...pendingAt));
   }

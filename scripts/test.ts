@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { findPeer } from '../test/helpers/peers.ts';
 import { createTestCounter, type TestCounts } from './count-tests.ts';
 import { DJANGO_VERSIONS, installDjango } from './find-django.ts';
+import { installMultivisorCli } from './find-multivisor-cli.ts';
 import { installMultivisorRpc } from './find-multivisor-rpc.ts';
 import { findSupervisord } from './find-supervisord.ts';
 import { installWithApt } from './install-with-apt.ts';
@@ -53,6 +54,8 @@ async function prepare(): Promise<NodeJS.ProcessEnv> {
   }
   const agentFailure = await installMultivisorRpc({ signal });
   if (agentFailure !== null) process.stderr.write(`multivisor: no multivisor-rpc: ${agentFailure}\n`);
+  const cliFailure = await installMultivisorCli({ signal });
+  if (cliFailure !== null) process.stderr.write(`multivisor: no multivisor-cli: ${cliFailure}\n`);
   for (const version of DJANGO_VERSIONS) {
     const failure = await installDjango(version, { signal });
     if (failure !== null) process.stderr.write(`multivisor: no Django ${version}: ${failure}\n`);

@@ -1,6 +1,7 @@
 // Programs that some tests need and a machine may lack. What is missing skips those tests, and is said at the end.
 import { accessSync, appendFileSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { multivisorCliPath } from '../../scripts/find-multivisor-cli.ts';
 import { multivisorRpcPaths } from '../../scripts/find-multivisor-rpc.ts';
 import type { SkipFn, TestFn } from 'ava';
 
@@ -11,6 +12,7 @@ const COMMANDS = {
   supervisorctl: ['supervisorctl'],
   groff: ['groff'],
   'multivisor-rpc': ['multivisor-rpc'],
+  'multivisor-cli': ['multivisor-cli'],
 } as const;
 
 export type Peer = keyof typeof COMMANDS;
@@ -19,8 +21,13 @@ export type Peer = keyof typeof COMMANDS;
 export function findPeer(peer: Peer): string | null {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   const candidates = COMMANDS[peer].flatMap((command) => folders.map((folder) => join(folder, command)));
-  // Of the original's agents the installed pair is meant, whose supervisord can load its second form.
-  const wanted = peer === 'multivisor-rpc' ? [multivisorRpcPaths().agent] : candidates;
+  // Of the original's programs the installed ones are meant: their versions are known.
+  const installed: Partial<Record<Peer, string>> = {
+    'multivisor-rpc': multivisorRpcPaths().agent,
+    'multivisor-cli': multivisorCliPath(),
+  };
+  const own = installed[peer];
+  const wanted = own === undefined ? candidates : [own];
   return wanted.find(isExecutable) ?? null;
 }
 
