@@ -25,6 +25,7 @@ export function createListenerLink(config: SupervisorConfig, options: Partial<Tu
     connectMs: tuning.connectMs,
     answerMs: tuning.answerMs,
     maxBytes: tuning.maxAnswerBytes,
+    relayed: true,
   });
   const rpc = createRpc(transport);
   let source: EventSource | null = null;

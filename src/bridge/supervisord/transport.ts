@@ -22,6 +22,8 @@ export type TransportOptions = {
   readonly connectMs: number;
   readonly answerMs: number;
   readonly maxBytes: number;
+  /** Not supervisord itself answers there, so what its streams need (high-file.ts) is left out. */
+  readonly relayed?: boolean;
 };
 
 export type PostOptions = {
@@ -97,7 +99,7 @@ export function createTransport(endpoint: Endpoint, options: TransportOptions): 
     open: async (path, { signal }) => {
       signal.throwIfAborted();
       // supervisord itself has no TLS: behind it is a proxy, which has its own connections.
-      const connected = secure ? null : await connectStream(signal).catch(rethrow);
+      const connected = secure || options.relayed ? null : await connectStream(signal).catch(rethrow);
       // With `Connection: close` supervisord does not chunk the answer, and a stream would deliver nothing at all.
       const headers = { connection: 'keep-alive' };
       const over = connected ? { createConnection: () => connected.socket } : { agent: false };

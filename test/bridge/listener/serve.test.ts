@@ -15,7 +15,7 @@ import { listenerServer } from '../../helpers/listener-server.ts';
 import { createMutator } from '../../helpers/mutate.ts';
 import { throwAt } from '../../helpers/throw-at.ts';
 
-const LIMITS = { connectMs: 5_000, answerMs: 5_000, maxBytes: 1_000_000 };
+const LIMITS = { connectMs: 5_000, answerMs: 5_000, maxBytes: 1_000_000, relayed: true };
 
 function event(poolserial: number) {
   return { event: 'PROCESS_STATE_EXITED', poolserial, payload: 'processname:a groupname:a from_state:RUNNING' };
