@@ -1,4 +1,5 @@
 // What every acting command does: choose, ask, send, tell.
+import { agentConsequence } from '../core/agent.ts';
 import type { Process, ProcessAction, Snapshot } from '../core/model.ts';
 import type { Command as SessionCommand, Outcome, RollPlan } from '../core/ports.ts';
 import { select } from '../core/select.ts';
@@ -48,7 +49,15 @@ export async function act(invocation: Invocation, wish: ActWish): Promise<number
       return reporter.end(processes.map((process) => ({ ...planned(process), message: `would ${action}` })));
     }
     const names = processes.map(({ uid }) => uid);
-    await confirm(invocation, { action, targets: names, protectedOnes: protectedAmong(snapshot, processes) });
+    await confirm(invocation, {
+      action,
+      targets: names,
+      protectedOnes: protectedAmong(snapshot, processes),
+      consequences: processes.flatMap((process) => {
+        const supervisor = snapshot.supervisors.get(process.supervisor);
+        return supervisor ? (agentConsequence(process, supervisor, action) ?? []) : [];
+      }),
+    });
 
     const command: SessionCommand = {
       action,

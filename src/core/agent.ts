@@ -1,18 +1,24 @@
-// Processes that exist so that multivisor (ours, or the original) can see a supervisor: they are shown folded away, and
-// whoever stops one cuts off what watches through it.
+// Processes that exist so that multivisor (ours, or the original) can see a supervisor or be seen: they are shown folded
+// away, and whoever stops one cuts off what looks through it.
 import type { Process, ProcessAction, Supervisor } from './model.ts';
 import { toRpcName } from './ids.ts';
 
-/** `in-use`: we ourselves hear of this supervisor through it. `agent`: by its name it is one, though not ours. */
-export type AgentRole = 'in-use' | 'agent';
+/**
+ * `in-use`: we ourselves hear of this supervisor through it. `agent`: by its name it is one, though not ours. `server`:
+ * by its name it serves multivisor to others.
+ */
+export type AgentRole = 'in-use' | 'agent' | 'server';
 
 /** What our documentation and the original's call their programs. `multivisor` alone may as well be the server. */
 const AGENT_NAME = /^multivisor[-_](?:rpc|listener|agent)$/iu;
+const SERVER_NAME = /^multivisor[-_](?:serve|server|web)$/iu;
 
 /** Null: an ordinary process. */
 export function agentRole(process: Process, supervisor: Supervisor): AgentRole | null {
   if (supervisor.agent !== null && supervisor.agent === toRpcName(process.uid)) return 'in-use';
-  return AGENT_NAME.test(process.name) || AGENT_NAME.test(process.group) ? 'agent' : null;
+  const isNamed = (pattern: RegExp) => pattern.test(process.name) || pattern.test(process.group);
+  if (isNamed(AGENT_NAME)) return 'agent';
+  return isNamed(SERVER_NAME) ? 'server' : null;
 }
 
 /** What to say before an act on an agent; null: nothing special. */
@@ -20,6 +26,9 @@ export function agentConsequence(process: Process, supervisor: Supervisor, actio
   const role = agentRole(process, supervisor);
   if (role === null || action === 'start' || action === 'clear') return null;
   const whole = `${process.group}:${process.name}`;
+  if (role === 'server') {
+    return `${whole} serves multivisor to others: whoever looks through it sees nothing while it is not running`;
+  }
   if (role === 'agent') {
     return `${whole} is an agent: a multivisor that watches ${supervisor.name} through it goes blind while it is not running`;
   }

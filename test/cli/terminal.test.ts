@@ -34,6 +34,36 @@ testInTerminal('at a terminal it asks, and ctrl-c is no yes', async (t) => {
   }
 });
 
+testInTerminal('stopping an agent asks also for the one, with what comes of it', async (t) => {
+  const host = await startSupervisord({ programs: `${PROGRAMS}[program:multivisor-rpc]\ncommand=sleep 1000\n` });
+  const folder = await makeFolder();
+  t.teardown(async () => {
+    await host.stop();
+    await folder.remove();
+  });
+  const config = await folder.write('mv.conf', `[supervisor:s]\nurl = ${host.url}\n`);
+  for (const action of ['restart', 'stop'] as const) {
+    const command = `${process.execPath} --import=tsx ${BIN} ${action} --wait multivisor-rpc -c ${config}`;
+    const before = await host.info('multivisor-rpc');
+    for (const [keys, exit] of [
+      [['n', 'Enter'], '1'],
+      [['y', 'Enter'], '0'],
+    ] as const) {
+      const terminal = await openTerminal({ command, columns: 160 });
+      t.teardown(terminal.close);
+      const asked = await terminal.until((screen) => screen.includes(`${action} 1 on 1 supervisor? [y/N]`), {
+        what: 'the question',
+      });
+      t.regex(asked, /multivisor-rpc is an agent: a multivisor that watches s through it goes blind/);
+      t.is((await host.info('multivisor-rpc')).pid, before.pid);
+      await terminal.press(...keys);
+      const screen = await terminal.until((text) => EXIT_LINE.test(text), { what: `the end after ${keys.join(' ')}` });
+      t.is(EXIT_LINE.exec(screen)?.[1], exit, screen);
+    }
+    t.not((await host.info('multivisor-rpc')).pid, before.pid);
+  }
+});
+
 testInTerminal('in the shell ctrl-c ends a command, tab completes, and exit ends it', async (t) => {
   const host = await startSupervisord({ programs: PROGRAMS });
   const folder = await makeFolder();

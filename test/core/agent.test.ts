@@ -15,6 +15,7 @@ test('the process that its events name is the agent in use; others are known by 
     ['ours:ours', 'ours:other', null],
     [null, 'multivisor-rpc:multivisor-rpc', 'agent'],
     [null, 'multivisor_listener:0', 'agent'],
+    [null, 'multivisor-serve:multivisor-serve', 'server'],
     ['x:x', 'multivisor-rpc:multivisor-rpc', 'agent'],
     // May be the server: nobody else is cut off by stopping that.
     [null, 'multivisor:multivisor', null],
@@ -36,6 +37,7 @@ test('stopping an agent has a consequence that is said before; starting and clea
     ['a:a', 'start', null],
     ['a:a', 'clear', null],
     ['multivisor-rpc:multivisor-rpc', 'stop', /goes blind/u],
+    ['multivisor-serve:multivisor-serve', 'restart', /serves multivisor to others/u],
     ['web:web', 'stop', null],
   ];
   for (const [name, action, expected] of rows) {

@@ -48,7 +48,8 @@ export async function openTerminal(options: TerminalOptions): Promise<Terminal> 
   const size = ['-x', String(columns), '-y', String(rows)];
   await tmux('new-session', '-d', '-s', 't', ...size, '-c', options.cwd ?? process.cwd(), 'sh', '-c', line);
   const screen: Terminal['screen'] = ({ styled = false } = {}) =>
-    tmux('capture-pane', '-pt', 't', ...(styled ? ['-e'] : []));
+    // With its trailing spaces: they may have a colour.
+    tmux('capture-pane', '-pt', 't', ...(styled ? ['-eN'] : []));
   return {
     screen,
     until: (fits, { what, ms = 30_000 }) => eventually(screen, fits, { what, ms, everyMs: 50 }),

@@ -186,6 +186,33 @@ test('a restart can be made a rolling one in its dialog, and copied as a command
   t.regex(calls(world, 'a'), /^stop g:p1, stop g:p2, start g:p1, start g:p2, stop g:p3/u);
 });
 
+test('what comes of stopping an agent is told in the question', async (t) => {
+  const world = openWorld(['a']);
+  const tui = openTui(world.session, { arrangement: { groupBy: 'none' } });
+  t.teardown(tui.close);
+  world.link('a').emitAll([reading('multivisor-rpc:multivisor-rpc', 'RUNNING'), reading('g:ours', 'RUNNING')]);
+  world.link('a').emit({ type: 'agent', process: 'g:ours' });
+  await tui.until(/▸ agents {2}2/u);
+  const said = () => tui.screen().replaceAll(/\s+/gu, ' ');
+  tui.press('x');
+  t.regex(said(), /stop 2 processes on a\?/u);
+  t.regex(said(), /multivisor-rpc:multivisor-rpc is an agent: a multivisor that watches a through it goes blind/u);
+  t.regex(
+    said(),
+    /g:ours is how we see a: once it is stopped, nothing of it can be seen or steered from here; only on/u,
+  );
+  tui.press('n', 'r');
+  t.regex(said(), /g:ours is how we see a: it is out of sight until the agent is back/u);
+  tui.press('n', 's');
+  t.notRegex(said(), /agent is back|goes blind/u);
+  tui.store.update({ size: { columns: 60, rows: 15 } });
+  tui.press('x');
+  t.regex(said(), /stop 2 processes on a\?.*is an agent.*y yes any other key no/u);
+  t.is(tui.lines().length, 14);
+  tui.press('n');
+  t.false(world.link('a').calls.some(({ op }) => op === 'stop'));
+});
+
 test('a group row stands for its processes', async (t) => {
   const world = openWorld(['a', 'b']);
   const tui = openTui(world.session);

@@ -57,6 +57,51 @@ test('at every size down to 60×15 the frame fits the terminal', async (t) => {
   }
 });
 
+test('a filter puts the cursor on the first process that matches, and leaves one that does where it is', (t) => {
+  const { session } = openWorld(['alpha', 'beta']);
+  const tui = openTui(session);
+  t.teardown(tui.close);
+  t.regex(cursorLine(tui.lines()), /^▌▾ g 4/u);
+  tui.press('/');
+  tui.type('b');
+  t.regex(cursorLine(tui.lines()), /^▌ ● RUNNING x beta/u);
+  tui.press('enter', 'j');
+  t.regex(cursorLine(tui.lines()), /^▌ ○ STOPPED y beta/u);
+  tui.press('/');
+  tui.type('et');
+  t.regex(cursorLine(tui.lines()), /^▌ ○ STOPPED y beta/u);
+  tui.press('ctrl-u');
+  tui.type('alpha');
+  t.regex(cursorLine(tui.lines()), /^▌ ● RUNNING x alpha/u);
+  tui.press('esc', ':');
+  tui.type('filter sup:beta');
+  tui.press('enter');
+  t.regex(cursorLine(tui.lines()), /^▌ ● RUNNING x beta/u);
+});
+
+test('agents are folded away in one line, not meant by all, and shown by enter', async (t) => {
+  const { session, link } = openWorld(['a']);
+  const tui = openTui(session, { arrangement: { groupBy: 'none' } });
+  t.teardown(tui.close);
+  link('a').emitAll([
+    reading('multivisor-rpc:multivisor-rpc', 'RUNNING'),
+    reading('g:x', 'RUNNING'),
+    reading('g:ours', 'RUNNING'),
+  ]);
+  link('a').emit({ type: 'agent', process: 'g:ours' });
+  await tui.until(/▸ agents {2}2 .*● 2 +folded away, enter shows them/u);
+  t.notRegex(tui.screen(), /multivisor-rpc|ours/u);
+  tui.press('*');
+  t.regex(tui.screen(), /1 marked/u);
+  tui.press('u', 'G', 'enter');
+  t.regex(tui.screen(), /▾ agents {2}2/u);
+  t.regex(tui.screen(), /RUNNING +multivisor-rpc/u);
+  tui.press('enter', 'z');
+  t.regex(tui.screen(), /▸ agents/u);
+  tui.press('z');
+  t.regex(tui.screen(), /▸ agents/u);
+});
+
 test('several keys in one chunk each do their work', async (t) => {
   const { session } = openWorld(['a', 'b', 'c']);
   const tui = openTui(session);

@@ -1,4 +1,5 @@
 // Snapshot + query -> the rows of the process list, of which a screen shows a window.
+import { agentRole } from '../agent.ts';
 import type { Process, Snapshot, Supervisor } from '../model.ts';
 import type { ProcessState } from '../process-state.ts';
 import { isProblem, PROCESS_STATES } from '../process-state.ts';
@@ -18,7 +19,12 @@ export type RowsQuery = {
   readonly onlyProblems: boolean;
   /** Keys of group rows whose processes are hidden. */
   readonly folded: ReadonlySet<string>;
+  /** Agents (agent.ts) stand at the end in a group of their own, `AGENTS_KEY`; in their place when left out. */
+  readonly agentsApart?: boolean;
 };
+
+/** Key of the row that stands for the agents. */
+export const AGENTS_KEY = 'agents';
 
 export type StateCounts = Readonly<Partial<Record<ProcessState, number>>>;
 
@@ -77,6 +83,8 @@ type Stock = {
   readonly counts: StateCounts;
   /** How many processes each group has. */
   readonly groups: ReadonlyMap<string, number>;
+  /** Uids. */
+  readonly agents: readonly string[];
 };
 
 type Part = { readonly stock: Stock; readonly matching: readonly ProcessRow[] };
@@ -121,8 +129,9 @@ function toStock(supervisor: Supervisor, known: Stock | null): Stock {
   if (known?.supervisor === supervisor) return known;
   const processes = [...supervisor.processes.values()];
   const rows = processes.map((process): ProcessRow => ({ kind: 'process', key: process.uid, process, supervisor }));
-  if (known?.supervisor.processes === supervisor.processes) return { ...known, supervisor, rows };
-  return { supervisor, rows, counts: countStates(processes), groups: countGroups(processes) };
+  const agents = processes.filter((process) => agentRole(process, supervisor) !== null).map(({ uid }) => uid);
+  if (known?.supervisor.processes === supervisor.processes) return { ...known, supervisor, rows, agents };
+  return { supervisor, rows, counts: countStates(processes), groups: countGroups(processes), agents };
 }
 
 function assemble(parts: readonly Part[], query: RowsQuery, matcher: Matcher): Rows {
@@ -132,8 +141,12 @@ function assemble(parts: readonly Part[], query: RowsQuery, matcher: Matcher): R
     query,
     matcher,
   );
+  const agents = new Set(query.agentsApart ? stocks.flatMap((stock) => stock.agents) : []);
+  const others = agents.size === 0 ? matching : matching.filter((row) => !agents.has(row.key));
+  const apart = agents.size === 0 ? [] : matching.filter((row) => agents.has(row.key));
+  const rows = query.groupBy === 'none' ? others : grouped(others, query, stocks);
   return {
-    rows: query.groupBy === 'none' ? matching : grouped(matching, query, stocks),
+    rows: apart.length === 0 ? rows : [...rows, ...toAgentRows(apart, query)],
     matching,
     total: stocks.reduce((sum, stock) => sum + stock.rows.length, 0),
     counts: addCounts(stocks.map((stock) => stock.counts)),
@@ -169,6 +182,13 @@ function grouped(matching: readonly ProcessRow[], { groupBy, folded }: RowsQuery
   const rows = titles.map((title) => toGroupRow(`${by}\n${title}`, title, groups.get(title) ?? []));
   if (alone.length > 0) rows.push(toGroupRow('no group', NO_GROUP, alone));
   return rows.flatMap((row) => (folded.has(row.key) ? [{ ...row, folded: true }] : [row, ...row.members]));
+}
+
+/** Folded only while nothing is looked for: what matches a filter is shown. */
+function toAgentRows(agents: readonly ProcessRow[], { folded, filter, onlyProblems }: RowsQuery): readonly Row[] {
+  const isFolded = folded.has(AGENTS_KEY) && filter.terms.length === 0 && !onlyProblems;
+  const row = { ...toGroupRow(AGENTS_KEY, 'agents', agents), folded: isFolded };
+  return isFolded ? [row] : [row, ...agents];
 }
 
 /** Told by all processes, not by those that match: a row must not change its group while a filter is typed. */

@@ -148,7 +148,7 @@ export function whyText(process: Process, supervisor: Supervisor, nowMs: number)
     case 'RUNNING': {
       const { fall } = process;
       if (fall === null || nowMs - fall.at > FALL_SHOWN_MS) return '';
-      const was = fall.reason.kind === 'signal' ? `was ${formatReason(fall.reason)}` : formatReason(fall.reason);
+      const was = fall.reason.kind === 'signal' ? `was ${formatReason(fall.reason)}` : `${formatReason(fall.reason)},`;
       return `${was} ${formatAge(nowMs - fall.at)} ago`;
     }
   }

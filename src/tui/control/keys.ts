@@ -10,6 +10,7 @@ import { formatClock } from '../frame/chrome.ts';
 import type { Handlers } from './actions.ts';
 import { perform, proposeProcesses } from './actions.ts';
 import { notify } from './control.ts';
+import { landOnMatch } from './moves.ts';
 
 /** How long the first key of `gg` waits for the second before it means itself. */
 const SEQUENCE_MS = 350;
@@ -78,7 +79,10 @@ function inFilter({ control }: Handlers, key: string): void {
   else if (key === 'esc') store.dispatch('filter', { type: 'cancel' });
   else if (key === 'backspace' && store.model().ui.filter.filter.text === '')
     store.dispatch('filter', { type: 'cancel' });
-  else store.dispatch('filter', { type: 'key', key });
+  else {
+    store.dispatch('filter', { type: 'key', key });
+    landOnMatch(store);
+  }
 }
 
 function inLogPrompt({ control }: Handlers, key: string): void {
@@ -137,6 +141,7 @@ function performCommand(handlers: Handlers, command: PaletteCommand): void {
       return;
     case 'filter':
       store.dispatch('filter', { type: 'set', text: command.text });
+      landOnMatch(store);
       return;
     case 'roll':
       proposeProcesses(handlers, { action: 'restart', batch: command.batch });

@@ -1,4 +1,5 @@
 // Marks and folds of the rows that are shown.
+import { AGENTS_KEY } from '../../core/view/rows.ts';
 import type { Control } from './control.ts';
 import { move } from './moves.ts';
 import { isGroup, membersOf, processRow, rowKey } from './targets.ts';
@@ -13,7 +14,8 @@ export function markRows({ store }: Control, action: 'mark' | 'mark-all' | 'unma
   const rows = store.frame().body.rows ?? [];
   const row = screen === 'processes' ? processRow(store) : null;
   const key = rowKey(store);
-  const all = rows.flatMap(membersOf);
+  // Nobody means the agents by "all" while they are folded away; shown, each has a row of its own.
+  const all = rows.filter((shown) => shown.key !== AGENTS_KEY).flatMap(membersOf);
   const one = row ? membersOf(row) : key === null ? [] : [key];
   store.batch(() => {
     store.dispatch('marks', { type: action === 'mark' ? 'toggle' : 'add', list, keys: action === 'mark' ? one : all });
@@ -27,5 +29,5 @@ export function foldAll({ store }: Control): void {
   const groups = (rows ?? []).filter(isGroup).map((row) => row.key);
   const { folded } = store.model().ui.arrangement;
   const allFolded = groups.every((key) => folded.has(key));
-  store.dispatch('arrangement', { type: 'fold', keys: allFolded ? [] : groups });
+  store.dispatch('arrangement', { type: 'fold', keys: allFolded ? [AGENTS_KEY] : groups });
 }

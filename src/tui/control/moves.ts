@@ -6,6 +6,7 @@ import { findProcess } from '../../core/reduce.ts';
 import { moveCursor } from '../ui-state/cursor.ts';
 import type { Store } from '../store.ts';
 import type { Control } from './control.ts';
+import { isGroup } from './targets.ts';
 
 const MOVES = {
   down: (height) => ({ by: 1, height }),
@@ -84,6 +85,23 @@ export function searchLog({ store }: Control, step: 1 | -1): void {
       return;
     }
   }
+}
+
+/** Whoever filters looks for a process: the cursor stays on its own if that matches, else goes to the first that does. */
+export function landOnMatch(store: Store): void {
+  const { ui } = store.model();
+  if (ui.navigation.place.screen !== 'processes' || ui.filter.filter.text === '') return;
+  const { body } = store.frame();
+  const rows = body.rows ?? [];
+  const cursor = ui.cursors.processes;
+  if (rows.some((row) => row.key === cursor.key && !isGroup(row))) return;
+  const index = rows.findIndex((row) => !isGroup(row));
+  if (index < 0) return;
+  store.dispatch('cursors', {
+    type: 'set',
+    list: 'processes',
+    cursor: moveCursor(cursor, rows, { index, height: body.height }),
+  });
 }
 
 /** To the next process in trouble, folded groups left out. */

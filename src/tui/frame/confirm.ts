@@ -1,4 +1,5 @@
 // The question before something is changed: what, where, how many, and the command line that does the same.
+import { agentConsequence } from '../../core/agent.ts';
 import { escapeText } from '../../core/view/escape.ts';
 import { linkGlyph } from '../../core/view/text.ts';
 import { toCommandLine } from '../act/command-line.ts';
@@ -57,12 +58,17 @@ export function toConfirm(model: Model, dialog: ConfirmDialog, most: number): Pa
     { text: index === 0 ? ' $ ' : '   ', role: 'faint' },
     { text, role: 'dim' },
   ]);
-  const room = Math.max(2, most - 4 - commandLines.length);
+  // Cut where the terminal is low: the question and its answer are never.
+  const warnings = toConsequences(intent, stakes).flatMap((text) => wrapCells(escapeText(text), size.columns - 2));
+  const warningLines = warnings
+    .slice(0, Math.max(1, most - 6 - commandLines.length))
+    .map((text): readonly Span[] => [{ text: ` ${text}`, role: 'warn' }]);
+  const room = Math.max(2, most - 4 - commandLines.length - warningLines.length);
   const line = (spans: readonly Span[]) => look.line(spans, { width: size.columns });
   const canRoll = intent.action === 'restart' && intent.targets.length > 1;
   return {
     blocks: [
-      { kind: 'lines', lines: [toRule(model), line(question)] },
+      { kind: 'lines', lines: [toRule(model), line(question), ...warningLines.map(line)] },
       toStakeTable(model, stakes, room),
       { kind: 'lines', lines: [...commandLines.map(line), line(answer)] },
     ],
@@ -72,6 +78,14 @@ export function toConfirm(model: Model, dialog: ConfirmDialog, most: number): Pa
       ...toHint('ctrl-y', 'copy the command'),
     ],
   };
+}
+
+/** What comes of it that nobody would think of. */
+function toConsequences({ action }: Intent, stakes: readonly Stake[]): readonly string[] {
+  if (isSupervisorAction(action)) return [];
+  return stakes.flatMap(({ supervisor, processes }) =>
+    processes.flatMap((process) => agentConsequence(process, supervisor, action) ?? []),
+  );
 }
 
 /** Supervisor by supervisor: what would be touched, and what stands in the way. */

@@ -26,7 +26,11 @@ export function createDerive(): (model: Model) => Derived {
     const { arrangement } = ui;
     if (query?.filter !== filter || query.arrangement !== arrangement) {
       const { sort, reversed, groupBy, onlyProblems, folded } = arrangement;
-      query = { filter, arrangement, made: { filter, sort, reversed, groupBy, onlyProblems, folded } };
+      query = {
+        filter,
+        arrangement,
+        made: { filter, sort, reversed, groupBy, onlyProblems, folded, agentsApart: true },
+      };
     }
     return { rows: rowsView(snapshot, query.made), widths: measure(snapshot), factsOf };
   };

@@ -5,7 +5,7 @@ import { escapeText } from '../../core/view/escape.ts';
 import type { Filter } from '../../core/view/filter.ts';
 import { matchedLetters } from '../../core/view/filter.ts';
 import type { GroupFacts, GroupRow, ProcessRow, StateCounts } from '../../core/view/rows.ts';
-import { isTroubled } from '../../core/view/rows.ts';
+import { AGENTS_KEY, isTroubled } from '../../core/view/rows.ts';
 import {
   formatUptime,
   shownExit,
@@ -182,6 +182,9 @@ export function toGroupLine(row: GroupRow, facts: GroupFacts, context: LineConte
     { text: `  ${count}`, role: 'faint', width: Math.max(count.length + 4, before - cellWidth(title)) },
     ...toCountSpans(counts, false),
     { text: '   ' },
+    ...(row.key === AGENTS_KEY && row.folded
+      ? [{ text: 'folded away, enter shows them  ', role: 'dim' } as const]
+      : []),
     ...(stale ? [{ text: escapeText(named + staleText(stale, now)), role: 'warn' } as const] : []),
   ];
 }

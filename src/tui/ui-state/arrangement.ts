@@ -1,6 +1,6 @@
 // How the user wants the lists: what is kept from one run to the next.
 import type { Grouping } from '../../core/view/rows.ts';
-import { GROUPINGS } from '../../core/view/rows.ts';
+import { AGENTS_KEY, GROUPINGS } from '../../core/view/rows.ts';
 import type { SortKey } from '../../core/view/sort.ts';
 import type { ThemeName } from '../theme.ts';
 
@@ -28,7 +28,7 @@ export const FIRST_ARRANGEMENT: Arrangement = {
   groupBy: 'group',
   onlyProblems: false,
   theme: 'dark',
-  folded: new Set(),
+  folded: new Set([AGENTS_KEY]),
 };
 
 export function arrange(state: Arrangement, action: ArrangementAction): Arrangement {

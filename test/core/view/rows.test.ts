@@ -2,7 +2,7 @@ import test from 'ava';
 import type { Fall, Snapshot } from '../../../src/core/model.ts';
 import { EMPTY_FILTER, parseFilter } from '../../../src/core/view/filter.ts';
 import type { RowsQuery } from '../../../src/core/view/rows.ts';
-import { createRowsView, isTroubled, toGroupFacts } from '../../../src/core/view/rows.ts';
+import { AGENTS_KEY, createRowsView, isTroubled, toGroupFacts } from '../../../src/core/view/rows.ts';
 import { compareNatural } from '../../../src/core/view/sort.ts';
 import { NOW, processOf, snapshotOf, supervisorOf } from '../../helpers/snapshot.ts';
 
@@ -53,6 +53,32 @@ test('rows are filtered, sorted and grouped', (t) => {
     [{ filter: parseFilter('nothing like it'), groupBy: 'group' }, ''],
   ];
   for (const [query, text] of cases) t.is(rows(query), text, JSON.stringify(query));
+});
+
+test('agents stand apart at the end, folded away until somebody looks for them', (t) => {
+  const snapshot = snapshotOf([
+    supervisorOf(
+      'a',
+      [
+        processOf('a:multivisor-rpc:multivisor-rpc', 'RUNNING'),
+        processOf('a:web:w1', 'RUNNING'),
+        processOf('a:odd:ours', 'FATAL'),
+      ],
+      { agent: 'odd:ours' },
+    ),
+  ]);
+  const apart = { agentsApart: true, folded: new Set([AGENTS_KEY]) };
+  const cases: readonly (readonly [Partial<RowsQuery>, string])[] = [
+    [{}, 'multivisor-rpc w1 ours'],
+    [apart, 'w1 [agents 2]'],
+    [{ ...apart, groupBy: 'group' }, '[web 1] w1 [agents 2]'],
+    [{ ...apart, groupBy: 'supervisor' }, '[a 1] w1 [agents 2]'],
+    [{ ...apart, folded: new Set() }, 'w1 [agents 2] multivisor-rpc ours'],
+    [{ ...apart, filter: parseFilter('rpc') }, '[agents 1] multivisor-rpc'],
+    [{ ...apart, onlyProblems: true }, '[agents 1] ours'],
+  ];
+  for (const [query, text] of cases) t.is(rows(query, snapshot), text, JSON.stringify(query));
+  t.is(createRowsView()(snapshot, { ...QUERY, ...apart }).matching.length, 3);
 });
 
 test('programs without a group of their own stand together at the end, whatever is typed', (t) => {

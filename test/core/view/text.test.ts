@@ -124,6 +124,8 @@ test('WHY tells the cause of what the row shows', (t) => {
     [{}, {}, ''],
     [{ fall: killed }, {}, 'was killed by SIGKILL 12 s ago'],
     [{ fall: { ...killed, at: NOW - 3_600_001 } }, {}, ''],
+    [{ fall: { ...exited, at: NOW - 3_000 } }, {}, 'exit 1, 3 s ago'],
+    [{ state: 'STARTING', fall: { ...exited, at: NOW - 3_000 } }, {}, 'exit 1, 3 s ago'],
     [{ state: 'FATAL', fall: exited }, {}, 'exit 1: cannot open /dev/ttyS4'],
     [{ state: 'FATAL', spawnError: 'no such file' }, {}, 'spawn error: no such file'],
     [{ state: 'EXITED', exitStatus: 0 }, {}, 'exit 0'],
