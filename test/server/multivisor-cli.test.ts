@@ -1,49 +1,22 @@
 // The original's own command line against our server: who used it goes on using it.
 import test from 'ava';
-import { createLink } from '../../src/bridge/create-link.ts';
 import { multivisorCliPath } from '../../scripts/find-multivisor-cli.ts';
-import { createLocalSession } from '../../src/core/local-session.ts';
-import { findProcess } from '../../src/core/reduce.ts';
 import { eventually } from '../helpers/deadline.ts';
 import { findPeer, testUnless } from '../helpers/peers.ts';
-import { startTestServer } from '../helpers/server.ts';
-import { startSupervisord } from '../helpers/supervisord.ts';
+import { serveSupervisords } from '../helpers/served-supervisords.ts';
 import { openTerminal } from '../helpers/terminal.ts';
-import { realClock } from '../helpers/world.ts';
 
 const missing = (['multivisor-cli', 'tmux'] as const).filter((peer) => findPeer(peer) === null);
 const testWithBoth = testUnless(missing.length === 0 ? null : `${missing.join(' and ')} cannot be run here`, test);
 const STEP_MS = 60_000;
 
-async function openLab(t: { teardown(end: () => Promise<void>): void }) {
-  const hosts = [
-    await startSupervisord({ programs: '[program:web]\ncommand=sleep 1000\nstartsecs=0\n' }),
-    await startSupervisord({ programs: '[program:archiver]\ncommand=sleep 1000\nstartsecs=0\n' }),
-  ] as const;
-  const supervisors = hosts.map((host, index) => {
-    const config = host.config({ name: `lid00${index + 1}` });
-    const { name, url, tags, readOnly } = config;
-    return { spec: { name, url, host: 'localhost', tags, readOnly, protected: false }, link: createLink(config) };
-  });
-  const session = createLocalSession({ name: 'lab', epoch: 'e', by: 'tests', supervisors, clock: realClock });
-  const server = await startTestServer(session);
-  t.teardown(async () => {
-    await server.close({ drainMs: 10 });
-    await session.close();
-    await Promise.all(hosts.map((host) => host.stop()));
-  });
-  const stateOf = (uid: string) => findProcess(session.snapshot(), uid)?.state;
-  await eventually(
-    () => ['lid001:web:web', 'lid002:archiver:archiver'].map(stateOf),
-    (states) => states.every((state) => state === 'RUNNING'),
-    { what: 'both run', ms: STEP_MS },
-  );
-  return { hosts, server };
-}
-
 testWithBoth('multivisor-cli prints the status of several supervisors, restarts and stops', async (t) => {
-  const { hosts, server } = await openLab(t);
-  const [host] = hosts;
+  const sleeper = (name: string) => `[program:${name}]\ncommand=sleep 1000\nstartsecs=0\n`;
+  const lab = await serveSupervisords(t, { lid001: sleeper('web'), lid002: sleeper('archiver') });
+  const { server, untilState } = lab;
+  const host = lab.host('lid001');
+  await untilState('lid001:web:web', 'RUNNING');
+  await untilState('lid002:archiver:archiver', 'RUNNING');
   const { pid } = await host.info('web');
   const url = server.url.replace('http://', '');
   const terminal = await openTerminal({ command: `${multivisorCliPath()} --url ${url}` });

@@ -4,7 +4,10 @@ import * as v from 'valibot';
 import { createLink } from '../../src/bridge/create-link.ts';
 import { createLocalSession } from '../../src/core/local-session.ts';
 import { findProcess } from '../../src/core/reduce.ts';
-import { collect, deadline, eventually } from '../helpers/deadline.ts';
+import type { UntilOptions } from '../helpers/deadline.ts';
+import { deadline, eventually } from '../helpers/deadline.ts';
+import type { SentEvent } from '../helpers/event-source.ts';
+import { readEvents } from '../helpers/event-source.ts';
 import { FORM } from '../helpers/http.ts';
 import { startTestServer } from '../helpers/server.ts';
 import { startSupervisord } from '../helpers/supervisord.ts';
@@ -214,38 +217,21 @@ test.serial('a slow stop holds up nobody else', async (t) => {
 
 type StreamEvent = { readonly id: string; readonly name: string; readonly payload: Record<string, unknown> };
 
-async function listen(t: ExecutionContext, response: Response) {
-  const events = collect<StreamEvent>();
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  const pump = async () => {
-    let text = '';
-    for (let step = await reader?.read(); step && !step.done; step = await reader?.read()) {
-      text += step.value;
-      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-        const fields = Object.fromEntries(
-          text
-            .slice(0, end)
-            .split('\n')
-            .map((line) => line.split(/: ?(.*)/su)),
-        );
-        text = text.slice(end + 2);
-        if (fields['data'] === undefined) continue;
-        const data = v.parse(
-          v.object({ event: v.optional(v.string(), ''), payload: v.optional(v.record(v.string(), v.unknown()), {}) }),
-          JSON.parse(fields['data']),
-        );
-        const whole: unknown = JSON.parse(fields['data']);
-        const payload = data.event === '' ? v.parse(v.record(v.string(), v.unknown()), whole) : data.payload;
-        events.push({ id: fields['id'] ?? '', name: data.event, payload });
-      }
-    }
+/** As the original's own clients read it. */
+function listen(t: ExecutionContext, response: Response) {
+  const { items, until } = readEvents(t, response);
+  const toEvent = ({ id, data }: SentEvent): StreamEvent => {
+    const { event, payload } = v.parse(
+      v.object({ event: v.optional(v.string(), ''), payload: v.optional(v.record(v.string(), v.unknown()), {}) }),
+      data,
+    );
+    return { id, name: event, payload: event === '' ? v.parse(v.record(v.string(), v.unknown()), data) : payload };
   };
-  const pumping = pump().catch(() => 'the server ends it');
-  t.teardown(async () => {
-    await reader?.cancel().catch(() => 'it may have ended already');
-    await pumping;
-  });
-  return events;
+  return {
+    all: () => items.map(toEvent),
+    until: <U>(find: (event: StreamEvent) => U | undefined, options: UntilOptions) =>
+      until((item) => find(toEvent(item)), options),
+  };
 }
 
 test.serial('the stream tells every change, numbered, and a client that was away gets what it missed', async (t) => {
@@ -257,7 +243,7 @@ test.serial('the stream tells every change, numbered, and a client that was away
     'the headers come at once',
   );
   t.is(response.headers.get('content-type'), 'text/event-stream; charset=utf-8');
-  const events = await listen(t, response);
+  const events = listen(t, response);
   process.kill((await host.info('PLC:wcid00d')).pid, 'SIGKILL');
   const crash = await events.until(
     (event) =>
@@ -273,19 +259,25 @@ test.serial('the stream tells every change, numbered, and a client that was away
       event.payload['name'] === 'wcid00d'
         ? event
         : undefined,
-    { what: 'it runs again', ms: 60_000, from: events.items.indexOf(crash) },
+    { what: 'it runs again', ms: 60_000, from: events.all().findIndex(({ id }) => id === crash.id) },
   );
   t.notThrows(() => v.parse(processSchema, changed.payload));
   stop.abort();
 
-  const known = new Set(events.items.map(({ id }) => id));
-  t.is(known.size, events.items.length, 'each has a number of its own');
-  const again = await listen(t, await server.fetch('/api/stream', { headers: { 'last-event-id': crash.id } }));
+  const known = new Set(events.all().map(({ id }) => id));
+  t.is(known.size, events.all().length, 'each has a number of its own');
+  const again = listen(t, await server.fetch('/api/stream', { headers: { 'last-event-id': crash.id } }));
   await again.until((event) => (event.id === changed.id ? event : undefined), { what: 'what was missed' });
-  const at = events.items.findIndex(({ id }) => id === crash.id);
+  const at = events.all().findIndex(({ id }) => id === crash.id);
   t.deepEqual(
-    again.items.slice(0, 3).map(({ id }) => id),
-    events.items.slice(at + 1, at + 4).map(({ id }) => id),
+    again
+      .all()
+      .slice(0, 3)
+      .map(({ id }) => id),
+    events
+      .all()
+      .slice(at + 1, at + 4)
+      .map(({ id }) => id),
   );
 });
 
@@ -296,7 +288,7 @@ test.serial('a log is tailed once: what was there, then what comes', async (t) =
     ['out', 'hello\n'],
     ['err', 'oops\n'],
   ] as const) {
-    const events = await listen(t, await server.fetch(`/api/process/log/${stream}/tail/test001:talk:talk`));
+    const events = listen(t, await server.fetch(`/api/process/log/${stream}/tail/test001:talk:talk`));
     const told = await events.until((event) => event, { what: `the ${stream}` });
     t.deepEqual(told.payload, { message: text, size: text.length });
   }
