@@ -1,8 +1,13 @@
 // More events than a buffer holds: are the lost ones noticed, and is anything wrong when it is over?
 import { setTimeout as delay } from 'node:timers/promises';
 import { createListenerLink } from '../src/bridge/listener/link.ts';
+import { createZerorpcLink } from '../src/bridge/zerorpc/link.ts';
+import type { SupervisorLink } from '../src/core/ports.ts';
 import { eventually } from '../test/helpers/deadline.ts';
 import { startListenerHost } from '../test/helpers/listener-host.ts';
+import { startRpcHost } from '../test/helpers/multivisor-rpc.ts';
+import { findPeer } from '../test/helpers/peers.ts';
+import type { Supervisord } from '../test/helpers/supervisord.ts';
 import type { BenchOptions, Figure } from './bench.ts';
 import { watch } from './watched-session.ts';
 
@@ -15,11 +20,22 @@ const KILLED_A_SECOND = 5;
 const HEAL_MS = 5_000;
 const PROGRAMS = `[program:p]\ncommand=sleep 100000\nprocess_name=%(program_name)s%(process_num)03d\nnumprocs=${PROCESSES}\nstartsecs=0\n`;
 
+const EVENTS = 'PROCESS_STATE,REMOTE_COMMUNICATION';
+
+type Subject = { readonly host: Supervisord; readonly link: SupervisorLink };
+type Source = { readonly name: string; readonly start: (bufferSize: number | null) => Promise<Subject> };
+
 export async function burst({ command, signal }: BenchOptions): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
-  for (const bufferSize of [null, 10_000]) {
-    const { told, gaps, wrong } = await run({ bundle: command, bufferSize, signal });
-    const name = `${EVENTS_A_SECOND} events/s for ${SECONDS} s, buffer_size=${bufferSize ?? 10}`;
+  for (const [source, bufferSize] of sources(command).flatMap(
+    (each) =>
+      [
+        [each, null],
+        [each, 10_000],
+      ] as const,
+  )) {
+    const { told, gaps, wrong } = await run(await source.start(bufferSize), signal);
+    const name = `${source.name}: ${EVENTS_A_SECOND} events/s for ${SECONDS} s, buffer_size=${bufferSize ?? 10}`;
     figures.push(
       { what: `${name}: gaps noticed`, unit: 'gaps', samples: [gaps] },
       { what: `${name}: deaths told`, unit: `of ${SECONDS * KILLED_A_SECOND}`, samples: [told] },
@@ -29,18 +45,31 @@ export async function burst({ command, signal }: BenchOptions): Promise<readonly
   return figures;
 }
 
-type RunOptions = { readonly bundle: string; readonly bufferSize: number | null; readonly signal: AbortSignal };
+function sources(bundle: string): readonly Source[] {
+  const ours: Source = {
+    name: 'our listener',
+    start: async (bufferSize) => {
+      const size = bufferSize === null ? {} : { bufferSize };
+      const host = await startListenerHost('node', { bundle, programs: PROGRAMS, events: EVENTS, ...size });
+      await host.listens();
+      return { host, link: createListenerLink(host.listenerConfig()) };
+    },
+  };
+  const theirs: Source = {
+    name: 'multivisor-rpc',
+    start: async (bufferSize) => {
+      const size = bufferSize === null ? {} : { bufferSize };
+      const host = await startRpcHost('listener', { programs: PROGRAMS, events: EVENTS, ...size });
+      await host.agentListens();
+      return { host, link: createZerorpcLink(host.rpcConfig()) };
+    },
+  };
+  return findPeer('multivisor-rpc') === null ? [ours] : [ours, theirs];
+}
 
-async function run({ bundle, bufferSize, signal }: RunOptions) {
-  const host = await startListenerHost('node', {
-    bundle,
-    programs: PROGRAMS,
-    ...(bufferSize === null ? {} : { bufferSize }),
-    events: 'PROCESS_STATE,REMOTE_COMMUNICATION',
-  });
-  await host.listens();
+async function run({ host, link }: Subject, signal: AbortSignal) {
   const { name } = host.config();
-  const session = watch(host.config(), createListenerLink(host.listenerConfig()));
+  const session = watch(host.config(), link);
   let gaps = 0;
   let told = 0;
   try {

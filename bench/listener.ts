@@ -15,6 +15,7 @@ import type { Supervisord } from '../test/helpers/supervisord.ts';
 import { startSupervisord } from '../test/helpers/supervisord.ts';
 import type { Bench, BenchOptions, Figure } from './bench.ts';
 import { burst } from './listener-burst.ts';
+import { faults } from './listener-faults.ts';
 import { watch } from './watched-session.ts';
 
 const PROCESSES = 20;
@@ -39,11 +40,11 @@ type Source = {
 /** How soon a death is seen, what that costs the host at rest, and whether bursts leave anything wrong. */
 export const listener: Bench = {
   name: 'listener',
-  summary: `the ways to hear of ${KILLS} deaths among ${PROCESSES} processes, and of bursts`,
+  summary: `the ways to hear of ${KILLS} deaths among ${PROCESSES} processes, of faults, and of bursts`,
   run: async (options) => {
     const figures: Figure[] = [...(await measureWakers(options))];
     for (const source of sources(options)) figures.push(...(await measure(source, options)));
-    return [...figures, ...(await burst(options))];
+    return [...figures, ...(await faults(options)), ...(await burst(options))];
   },
 };
 

@@ -20,7 +20,15 @@ export type RpcHost = Supervisord & {
 
 export const AGENT_PROGRAM = 'multivisor-rpc';
 
-export type RpcHostOptions = { readonly programs: string; readonly bufferSize?: number };
+export type RpcHostOptions = {
+  readonly programs: string;
+  /** supervisord's own is 10. */
+  readonly bufferSize?: number;
+  /** Which events it gets; those that it needs when left out. */
+  readonly events?: string;
+};
+
+const EVENTS = 'PROCESS_STATE,SUPERVISOR_STATE_CHANGE';
 
 export async function startRpcHost(variant: RpcVariant, options: RpcHostOptions): Promise<RpcHost> {
   const { supervisord } = multivisorRpcPaths();
@@ -42,7 +50,7 @@ export async function startRpcHost(variant: RpcVariant, options: RpcHostOptions)
 /** What makes a supervisord run one. */
 export function agentSection(
   variant: RpcVariant,
-  { port, bufferSize }: { readonly port: number; readonly bufferSize?: number },
+  { port, bufferSize, events = EVENTS }: { readonly port: number } & Omit<RpcHostOptions, 'programs'>,
 ): string {
   const bind = `tcp://127.0.0.1:${port}`;
   if (variant === 'inside') {
@@ -51,6 +59,6 @@ export function agentSection(
   const buffer = bufferSize === undefined ? '' : `buffer_size=${bufferSize}\n`;
   return (
     `[eventlistener:${AGENT_PROGRAM}]\ncommand=${multivisorRpcPaths().agent} --bind ${bind}\n` +
-    `events=PROCESS_STATE,SUPERVISOR_STATE_CHANGE\n${buffer}stopwaitsecs=2\n`
+    `events=${events}\n${buffer}stopwaitsecs=2\n`
   );
 }
