@@ -29,6 +29,6 @@ export const DEFAULT_TUNING: Tuning = {
   nudge: { floorMs: 105, share: 0.004_5, maxMs: 500, answerEveryMs: 1_200 },
   followAfterMs: 50,
   settleMs: 60,
-  retry: { attendedMaxMs: 5_000, unattendedMaxMs: 30_000 },
+  retry: { attendedMaxMs: 2_000, unattendedMaxMs: 30_000 },
   random: Math.random,
 };
