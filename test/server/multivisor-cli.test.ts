@@ -9,9 +9,9 @@ import { openTerminal } from '../helpers/terminal.ts';
 const missing = (['multivisor-cli', 'tmux'] as const).filter((peer) => findPeer(peer) === null);
 const testWithBoth = testUnless(missing.length === 0 ? null : `${missing.join(' and ')} cannot be run here`, test);
 const STEP_MS = 60_000;
+const sleeper = (name: string) => `[program:${name}]\ncommand=sleep 1000\nstartsecs=0\n`;
 
 testWithBoth('multivisor-cli prints the status of several supervisors, restarts and stops', async (t) => {
-  const sleeper = (name: string) => `[program:${name}]\ncommand=sleep 1000\nstartsecs=0\n`;
   const lab = await serveSupervisords(t, { lid001: sleeper('web'), lid002: sleeper('archiver') });
   const { server, untilState } = lab;
   const host = lab.host('lid001');
