@@ -15,8 +15,11 @@ const BASH = String.raw`_multivisor() {
   # bash takes a colon for the end of a word: what stands before it must not be repeated.
   local prefix=""
   [[ $current == *:* && $COMP_WORDBREAKS == *:* ]] && prefix=${'$'}{current%"${'$'}{current##*:}"}
-  mapfile -t COMPREPLY <<< "$reply"
-  COMPREPLY=("${'$'}{COMPREPLY[@]#"$prefix"}")
+  COMPREPLY=()
+  local word
+  while IFS= read -r word; do
+    [[ -n $word ]] && printf -v word %q "${'$'}{word#"$prefix"}" && COMPREPLY+=("$word")
+  done <<< "$reply"
   [[ ${'$'}{#COMPREPLY[@]} == 1 && ${'$'}{COMPREPLY[0]} == *: ]] && compopt -o nospace
 }
 complete -F _multivisor multivisor

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { createCommands } from '../../src/cli/commands.ts';
 import { complete } from '../../src/cli/complete.ts';
 import { splitWords } from '../../src/cli/split-words.ts';
+import { eventually } from '../helpers/deadline.ts';
 import { startSupervisord } from '../helpers/supervisord.ts';
-import { makeFolder, runMain } from './run-main.ts';
+import { makeFolder, runMain, startChild } from './run-main.ts';
 
 const commands = createCommands(() => Promise.resolve(0));
 const names = () => Promise.resolve({ processes: ['s1:g:web', 's2:g:web', 's1:cron:cron'], supervisors: ['s1', 's2'] });
@@ -54,7 +55,7 @@ test('a line is split as a shell splits it', (t) => {
   for (const [line, words] of rows) t.deepEqual(splitWords(line), [...words], line);
 });
 
-test('names come from the supervisors, and are remembered for a moment', async (t) => {
+test('names come from the supervisors and are remembered; older ones are shown while new ones are fetched', async (t) => {
   const host = await startSupervisord({ programs: '[program:web]\ncommand=sleep 1000\n' });
   const folder = await makeFolder();
   t.teardown(async () => {
@@ -63,10 +64,25 @@ test('names come from the supervisors, and are remembered for a moment', async (
   });
   const config = await folder.write('mv.conf', `[supervisor:s]\nurl = ${host.url}\n`);
   const env = { XDG_CACHE_HOME: folder.path };
-  const ask = () => runMain(['completion', 'words', '--', 'stop', '-c', config, 'we'], { env });
-  t.is((await ask()).out, 'web\nweb:\n');
+  const ask = async () => {
+    const { lines, ended } = startChild(['completion', 'words', '--', 'stop', '-c', config, 'we'], { env });
+    t.is(await ended, 0);
+    return lines.items.join(' ');
+  };
+  const known = ['web web:', 'web webhook web: webhook:'] as const;
+  const asked = (words: string) => eventually(ask, (answer) => answer === words, { what: words, ms: 60_000 });
+  await asked(known[0]);
+  const [cache = ''] = readdirSync(join(folder.path, 'multivisor'));
+  const path = join(folder.path, 'multivisor', cache);
+  const age = () => writeFileSync(path, readFileSync(path, 'utf8').replace(/"at":\d+/, '"at":1'));
+
   await host.halt();
-  t.is((await ask()).out, 'web\nweb:\n');
+  age();
+  t.is(await ask(), known[0], 'nobody is waited for');
+  await host.setPrograms('[program:web]\ncommand=sleep 1000\n[program:webhook]\ncommand=sleep 1000\n');
+  await host.start();
+  age();
+  await asked(known[1]);
   t.is((await runMain(['completion', 'words', '--', 'status', '-c', ''], { env })).code, 9);
 });
 
@@ -105,5 +121,10 @@ test('the script for bash completes, also behind a colon', async (t) => {
   });
   t.teardown(host.stop);
   const config = await folder.write('mv.conf', `[supervisor:s]\nurl = ${host.url}\n`);
-  t.deepEqual(completeIn(`multivisor -c ${config} stop s:g:`), ['a', 'b']);
+  await eventually(
+    () => completeIn(`multivisor -c ${config} stop s:g:`).join(' '),
+    (words) => words === 'a b',
+    { what: 'the names are known', ms: 60_000 },
+  );
+  t.pass();
 });

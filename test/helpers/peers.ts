@@ -11,6 +11,9 @@ const COMMANDS = {
   python3: ['python3'],
   supervisorctl: ['supervisorctl'],
   groff: ['groff'],
+  bash: ['bash'],
+  zsh: ['zsh'],
+  fish: ['fish'],
   'multivisor-rpc': ['multivisor-rpc'],
   'multivisor-cli': ['multivisor-cli'],
 } as const;

@@ -1,4 +1,5 @@
-import { cachedNames } from '../cached-names.ts';
+import { spawn } from 'node:child_process';
+import { cachedNames, refreshNames } from '../cached-names.ts';
 import { CliError } from '../cli-error.ts';
 import type { Command, Invocation } from '../command.ts';
 import { complete } from '../complete.ts';
@@ -23,6 +24,10 @@ export function createCompletionCommand(all: () => readonly Command[]): Command 
         says: 'once',
       },
     ],
+    details: [
+      'A tab never waits for a host: names are those seen last, kept below $XDG_CACHE_HOME/multivisor (~/.cache) and ' +
+        'fetched again in the background when they are older than 15 seconds.',
+    ],
     run: (invocation) => run(invocation, all()),
   };
 }
@@ -31,6 +36,10 @@ async function run(invocation: Invocation, commands: readonly Command[]): Promis
   const { io, args } = invocation;
   const [what, ...words] = args;
   if (what === 'words') return answer(invocation, words, commands);
+  if (what === 'refresh') {
+    await refreshNames(sameSource(invocation, words));
+    return EXIT.ok;
+  }
   const shell = SHELLS.find((name) => name === what);
   if (!shell) throw new CliError(`name the shell: multivisor completion ${SHELLS.join('|')}`);
   io.out(COMPLETION_SCRIPTS[shell]);
@@ -38,10 +47,20 @@ async function run(invocation: Invocation, commands: readonly Command[]): Promis
 }
 
 async function answer(invocation: Invocation, words: readonly string[], commands: readonly Command[]): Promise<number> {
-  const completed = await complete({ words, commands, names: () => cachedNames(sameSource(invocation, words)) });
+  const names = () => cachedNames(sameSource(invocation, words), () => startRefresh(invocation, words));
+  const completed = await complete({ words, commands, names });
   if (completed === null) return FILE_STATUS;
   invocation.io.out(completed.map((word) => `${word}\n`).join(''));
   return EXIT.ok;
+}
+
+/** The shell waits for our end, so what takes time goes on in a process of its own. */
+function startRefresh({ io }: Invocation, words: readonly string[]): void {
+  const [, entry = ''] = process.argv;
+  const args = [...process.execArgv, entry, 'completion', 'refresh', '--', ...words];
+  const child = spawn(process.execPath, args, { cwd: io.cwd, env: { ...io.env }, detached: true, stdio: 'ignore' });
+  child.on('error', () => 'names stay as old as they are');
+  child.unref();
 }
 
 /** Names are those of the configuration or server that the line being typed names. */
