@@ -21,12 +21,21 @@ export function createDetectedLink(
   options: Partial<Tuning> = {},
 ): SupervisorLink {
   const tuning: Tuning = { ...DEFAULT_TUNING, ...options };
-  const place = placeOf(config.address);
   let current: SupervisorLink | null = null;
   let attended = false;
   let lastError: LinkError | null = null;
   let retryNow: AbortController | null = null;
-  const notYet = () => lastError?.message ?? `what answers at ${place} is not known yet`;
+  const find = async (signal: AbortSignal): Promise<Detected> => {
+    const { detect } = await import('./detect.ts');
+    return detect(config.address, { connectMs: tuning.connectMs, answerMs: DETECT_MS, signal });
+  };
+  /** Whoever answers there, also when nobody watches. */
+  const reach = async (signal: AbortSignal): Promise<SupervisorLink> => {
+    if (current) return current;
+    if (lastError) throw new LinkFailure(lastError.code, lastError.message);
+    const found = await find(signal);
+    return current ?? toLink(found, config, options);
+  };
 
   /** Until somebody else answers there, or aborted. */
   const runFound = async (found: Detected, observe: (observation: Observation) => void, signal: AbortSignal) => {
@@ -34,8 +43,11 @@ export function createDetectedLink(
     const link = await toLink(found, config, options);
     current = link;
     link.attend(attended);
+    let connecting = true;
     const watch = (observation: Observation) => {
-      observe(observation);
+      // The first time that has been told already.
+      if (!connecting || observation.type !== 'connecting') observe(observation);
+      connecting = false;
       if (observation.type !== 'down') return;
       lastError = observation.error;
       if (observation.error.code === 'not-supervisor' || observation.error.code === 'protocol') over.abort();
@@ -50,9 +62,7 @@ export function createDetectedLink(
       while (!signal.aborted) {
         observe({ type: 'connecting' });
         try {
-          const limits = { connectMs: tuning.connectMs, answerMs: DETECT_MS, signal };
-          const { detect } = await import('./detect.ts');
-          const found = await detect(config.address, limits);
+          const found = await find(signal);
           failures = 0;
           await runFound(found, observe, signal);
         } catch (error) {
@@ -70,7 +80,15 @@ export function createDetectedLink(
         retryNow = null;
       }
     },
-    call: async (call, wait) => current?.call(call, wait) ?? { ok: false, code: 'unreachable', message: notYet() },
+    call: async (call, wait) => {
+      try {
+        const link = await reach(wait.signal);
+        return await link.call(call, wait);
+      } catch (error) {
+        if (wait.signal.aborted) return { ok: false, code: 'cancelled', message: 'nobody waits for it any more' };
+        return { ok: false, code: 'unreachable', message: toLinkFailure(error, config.address).message };
+      }
+    },
     look: (names) => {
       current?.look(names);
       if (names.length === 0) retryNow?.abort();
@@ -80,9 +98,11 @@ export function createDetectedLink(
       current?.attend(watched);
       if (watched) retryNow?.abort();
     },
-    tail: (request, wait) => {
-      if (!current) throw new SessionError('unreachable', notYet());
-      return current.tail(request, wait);
+    tail: async function* (request, wait) {
+      const link = await reach(wait.signal).catch((error: unknown) => {
+        throw new SessionError('unreachable', toLinkFailure(error, config.address).message);
+      });
+      yield* link.tail(request, wait);
     },
   };
 }
