@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { createLink } from '../bridge/create-link.ts';
 import type { Config, SupervisorConfig } from '../core/config/types.ts';
-import type { LocalSession, Watched } from '../core/local-session.ts';
+import type { LocalSession } from '../core/local-session.ts';
 import { createLocalSession } from '../core/local-session.ts';
-import type { Clock, Session } from '../core/ports.ts';
+import type { Clock, Session, SupervisorLink } from '../core/ports.ts';
 import type { SupervisorSpec } from '../core/supervisor-info.ts';
+import { createTurns } from './begin-in-turn.ts';
 import { createNodeClock } from './node-clock.ts';
 
 export type Opened = {
@@ -19,14 +20,18 @@ export type OpenedHere = Opened & { readonly session: LocalSession };
 
 const CLOSE_MS = 500;
 
-/** Connects to every supervisor of the configuration, from this process. */
-export function openSession(config: Config): OpenedHere {
+/** Connects to every supervisor of the configuration, from this process; not before `after`, if given. */
+export function openSession(config: Config, { after }: { readonly after?: Promise<void> } = {}): OpenedHere {
   const clock = createNodeClock();
+  const inTurn = after ? createTurns(after) : (link: SupervisorLink) => link;
   const session = createLocalSession({
     name: config.name,
     epoch: randomUUID(),
     by: currentUser(),
-    supervisors: config.supervisors.map(toWatched),
+    supervisors: config.supervisors.map((supervisor) => ({
+      spec: toSpec(supervisor),
+      link: inTurn(createLink(supervisor)),
+    })),
     clock,
   });
   return { session, clock, close: () => closeSoon(session, clock) };
@@ -37,10 +42,6 @@ export function closeSoon(session: Session, clock: Clock): Promise<void> {
     const cancel = clock.after(CLOSE_MS, resolve);
     session.close().then(resolve, reject).finally(cancel);
   });
-}
-
-function toWatched(supervisor: SupervisorConfig): Watched {
-  return { spec: toSpec(supervisor), link: createLink(supervisor) };
 }
 
 export function toSpec(supervisor: SupervisorConfig): SupervisorSpec {

@@ -1,7 +1,9 @@
-// Text measured in terminal cells. Almost every name is plain ASCII, so that case never asks for the width tables.
+// Text measured in terminal cells. Almost all of it is plain ASCII and our own glyphs: one cell for each, which never asks
+// for the width tables.
 import stringWidth from 'string-width';
+import { ASCII_FORMS } from './glyphs.ts';
 
-const PLAIN = /^[ -~]*$/u;
+const PLAIN = new RegExp(`^[ -~${Object.keys(ASCII_FORMS).join('')}]*$`, 'u');
 const GRAPHEMES = new Intl.Segmenter();
 
 const ELLIPSIS = '…';

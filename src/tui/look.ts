@@ -1,5 +1,6 @@
 // Spans of text become one line of cells and escape sequences: the only place that writes SGR codes.
 import { cellWidth, clip, fit, isPlain } from './cells.ts';
+import { ASCII_FORMS } from './glyphs.ts';
 import type { Role, Style, ThemeName } from './theme.ts';
 import { THEMES } from './theme.ts';
 
@@ -29,31 +30,6 @@ export type Look = {
 
 const ESC = '\u001b';
 
-/** One cell for one cell, so that alignment holds. Letters of outside names are not touched. */
-const ASCII_FORMS: Readonly<Record<string, string>> = {
-  '●': '*',
-  '◐': '~',
-  '▲': '^',
-  '✖': 'X',
-  '○': 'o',
-  '◌': '~',
-  '◉': '+',
-  '▌': '>',
-  '▾': 'v',
-  '▸': '>',
-  '▏': '_',
-  '─': '-',
-  '│': '|',
-  '┃': '!',
-  '…': '.',
-  '–': '-',
-  '·': '|',
-  '→': '>',
-  '↵': '<',
-  '↓': 'v',
-  '↑': '^',
-  '×': 'x',
-};
 const GLYPH = new RegExp(`[${Object.keys(ASCII_FORMS).join('')}]`, 'gu');
 
 export function createLook({ theme, ascii }: { readonly theme: ThemeName; readonly ascii: boolean }): Look {
@@ -89,7 +65,7 @@ export function createLook({ theme, ascii }: { readonly theme: ThemeName; readon
       out += paintSpan(span, text, under);
       column += cellWidth(text);
       // Terminals disagree about the width of emoji and the like: say where the next cell is, whatever this one did.
-      if (!isPlain(text) && !OWN_GLYPHS.test(text)) out += `${ESC}[${column + 1}G`;
+      if (!isPlain(text)) out += `${ESC}[${column + 1}G`;
     };
     spans.forEach((span) => put(span, room));
     if (keepRight) {
@@ -105,9 +81,6 @@ export function createLook({ theme, ascii }: { readonly theme: ThemeName; readon
 function paint(text: string, code: string): string {
   return code === '' || text === '' ? text : `${code}${text}${ESC}[0m`;
 }
-
-/** Only printable ASCII and our own glyphs, which are one cell everywhere. */
-const OWN_GLYPHS = new RegExp(`^[ -~${Object.keys(ASCII_FORMS).join('')}]*$`, 'u');
 
 function splitRuns(text: string, marked: ReadonlySet<number>): { readonly text: string; readonly marked: boolean }[] {
   const runs: { text: string; marked: boolean }[] = [];

@@ -48,6 +48,7 @@ export type TuiOptions = {
   readonly commandOptions: readonly string[];
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
+  readonly onFirstFrame?: () => void;
 };
 
 /**
@@ -79,6 +80,7 @@ export async function runTui(options: TuiOptions): Promise<number> {
     store.update({ size: terminal.size() });
     // Ink takes its time to load; what there is to see need not wait for it.
     painter.show(toRows(store.frame()));
+    options.onFirstFrame?.();
     const outside = toOutside({ terminal, painter, quit: exit.resolve });
     const control: Control = { store, session, clock, outside, signal: ending.signal };
     const handlers: Handlers = { control, acting: createActing(control), tails: createLogTails(control) };

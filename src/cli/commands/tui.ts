@@ -9,6 +9,7 @@ import type { Opened } from '../open-session.ts';
 import { openSession } from '../open-session.ts';
 import { createPaint } from '../output/paint.ts';
 import { openRemote, remoteOf } from '../remote.ts';
+import { untilAborted } from '../until-aborted.ts';
 
 export const tuiCommand: Command = {
   name: 'tui',
@@ -37,7 +38,8 @@ async function run(invocation: Invocation): Promise<number> {
   ]);
   const theme = invocation.text('theme');
   if (theme !== null && !isThemeName(theme)) throw new CliError(`--theme is one of ${THEME_NAMES.join(', ')}`);
-  const { session, close, title, mode, keys, commandOptions } = await open(invocation);
+  const shown = new AbortController();
+  const { session, close, title, mode, keys, commandOptions } = await open(invocation, untilAborted(shown.signal));
   try {
     return await runTui({
       session,
@@ -53,6 +55,7 @@ async function run(invocation: Invocation): Promise<number> {
       commandOptions,
       stdin: process.stdin,
       stdout: process.stdout,
+      onFirstFrame: () => shown.abort(),
     });
   } finally {
     await close();
@@ -61,7 +64,8 @@ async function run(invocation: Invocation): Promise<number> {
 
 type Opening = Opened & Pick<TuiOptions, 'title' | 'mode' | 'keys' | 'commandOptions'>;
 
-async function open(invocation: Invocation): Promise<Opening> {
+/** Its links begin after that: what there is to see at once need not wait for them. */
+async function open(invocation: Invocation, after: Promise<void>): Promise<Opening> {
   const remote = remoteOf(invocation);
   if (remote !== null) {
     // It shows by itself whether it is connected: the first screen does not wait for that.
@@ -77,5 +81,5 @@ async function open(invocation: Invocation): Promise<Opening> {
   const config = loadConfig(invocation);
   const file = invocation.text('config');
   const commandOptions = file === null ? [] : ['-c', file];
-  return { ...openSession(config), title: config.name, mode: 'local', keys: config.keys, commandOptions };
+  return { ...openSession(config, { after }), title: config.name, mode: 'local', keys: config.keys, commandOptions };
 }

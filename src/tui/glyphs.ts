@@ -1,0 +1,27 @@
+// Glyphs of our own: one UTF-16 unit and one cell each, on every terminal.
+
+/** One cell for one cell, so that alignment holds. Letters of outside names are not touched. */
+export const ASCII_FORMS: Readonly<Record<string, string>> = {
+  '●': '*',
+  '◐': '~',
+  '▲': '^',
+  '✖': 'X',
+  '○': 'o',
+  '◌': '~',
+  '◉': '+',
+  '▌': '>',
+  '▾': 'v',
+  '▸': '>',
+  '▏': '_',
+  '─': '-',
+  '│': '|',
+  '┃': '!',
+  '…': '.',
+  '–': '-',
+  '·': '|',
+  '→': '>',
+  '↵': '<',
+  '↓': 'v',
+  '↑': '^',
+  '×': 'x',
+};
