@@ -11,12 +11,15 @@ import type { Notice } from './ui-state/notices.ts';
 const COALESCE_MS = 200;
 /** What belongs together arrives together: the first event waits this long for the others. */
 const GATHER_MS = 15;
+/** What was only measured anew has time: over hundreds of supervisors some latency always moves. */
+const MEASURED_MS = 2_000;
 
 type NewNotice = Omit<Notice, 'id'>;
 
 /** Returns what ends it. */
 export function feedStore(store: Store, session: Session, clock: Clock): () => void {
   let cancelFlush: (() => void) | null = null;
+  let flushAt = Infinity;
   let cancelTick: (() => void) | null = null;
   let flushedAt = -Infinity;
   let notices: NewNotice[] = [];
@@ -24,6 +27,7 @@ export function feedStore(store: Store, session: Session, clock: Clock): () => v
 
   const flush = (): void => {
     cancelFlush = null;
+    flushAt = Infinity;
     flushedAt = clock.now();
     const added = notices;
     notices = [];
@@ -41,8 +45,12 @@ export function feedStore(store: Store, session: Session, clock: Clock): () => v
 
   const onEvent = (event: SessionEvent): void => {
     notices.push(...toNotices(event, clock.now()));
-    const wait = Math.max(GATHER_MS, flushedAt + COALESCE_MS - clock.now());
-    cancelFlush ??= clock.after(wait, flush);
+    const now = clock.now();
+    const at = Math.max(now + GATHER_MS, flushedAt + (isMeasured(event) ? MEASURED_MS : COALESCE_MS));
+    if (at >= flushAt) return;
+    cancelFlush?.();
+    flushAt = at;
+    cancelFlush = clock.after(at - now, flush);
   };
 
   /** Wakes when a text on the screen reads differently, on whole seconds so that several do so together. */
@@ -67,6 +75,18 @@ export function feedStore(store: Store, session: Session, clock: Clock): () => v
     cancelFlush?.();
     cancelTick?.();
   };
+}
+
+const MEASURES: ReadonlySet<string> = new Set(['latencyMs', 'pollMs', 'clockOffsetMs']);
+
+/** Nothing has happened: a supervisor is only further away than before, or read at another pace. */
+function isMeasured(event: SessionEvent): boolean {
+  if (event.type !== 'delta') return false;
+  return event.delta.changes.every((change) => {
+    if (change.type !== 'supervisor') return false;
+    const was = new Map<string, unknown>(Object.entries(event.before.supervisors.get(change.supervisor.name) ?? {}));
+    return Object.entries(change.supervisor).every(([key, value]) => MEASURES.has(key) || was.get(key) === value);
+  });
 }
 
 /** The same snapshot as long as session and connection say the same, so that no row is made anew for nothing. */

@@ -89,6 +89,25 @@ test('what is not on the screen draws nothing', async (t) => {
   t.is(frames(), before);
 });
 
+test('what was only measured anew waits for what happens, or for two seconds', async (t) => {
+  const { link, clock, screen, frames, close } = open(DAYS_AGO);
+  t.teardown(close);
+  link.emit({ type: 'source', source: 'log', note: '' });
+  await clock.advance(5_000);
+  const before = frames();
+  const names = ['x', 'y', ...Array.from({ length: 60 }, (_, i) => `p${String(i).padStart(2, '0')}`)];
+  const readings = names.map((name) => reading(`g:${name}`, 'RUNNING', { startedAt: DAYS_AGO }));
+  for (let i = 0; i < 10; i++) {
+    link.emit({ type: 'all', readings, hostNow: null, latencyMs: i % 2 === 0 ? 400 : 10, pollMs: 1_000 });
+    await clock.advance(100);
+  }
+  t.is(frames(), before + 1);
+  t.regex(screen(), /log · 400 ms/u);
+  link.emitSome([reading('g:x', 'STOPPED', { startedAt: DAYS_AGO, pid: null })]);
+  await clock.advance(50);
+  t.regex(screen(), /○ STOPPED {3}x /u);
+});
+
 test('uptimes of days tick by the minute, those of seconds by the second', async (t) => {
   const old = open(DAYS_AGO);
   t.teardown(old.close);
