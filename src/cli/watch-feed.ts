@@ -100,6 +100,8 @@ export function createWatchFeed(snapshot: Snapshot, lastTransition: number): Wat
       }
       case 'supervisor-removed':
         return [{ type: 'supervisor-removed', name: change.name }];
+      case 'order':
+        return [];
     }
   };
 

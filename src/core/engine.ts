@@ -163,6 +163,8 @@ export function createEngine(options: {
           change([{ type: 'supervisor', supervisor: toInfo(toUnseen(spec)) }]);
         } else update(spec.name, spec);
       }
+      const names = specs.map(({ name }) => name);
+      if ([...supervisors.keys()].join('\n') !== names.join('\n')) change([{ type: 'order', supervisors: names }]);
     };
 
     const observe = (name: string, observation: Observation) => {

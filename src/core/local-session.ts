@@ -48,7 +48,7 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
   const listeners = new Set<(event: SessionEvent) => void>();
   const closing = new AbortController();
   /** Waiting for a reading. */
-  const readers = new Set<(supervisor: string, type: 'all' | 'some' | 'down') => void>();
+  const readers = new Set<(supervisor: string, read: Read) => void>();
   /** Of links that are not watched any more, until they have ended. */
   const endings = new Set<Promise<void>>();
   let cancelWake: (() => void) | null = null;
@@ -115,9 +115,8 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     const observe = (observation: Observation) => {
       if (signal.aborted) return;
       feed({ type: 'observed', supervisor: spec.name, observation });
-      const { type } = observation;
-      if (type === 'all' || type === 'some' || type === 'down')
-        Array.from(readers, (reader) => reader(spec.name, type));
+      const read = toRead(observation, clock.now());
+      if (read) Array.from(readers, (reader) => reader(spec.name, read));
     };
     watching.set(spec.name, { link, ending, run: link.run(observe, { signal }) });
     if (viewers.size > 0) link.attend(true);
@@ -141,8 +140,10 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
         signal.removeEventListener('abort', finish);
         resolve();
       };
-      const reader = (supervisor: string, type: 'all' | 'some' | 'down') => {
-        if (supervisor === name && (type !== 'some' || names.length > 0)) finish();
+      const since = clock.now() - CLOCK_STEP_MS;
+      const reader = (supervisor: string, { type, askedAt }: Read) => {
+        // An answer that was under way already tells of before.
+        if (supervisor === name && askedAt >= since && (type !== 'some' || names.length > 0)) finish();
       };
       readers.add(reader);
       signal.addEventListener('abort', finish, { once: true });
@@ -201,6 +202,17 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
       await Promise.all([...Array.from(watching.values(), ({ run }) => run), ...endings]);
     },
   };
+}
+
+/** A clock tells whole milliseconds, how long ago something was asked is told in parts of them. */
+const CLOCK_STEP_MS = 1;
+
+type Read = { readonly type: 'all' | 'some' | 'down'; readonly askedAt: number };
+
+function toRead(observation: Observation, now: number): Read | null {
+  const { type } = observation;
+  if (type === 'down') return { type, askedAt: now };
+  return type === 'all' || type === 'some' ? { type, askedAt: now - (observation.askedMsAgo ?? 0) } : null;
 }
 
 const NO_SUPERVISOR: LinkResult = { ok: false, code: 'not-found', message: 'no such supervisor' };

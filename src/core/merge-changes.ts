@@ -15,6 +15,11 @@ export function mergeChanges(changes: readonly Change[]): Change[] {
         for (const [key, earlier] of merged) if (isOf(earlier, change.name)) merged.delete(key);
         merged.set(`r ${change.name}`, change);
         break;
+      case 'order':
+        // It is about all that came before.
+        merged.delete('order');
+        merged.set('order', change);
+        break;
       case 'process':
         merged.set(`p ${change.process.uid}`, change);
         break;
@@ -32,6 +37,8 @@ function isOf(change: Change, supervisor: string): boolean {
       return change.supervisor.name === supervisor;
     case 'supervisor-removed':
       return change.name === supervisor;
+    case 'order':
+      return false;
     case 'process':
       return change.process.supervisor === supervisor;
     case 'process-removed':

@@ -123,6 +123,8 @@ export type SupervisorInfo = Omit<Supervisor, 'processes'>;
 export type Change =
   | { readonly type: 'supervisor'; readonly supervisor: SupervisorInfo }
   | { readonly type: 'supervisor-removed'; readonly name: string }
+  /** The order of the configuration, when a new one changed it. */
+  | { readonly type: 'order'; readonly supervisors: readonly string[] }
   | { readonly type: 'process'; readonly process: Process }
   | { readonly type: 'process-removed'; readonly uid: string };
 

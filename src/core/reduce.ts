@@ -38,6 +38,13 @@ export function applyChanges(supervisors: Supervisors, changes: readonly Change[
         next.delete(change.name);
         copied.delete(change.name);
         break;
+      case 'order':
+        for (const name of change.supervisors) {
+          const supervisor = next.get(name);
+          // What is set anew stands last.
+          if (supervisor && next.delete(name)) next.set(name, supervisor);
+        }
+        break;
       case 'process':
         writable(change.process.supervisor)?.set(change.process.uid, change.process);
         break;

@@ -73,3 +73,36 @@ test('overhearing does not count as looking', (t) => {
   t.deepEqual(heard, ['delta']);
   t.deepEqual(a.link.attended, []);
 });
+
+test('the supervisors stand in the order of the newest configuration, for every viewer', async (t) => {
+  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => watched(name));
+  if (!a || !b || !c || !d) return t.fail();
+  const session = createLocalSession({
+    name: 'l',
+    epoch: 'e',
+    by: 'o',
+    supervisors: [a, c],
+    clock: createManualClock(),
+  });
+  for (const { link } of [a, c]) link.emitAll([reading('g:x', 'RUNNING')]);
+  const narrow = session.as({ name: 'eve', role: 'viewer', supervisors: ['[bcd]'] });
+  const replayed = [session.snapshot(), narrow.snapshot()];
+  for (const [index, each] of [session, narrow].entries()) {
+    each.subscribe((event) => {
+      const known = replayed[index];
+      if (event.type === 'delta' && known) replayed[index] = reduce(known, event.delta) ?? known;
+    });
+  }
+  const orders = () =>
+    [session.snapshot(), narrow.snapshot(), ...replayed].map(({ supervisors }) => [...supervisors.keys()].join(''));
+  session.reconfigure([a, b, c, d]);
+  t.deepEqual(orders(), ['abcd', 'bcd', 'abcd', 'bcd']);
+  const { processes } = session.snapshot().supervisors.get('c') ?? {};
+  session.reconfigure([d, c, b, a]);
+  t.deepEqual(orders(), ['dcba', 'dcb', 'dcba', 'dcb']);
+  t.is(session.snapshot().supervisors.get('c')?.processes, processes, 'nothing of them is touched');
+  const { revision } = session.snapshot();
+  session.reconfigure([d, c, b, a]);
+  t.is(session.snapshot().revision, revision, 'the same order is no change');
+  await session.close();
+});

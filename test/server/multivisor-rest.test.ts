@@ -61,7 +61,12 @@ async function openWorld() {
     await host.stop();
   };
   const get = async (path: string): Promise<unknown> => (await server.fetch(path)).json();
-  const process = async (name: string) => v.parse(processSchema, await get(`/api/process/info/test001:${name}`));
+  const process = async (name: string) => {
+    const answer = await get(`/api/process/info/test001:${name}`);
+    const parsed = v.safeParse(processSchema, answer);
+    if (!parsed.success) throw new Error(`no process ${name}: ${JSON.stringify(answer)}`);
+    return parsed.output;
+  };
   const post = (path: string, fields: Record<string, string>) =>
     server.fetch(path, { method: 'POST', headers: FORM, body: new URLSearchParams(fields).toString() });
   await eventually(

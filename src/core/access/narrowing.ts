@@ -61,6 +61,7 @@ export function createNarrowing(actor: Actor): Narrowing {
 
   const changes = (all: readonly Change[]): readonly Change[] =>
     all.flatMap((change): Change[] => {
+      if (change.type === 'order') return [{ type: 'order', supervisors: change.supervisors.filter(inScope) }];
       if (!inScope(supervisorOf(change))) return [];
       return [change.type === 'process' ? { type: 'process', process: toProcess(change.process) } : change];
     });
@@ -105,10 +106,13 @@ const WHOLE: Narrowing = {
 
 function isSame(known: Snapshot, supervisors: Snapshot['supervisors']): boolean {
   if (known.supervisors.size !== supervisors.size) return false;
-  return [...supervisors].every(([name, supervisor]) => known.supervisors.get(name) === supervisor);
+  const before = [...known.supervisors];
+  return [...supervisors].every(
+    ([name, supervisor], index) => before[index]?.[0] === name && before[index]?.[1] === supervisor,
+  );
 }
 
-function supervisorOf(change: Change): string {
+function supervisorOf(change: Exclude<Change, { type: 'order' }>): string {
   switch (change.type) {
     case 'supervisor':
       return change.supervisor.name;

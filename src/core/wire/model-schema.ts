@@ -80,6 +80,7 @@ const supervisorFields = {
 const change = v.variant('type', [
   v.object({ type: v.literal('supervisor'), supervisor: v.object(supervisorFields) }),
   v.object({ type: v.literal('supervisor-removed'), name: text }),
+  v.object({ type: v.literal('order'), supervisors: v.array(text) }),
   v.object({ type: v.literal('process'), process }),
   v.object({ type: v.literal('process-removed'), uid: text }),
 ]);

@@ -122,6 +122,7 @@ function wholeOf(change: Change, { before, snapshot }: Extract<SessionEvent, { t
     case 'process-removed':
       return parseUid(change.uid)?.supervisor ?? null;
     case 'supervisor-removed':
+    case 'order':
       return null;
     case 'supervisor': {
       const { name } = change.supervisor;
