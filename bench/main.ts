@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { findSupervisord } from '../scripts/find-supervisord.ts';
 import { run } from '../scripts/run.ts';
 import { quantile, type Bench, type Figure } from './bench.ts';
+import { logs } from './logs.ts';
 import { many } from './many.ts';
 import { project } from './project.ts';
 import { push } from './push.ts';
@@ -15,12 +16,29 @@ import { listener } from './listener.ts';
 import { restart } from './restart.ts';
 import { startUp } from './start-up.ts';
 import { status } from './status.ts';
+import { tui } from './tui.ts';
+import { viewers } from './viewers.ts';
+import { wait } from './wait.ts';
 import { watching } from './watching.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const COMMAND = fileURLToPath(new URL('../dist/multivisor.js', import.meta.url));
 const RESULTS = fileURLToPath(new URL('results/latest.json', import.meta.url));
-const BENCHES: readonly Bench[] = [startUp, status, push, reader, watching, restart, many, project, listener];
+const BENCHES: readonly Bench[] = [
+  startUp,
+  status,
+  push,
+  reader,
+  watching,
+  restart,
+  many,
+  viewers,
+  tui,
+  project,
+  listener,
+  logs,
+  wait,
+];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
 const unknown = positionals.filter((name) => !BENCHES.some((bench) => bench.name === name));

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bench } from './bench.ts';
 import { startFarm } from './farm/start-farm.ts';
+import { cpuShare, memory } from './process-cost.ts';
 import { openWatchView } from './watch-view.ts';
 
 const SUPERVISORS = 100;
@@ -10,8 +10,6 @@ const CHURN_PER_SECOND = 100;
 const SETTLE_MS = 5_000;
 const SAMPLE_MS = 10_000;
 const LIMIT_MS = 60_000;
-/** Clock ticks a second in /proc, on every Linux there is. */
-const TICKS = 100;
 
 /** What it costs to watch many supervisors: time to the whole picture, memory, and CPU at rest and in a storm. */
 export const many: Bench = {
@@ -26,18 +24,18 @@ export const many: Bench = {
       await view.until((rows) => rows.size === SUPERVISORS * PROCESSES, limit);
       const whole = performance.now() - began;
       await delay(SETTLE_MS, undefined, { signal });
-      const idle = await measureCpu(view.pid, signal);
+      const idle = await cpuShare(view.pid, SAMPLE_MS, signal);
       farm.churn(CHURN_PER_SECOND);
       await delay(SETTLE_MS, undefined, { signal });
       const before = view.changes();
-      const busy = await measureCpu(view.pid, signal);
+      const busy = await cpuShare(view.pid, SAMPLE_MS, signal);
       const seen = ((view.changes() - before) * 1000) / SAMPLE_MS;
       return [
         { what: 'from start to all rows', unit: 'ms', samples: [whole] },
         { what: 'CPU at rest', unit: '% of a core', samples: [idle] },
         { what: `CPU at ${CHURN_PER_SECOND} transitions/s`, unit: '% of a core', samples: [busy] },
         { what: 'changes of state told', unit: '/s', samples: [seen] },
-        { what: 'memory', unit: 'MiB', samples: [await readMemory(view.pid)] },
+        { what: 'memory', unit: 'MiB', samples: [await memory(view.pid)] },
       ];
     } finally {
       await view.stop();
@@ -45,22 +43,3 @@ export const many: Bench = {
     }
   },
 };
-
-async function measureCpu(pid: number, signal: AbortSignal): Promise<number> {
-  const before = await readTicks(pid);
-  const began = performance.now();
-  await delay(SAMPLE_MS, undefined, { signal });
-  const seconds = (performance.now() - began) / 1000;
-  return (((await readTicks(pid)) - before) / TICKS / seconds) * 100;
-}
-
-async function readTicks(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return Number(fields[11]) + Number(fields[12]);
-}
-
-async function readMemory(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
-}
