@@ -1,0 +1,68 @@
+import type { Observation } from '../../core/observation.ts';
+import type { SupervisorLink } from '../../core/ports.ts';
+import { retryDelay } from './pace.ts';
+import { pause } from './pause.ts';
+import type { Tuning } from './tuning.ts';
+import type { Watch } from './watch.ts';
+
+export type Watching = {
+  /** Whether somebody looks. */
+  readonly attended: () => boolean;
+  readonly observe: (observation: Observation) => void;
+  readonly signal: AbortSignal;
+};
+
+export type WatchedLinkOptions = Pick<SupervisorLink, 'call' | 'tail'> & {
+  /** One connection, from the first contact until it fails or is aborted. */
+  readonly startWatch: (watching: Watching) => Watch;
+  readonly tuning: Pick<Tuning, 'retry' | 'random'>;
+  /** When watching ends for good. */
+  readonly close: () => void;
+};
+
+/** A link that keeps one watch going, one after the other, and connects again by itself. */
+export function createWatchedLink(options: WatchedLinkOptions): SupervisorLink {
+  const { startWatch, tuning } = options;
+  let attended = false;
+  let watch: Watch | null = null;
+  let retryNow: AbortController | null = null;
+
+  return {
+    run: async (observe, { signal }) => {
+      let failures = 0;
+      while (!signal.aborted) {
+        observe({ type: 'connecting' });
+        const current = startWatch({ attended: () => attended, observe, signal });
+        watch = current;
+        const { failure, wasUp } = await current.ended;
+        watch = null;
+        if (signal.aborted) break;
+        if (failure) observe({ type: 'down', error: { code: failure.code, message: failure.message } });
+        failures = wasUp ? 0 : failures + 1;
+        const { attendedMaxMs, unattendedMaxMs } = tuning.retry;
+        const maxMs = attended ? attendedMaxMs : unattendedMaxMs;
+        const early = new AbortController();
+        retryNow = early;
+        await pause(retryDelay(failures, { maxMs, random: tuning.random }), AbortSignal.any([signal, early.signal]));
+        retryNow = null;
+      }
+      options.close();
+    },
+    call: async (call, wait) => {
+      const result = await options.call(call, wait);
+      if (result.ok || result.code !== 'not-found') watch?.look('target' in call ? [call.target] : []);
+      return result;
+    },
+    look: (names) => {
+      watch?.look(names);
+      if (names.length === 0) retryNow?.abort();
+    },
+    attend: (watched) => {
+      if (attended === watched) return;
+      attended = watched;
+      watch?.repace();
+      if (watched) retryNow?.abort();
+    },
+    tail: options.tail,
+  };
+}
