@@ -23,7 +23,12 @@ const PROGRAMS = `[program:p]\ncommand=sleep 100000\nprocess_name=%(program_name
 const EVENTS = 'PROCESS_STATE,REMOTE_COMMUNICATION';
 
 type Subject = { readonly host: Supervisord; readonly link: SupervisorLink };
-type Source = { readonly name: string; readonly start: (bufferSize: number | null) => Promise<Subject> };
+type Source = {
+  readonly name: string;
+  /** What gaps in the numbers of its events stand for. */
+  readonly gaps: string;
+  readonly start: (bufferSize: number | null) => Promise<Subject>;
+};
 
 export async function burst({ command, signal }: BenchOptions): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
@@ -37,7 +42,7 @@ export async function burst({ command, signal }: BenchOptions): Promise<readonly
     const { told, gaps, wrong } = await run(await source.start(bufferSize), signal);
     const name = `${source.name}: ${EVENTS_A_SECOND} events/s for ${SECONDS} s, buffer_size=${bufferSize ?? 10}`;
     figures.push(
-      { what: `${name}: gaps noticed`, unit: 'gaps', samples: [gaps] },
+      { what: `${name}: ${source.gaps}`, unit: 'gaps', samples: [gaps] },
       { what: `${name}: deaths told`, unit: `of ${SECONDS * KILLED_A_SECOND}`, samples: [told] },
       { what: `${name}: rows wrong ${HEAL_MS / 1_000} s later`, unit: 'rows', samples: [wrong] },
     );
@@ -48,6 +53,7 @@ export async function burst({ command, signal }: BenchOptions): Promise<readonly
 function sources(bundle: string): readonly Source[] {
   const ours: Source = {
     name: 'our listener',
+    gaps: 'gaps noticed',
     start: async (bufferSize) => {
       const size = bufferSize === null ? {} : { bufferSize };
       const host = await startListenerHost('node', { bundle, programs: PROGRAMS, events: EVENTS, ...size });
@@ -57,6 +63,7 @@ function sources(bundle: string): readonly Source[] {
   };
   const theirs: Source = {
     name: 'multivisor-rpc',
+    gaps: 'gaps noticed, events that it keeps to itself among them',
     start: async (bufferSize) => {
       const size = bufferSize === null ? {} : { bufferSize };
       const host = await startRpcHost('listener', { programs: PROGRAMS, events: EVENTS, ...size });
@@ -85,7 +92,8 @@ async function run({ host, link }: Subject, signal: AbortSignal) {
     });
     const flood = Array.from({ length: EVENTS_A_SECOND }, () => ({
       methodName: 'supervisor.sendRemoteCommEvent',
-      params: ['bench', 'x'],
+      // Of another form the agent of the original would end at the first one.
+      params: ['bench', 'a:b'],
     }));
     for (let second = 0; second < SECONDS; second += 1) {
       const begun = performance.now();
