@@ -1,32 +1,11 @@
 import test from 'ava';
-import { createEngine } from '../../src/core/engine.ts';
 import type { EngineOutput } from '../../src/core/engine.ts';
-import type { ProcessReading, Transition } from '../../src/core/model.ts';
-import type { Observation } from '../../src/core/observation.ts';
+import type { Transition } from '../../src/core/model.ts';
 import { reduce } from '../../src/core/reduce.ts';
+import { T0, openEngine as open } from '../helpers/open-engine.ts';
 import { reading, reported, spec } from '../helpers/readings.ts';
 
-const T0 = 1_700_000_000_000;
 const SIGKILL = { kind: 'signal', signal: 'SIGKILL', expected: false } as const;
-
-function open() {
-  const engine = createEngine({ name: 'lab', epoch: 'e1', supervisors: [spec('a'), spec('b')] });
-  let now = T0;
-  const observe = (observation: Observation, supervisor = 'a'): EngineOutput =>
-    engine.handle({ type: 'observed', supervisor, observation }, now);
-  const all = (...readings: ProcessReading[]) =>
-    observe({ type: 'all', readings, hostNow: now / 1_000, latencyMs: 3, pollMs: 5_000 });
-  const some = (...readings: ProcessReading[]) => observe({ type: 'some', readings, gone: [] });
-  const log = (...transitions: ReturnType<typeof reported>[]) => observe({ type: 'transitions', transitions });
-  const pass = (ms: number) => {
-    now += ms;
-  };
-  const tick = () => engine.handle({ type: 'tick' }, now);
-  const get = (rpcName: string) => engine.snapshot().supervisors.get('a')?.processes.get(`a:${rpcName}`);
-  const story = () => engine.timeline().map(({ from, to }) => `${from} ${to}`);
-  const withLog = () => observe({ type: 'source', source: 'log', note: '' });
-  return { engine, observe, all, some, log, pass, tick, get, story, withLog };
-}
 
 const transitionsIn = (output: EngineOutput): readonly Transition[] =>
   output.events.flatMap((event) => (event.type === 'transitions' ? event.transitions : []));
