@@ -3,7 +3,7 @@ import type { EngineOutput } from '../../src/core/engine.ts';
 import type { Transition } from '../../src/core/model.ts';
 import { reduce } from '../../src/core/reduce.ts';
 import { T0, openEngine as open } from '../helpers/open-engine.ts';
-import { reading, reported, spec } from '../helpers/readings.ts';
+import { reading, reported } from '../helpers/readings.ts';
 
 const SIGKILL = { kind: 'signal', signal: 'SIGKILL', expected: false } as const;
 

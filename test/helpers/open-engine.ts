@@ -3,7 +3,8 @@ import { createEngine } from '../../src/core/engine.ts';
 import type { EngineOutput } from '../../src/core/engine.ts';
 import type { ProcessReading } from '../../src/core/model.ts';
 import type { Observation } from '../../src/core/observation.ts';
-import { reported, spec } from './readings.ts';
+import type { reported } from './readings.ts';
+import { spec } from './readings.ts';
 
 export const T0 = 1_700_000_000_000;
 
