@@ -31,11 +31,25 @@ export function diagnose(
   if (!error) return [...findings, finding('reach', ['bad', 'no answer in time', NEXT.timeout])];
   const check = error.code === 'unauthorized' ? 'login' : 'reach';
   if (check === 'login') findings.push(finding('reach', ['good', 'it answers', null]));
-  return [...findings, finding(check, ['bad', error.message, NEXT[error.code]])];
+  return [...findings, finding(check, ['bad', error.message, nextOf(supervisor, error.code)])];
 }
 
+/** What helps depends on where it is: on this machine no address of it and no firewall is in the way. */
+function nextOf({ url, host }: Supervisor, code: LinkErrorCode): string {
+  const unix = url.startsWith('unix:');
+  if (unix && (code === 'unreachable' || code === 'refused')) {
+    return 'start supervisord, or correct the path: it is the file of [unix_http_server] in its configuration';
+  }
+  if (code === 'refused' && LOOPBACK.test(host)) {
+    return 'start supervisord, or correct the port: it is the one of [inet_http_server] in its configuration';
+  }
+  return NEXT[code];
+}
+
+const LOOPBACK = /^(?:localhost|127\.[\d.]+|\[?::1\]?)$/u;
+
 const NEXT: Readonly<Record<LinkErrorCode, string>> = {
-  refused: 'start supervisord there, or correct the port; [inet_http_server] must listen on more than 127.0.0.1',
+  refused: 'start supervisord there, or correct the port; [inet_http_server] must not listen on 127.0.0.1 alone',
   unreachable: 'check the address, and from this machine: ping HOST, nc -vz HOST PORT',
   timeout: 'the host is off, hangs, or a firewall drops the packets: nc -vz HOST PORT',
   unauthorized: 'set username and password (or password_file) as in [inet_http_server] or [unix_http_server] there',
@@ -60,6 +74,8 @@ function ofHealthy(supervisor: Supervisor): Finding[] {
       : finding('events', ['good', source === 'event' ? 'told by its event listener' : 'told by its main log', null]);
   const latency = latencyMs ?? 0;
   const offset = clockOffsetMs ?? 0;
+  // An answer that was long under way tells a time of somewhere within that.
+  const skewed = Math.abs(offset) > SKEW_MS + latency;
   return [
     finding('reach', ['good', 'it answers', null]),
     finding('login', ['good', 'accepted', null]),
@@ -75,9 +91,9 @@ function ofHealthy(supervisor: Supervisor): Finding[] {
       latency > SLOW_MS ? 'a slow line or a busy host: it is polled less often' : null,
     ]),
     finding('clock', [
-      Math.abs(offset) > SKEW_MS ? 'warn' : 'good',
+      skewed ? 'warn' : 'good',
       clockOffsetMs === null ? 'not known without processes' : skewText(offset),
-      Math.abs(offset) > SKEW_MS ? 'set the clock there (NTP); uptimes are right all the same' : null,
+      skewed ? 'set the clock there (NTP); uptimes are right all the same' : null,
     ]),
     finding('processes', [
       total === 0 ? 'warn' : 'good',

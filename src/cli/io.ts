@@ -44,7 +44,9 @@ export function createIo(host: NodeJS.Process): Io {
   for (const stream of [host.stdout, host.stderr]) {
     stream.on('error', (error) => {
       if ('code' in error && error.code === 'EPIPE') host.exit(0);
-      throw error;
+      // A full disk, a terminal that was taken away: nobody can read more of this than the one line.
+      if (stream === host.stdout) host.stderr.write(`multivisor: the output cannot be written: ${error.message}\n`);
+      host.exit(1);
     });
   }
   return {

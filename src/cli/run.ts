@@ -7,7 +7,10 @@ export async function run(host: NodeJS.Process): Promise<void> {
   // An act on many processes listens once for each of them to one signal, which is no leak.
   setMaxListeners(0);
   try {
-    host.exit(await main(host.argv.slice(2), createIo(host)));
+    const code = await main(host.argv.slice(2), createIo(host));
+    // What cannot be written is reported a turn later, and must not end as if all were well.
+    await new Promise<void>((resolve) => host.stdout.write('', () => resolve()));
+    host.exit(code);
   } catch (error) {
     // Nobody foresaw this: whoever reports it needs the stack.
     host.stderr.write(`multivisor: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { text } from 'node:stream/consumers';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -5,6 +9,7 @@ import test from 'ava';
 import { createCommands } from '../../src/cli/commands.ts';
 import { makeFolder, runMain, startChild } from './run-main.ts';
 
+const BIN = fileURLToPath(new URL('../../bin/multivisor.ts', import.meta.url));
 const COMMANDS = createCommands(() => Promise.resolve(0));
 
 const MISTAKES: readonly (readonly [string, RegExp])[] = [
@@ -80,6 +85,16 @@ test('a reader that has seen enough ends the command quietly', async (t) => {
   const [code]: unknown[] = await once(child, 'exit');
   t.is(code, 0);
   t.is(stderr(), '');
+});
+
+test('output that cannot be written ends the command with one line about it', async (t) => {
+  const full = openSync('/dev/full', 'w');
+  t.teardown(() => closeSync(full));
+  const child = spawn(process.execPath, ['--import=tsx', BIN, '--help'], { stdio: ['ignore', full, 'pipe'] });
+  const said = child.stderr === null ? '' : text(child.stderr);
+  const [code]: unknown[] = await once(child, 'exit');
+  t.is(code, 1);
+  t.regex(await said, /^multivisor: the output cannot be written: ENOSPC[^\n]*\n$/);
 });
 
 test('neither help nor status loads React or Ink', async (t) => {

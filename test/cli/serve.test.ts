@@ -48,6 +48,10 @@ test('every command works through a server as it does without', async (t) => {
   t.regex((await remote('logs', 'web', '-n', '5')).out, /hello/);
   t.is((await remote('supervisors', 'a')).code, 0);
   t.is((await remote('supervisors', 'b')).code, 4);
+  const doctor = await remote('doctor');
+  t.is(doctor.code, 0);
+  t.regex(doctor.out, /^a {2}unix:[^]*✔ version +supervisor \d/);
+  t.regex(doctor.err, /^as the server reaches them/);
   t.is((await runMain(['status', '--remote', url, '-c', 'x'])).code, 2);
   t.is((await runMain(['status', '--remote', '127.0.0.1:1'])).code, 7);
   const lines = (await readFile(audit, 'utf8')).trimEnd().split('\n');

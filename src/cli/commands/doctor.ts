@@ -40,6 +40,8 @@ async function run(invocation: Invocation): Promise<number> {
   const asking = config ? askAll(config, { timeoutMs, signal: io.signal }) : [];
   return withSession(invocation, { supervisors: args, timeoutMs }, async ({ session }) => {
     const [resolved, answers] = await Promise.all([looking, asking]);
+    if (!config)
+      io.err('as the server reaches them; whether it can look a name up, doctor says when it is run there\n');
     const reports = [...session.snapshot().supervisors.values()].map((supervisor, index) => ({
       supervisor,
       findings: diagnose(supervisor, resolved[index] ?? null, answers[index] ?? null),
