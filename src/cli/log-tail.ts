@@ -13,8 +13,10 @@ export type TailLine =
 export type LogTailWish = {
   readonly uid: string;
   readonly stream: LogStream;
+  /** How many of the last ones: of those that match, if there is a pattern. */
   readonly lines: number;
   readonly follow: boolean;
+  readonly pattern?: RegExp | null;
 };
 
 export type LogTailWorld = WaitOptions & { readonly session: Session; readonly clock: Clock };
@@ -22,6 +24,8 @@ export type LogTailWorld = WaitOptions & { readonly session: Session; readonly c
 /** Also how much may be written between reading and following without a gap. */
 const FIRST_BYTES = 64 * 1024;
 const MOST_BYTES = 64 * 1024 * 1024;
+/** For lines that may not be there at all: supervisord does nothing else while it sends, for a second at this size. */
+const MOST_SEARCHED_BYTES = 4 * 1024 * 1024;
 /** How long the beginning of a followed stream is waited for, which repeats what was read before. */
 const OVERLAP_MS = 3_000;
 const LOST = 'more was written at once than was read';
@@ -44,29 +48,33 @@ type Backlog = { readonly known: string; readonly shown: string };
 const NOTHING: Backlog = { known: '', shown: '' };
 
 /** Asks for more bytes until there are so many lines. */
-async function readBacklog(world: LogTailWorld, { uid, stream, lines }: LogTailWish): Promise<Backlog> {
+async function readBacklog(world: LogTailWorld, { uid, stream, lines, pattern }: LogTailWish): Promise<Backlog> {
   for (let bytes = FIRST_BYTES; ; bytes *= 8) {
     let known = '';
     const request = { uid, stream, backlogBytes: bytes, follow: false };
     for await (const chunk of world.session.tail(request, { signal: world.signal })) {
       if (chunk.type === 'text') known += chunk.text;
     }
-    const start = startOfLast(known, lines);
+    const start = startOfLast(known, lines, pattern ?? null);
     if (start !== null) return { known, shown: known.slice(start) };
     // Less than was asked for: that is all of it. Otherwise its first line may be cut.
     if (byteLength(known) < bytes - CUT_BYTES) return { known, shown: known };
-    if (bytes >= MOST_BYTES || world.signal.aborted) return { known, shown: known.slice(known.indexOf('\n') + 1) };
+    if (bytes >= (pattern ? MOST_SEARCHED_BYTES : MOST_BYTES) || world.signal.aborted)
+      return { known, shown: known.slice(known.indexOf('\n') + 1) };
   }
 }
 
-/** Where the last `lines` lines begin; null when there are not more than that many. */
-function startOfLast(text: string, lines: number): number | null {
-  let at = text.endsWith('\n') ? text.length - 1 : text.length;
-  for (let found = 0; found < lines; found++) {
-    at = at > 0 ? text.lastIndexOf('\n', at - 1) : -1;
-    if (at < 0) return null;
+/** Where the last `lines` lines (that match) begin; null when there are not more than that many. */
+function startOfLast(text: string, lines: number, pattern: RegExp | null): number | null {
+  let end = text.endsWith('\n') ? text.length - 1 : text.length;
+  for (let found = 0; ;) {
+    const start = end > 0 ? text.lastIndexOf('\n', end - 1) + 1 : 0;
+    // What stands before it may be the rest of a line that was cut.
+    if (start === 0) return null;
+    if (!pattern || pattern.test(text.slice(start, end))) found += 1;
+    if (found === lines) return start;
+    end = start - 1;
   }
-  return at + 1;
 }
 
 type Follow = LogTailWish & { readonly known: string; readonly rest: string };

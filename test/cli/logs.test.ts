@@ -70,11 +70,20 @@ test('--raw leaves control sequences as they were written', async (t) => {
   t.is(out, `${readFileSync(`${host.dir}/both.out`, 'utf8')}\n`);
 });
 
+test('--grep counts the lines that match, as far back as they are', async (t) => {
+  const matching = numbered(101, 3_000).filter((_, index) => index % 100 === 6);
+  for (const count of [1, 3, 10, 28, 29, 99]) {
+    const { out } = await run(`logs many -n ${count} --grep ^line\\s\\d*07\\s`);
+    t.deepEqual(linesOf(out), matching.slice(-count), String(count));
+  }
+  t.deepEqual(await run('logs many --grep nowhere'), { code: 0, out: '', err: '' });
+});
+
 test('--grep keeps what matches, and several processes have their names in front', async (t) => {
-  t.deepEqual(
-    linesOf((await run('logs many -n 100 --grep 29[78]0')).out),
-    numbered(2_970, 2_970).concat(numbered(2_980, 2_980)),
-  );
+  t.deepEqual(linesOf((await run('logs many --grep 29[78]0')).out), [
+    ...numbered(2_970, 2_970),
+    ...numbered(2_980, 2_980),
+  ]);
   const { out } = await run('logs many both --grep 1$|3000');
   t.regex(out, /^s:many:many │ line 3000 /m);
   t.regex(out, /^s:both:both │ out 1$/m);

@@ -29,8 +29,9 @@ export const logsCommand: Command = {
     { line: 'multivisor logs web --stream stderr --json', says: 'one JSON object per line' },
   ],
   details: [
-    'Lines are counted before --grep. supervisord does not say when a line was written: --timestamps is when it was ' +
-      'received here, and empty for lines that were already there. Where bytes may be missing, a line says so.',
+    'With --grep the last lines that match are counted, in the last 4 MB of the log. supervisord does not say when a ' +
+      'line was written: --timestamps is when it was received here, and empty for lines that were already there. Where ' +
+      'bytes may be missing, a line says so.',
   ],
   run,
 };
@@ -64,8 +65,8 @@ async function run(invocation: Invocation): Promise<number> {
     const printer = createLogPrinter(invocation, { processes: selection.processes, pattern });
     const follow = invocation.isOn('follow');
     const codes = follow
-      ? await Promise.all(sources.map((source) => printTail(opened, source, { invocation, printer, lines })))
-      : await inTurn(sources, (source) => printTail(opened, source, { invocation, printer, lines }));
+      ? await Promise.all(sources.map((source) => printTail(opened, source, { invocation, printer, lines, pattern })))
+      : await inTurn(sources, (source) => printTail(opened, source, { invocation, printer, lines, pattern }));
     const failed = codes.filter((code) => code !== EXIT.ok);
     return failed.length === codes.length ? (failed[0] ?? EXIT.ok) : failed.length > 0 ? EXIT.someFailed : EXIT.ok;
   });
@@ -88,16 +89,25 @@ function patternOf(text: string | null): RegExp | null {
   }
 }
 
-type Printing = { readonly invocation: Invocation; readonly printer: LogPrinter; readonly lines: number };
+type Printing = {
+  readonly invocation: Invocation;
+  readonly printer: LogPrinter;
+  readonly lines: number;
+  readonly pattern: RegExp | null;
+};
 
-async function printTail(opened: Opened, source: Source, { invocation, printer, lines }: Printing): Promise<number> {
+async function printTail(opened: Opened, source: Source, printing: Printing): Promise<number> {
+  const { invocation, printer, lines, pattern } = printing;
   const { io } = invocation;
   const { session, clock } = opened;
   const { stream } = source;
   const { uid } = source.process;
   const follow = invocation.isOn('follow');
   try {
-    for await (const line of tailLines({ session, clock, signal: io.signal }, { uid, stream, lines, follow })) {
+    for await (const line of tailLines(
+      { session, clock, signal: io.signal },
+      { uid, stream, lines, follow, pattern },
+    )) {
       printer.print(uid, stream, line);
     }
     return EXIT.ok;
