@@ -137,7 +137,7 @@ test('alert.sh tells of each process that becomes FATAL, and of those that are',
   await two.rpc('supervisor.stopProcess', 'other');
   await breaks(two);
   process.kill((await two.info('web:web_1')).pid, 'SIGKILL');
-  t.regex(await told('alert for two:web:web_1'), /: gave up/);
+  t.regex(await told('alert for two:web:web_1'), /: too many start retries/);
   t.is(said.items.length, 2, said.items.join('\n'));
 });
 

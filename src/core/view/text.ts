@@ -85,7 +85,7 @@ export function formatReason(reason: Reason): string {
     case 'spawn-error':
       return reason.message === '' ? 'spawn error' : `spawn error: ${reason.message}`;
     case 'gave-up':
-      return reason.message === '' ? 'gave up' : `gave up: ${reason.message}`;
+      return reason.message === '' ? 'gave up' : reason.message;
     case 'restarted':
       return 'restarted';
   }

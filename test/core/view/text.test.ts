@@ -93,7 +93,7 @@ test('a reason names what happened and what is out of the ordinary', (t) => {
     [{ kind: 'signal', signal: '', expected: false }, 'killed by a signal'],
     [{ kind: 'spawn-error', message: "can't find command 'wagoo'" }, "spawn error: can't find command 'wagoo'"],
     [{ kind: 'spawn-error', message: '' }, 'spawn error'],
-    [{ kind: 'gave-up', message: 'too many start retries' }, 'gave up: too many start retries'],
+    [{ kind: 'gave-up', message: 'too many start retries' }, 'too many start retries'],
     [{ kind: 'restarted' }, 'restarted'],
   ];
   for (const [reason, text] of rows) t.is(formatReason(reason), text);
