@@ -1,41 +1,22 @@
 // `npm run demo:django`: a real Django site with a worker, and multivisor on it. Saving a view restarts both.
-import { spawn } from 'node:child_process';
 import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises';
-import { constants, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../test/helpers/free-port.ts';
+import { COMMAND, attach, demonstrate, isInteractive } from './demonstration.ts';
 import { djangoPython, installDjango } from './find-django.ts';
 import { findSupervisord } from './find-supervisord.ts';
 import { endMarked } from './marked-processes.ts';
 import { run } from './run.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
-const COMMAND = join(ROOT, 'dist', 'multivisor.js');
 const MARK = 'MULTIVISOR_EXAMPLE';
-const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
 const RESTART_MS = 30_000;
 const LOOK_EVERY_MS = 50;
 
-const ended = new AbortController();
-for (const name of SIGNALS) {
-  process.on(name, () => {
-    process.exitCode ??= 128 + constants.signals[name];
-    ended.abort(new Error(`ended by ${name}`));
-  });
-}
-
-try {
-  await demonstrate(ended.signal);
-} catch (error) {
-  // A signal is how one ends it, so it needs no words.
-  if (!ended.signal.aborted) throw error;
-}
-
-async function demonstrate(signal: AbortSignal): Promise<void> {
-  const built = await run(process.execPath, ['scripts/start.mjs', 'build'], { cwd: ROOT, signal, timeoutMs: 120_000 });
-  if (!built.ok) throw new Error(`the build failed:\n${built.output}`);
+await demonstrate(async (signal) => {
   const failure = await installDjango('5.2', { signal });
   if (failure !== null) throw new Error(`no Django: ${failure}`);
   const supervisord = await findSupervisord({ signal });
@@ -55,14 +36,12 @@ async function demonstrate(signal: AbortSignal): Promise<void> {
   const site = { dir, env, view, signal };
   process.stderr.write(`multivisor: a Django site on http://127.0.0.1:${port}/; save ${view} to see it restart\n`);
   try {
-    const interactive = process.stdin.isTTY && process.stdout.isTTY;
-    const code = interactive ? await attach(site, ['tui', '--stop']) : await showOnce(site);
-    process.exitCode ??= code;
+    return isInteractive() ? await project(site, ['tui', '--stop']) : await showOnce(site);
   } finally {
     await endMarked(`${MARK}=${scratch}`, []);
     await rm(scratch, { recursive: true, force: true });
   }
-}
+});
 
 type Site = {
   readonly dir: string;
@@ -72,10 +51,10 @@ type Site = {
 };
 
 async function showOnce(site: Site): Promise<number> {
-  const started = await attach(site, ['-d']);
+  const started = await project(site, ['-d']);
   if (started !== 0) return started;
   await untilWatched(site);
-  await attach(site, ['status']);
+  await project(site, ['status']);
   const before = await pidsOf(site);
   await appendFile(site.view, '\n# saved by the demonstration\n');
   const begun = performance.now();
@@ -84,8 +63,8 @@ async function showOnce(site: Site): Promise<number> {
     await delay(LOOK_EVERY_MS, undefined, { signal: site.signal });
   }
   process.stderr.write('multivisor: shop/views.py was saved, and both have been restarted\n');
-  await attach(site, ['status']);
-  return attach(site, ['shutdown']);
+  await project(site, ['status']);
+  return project(site, ['shutdown']);
 }
 
 async function untilWatched(site: Site): Promise<void> {
@@ -105,15 +84,6 @@ async function ask({ dir, env, signal }: Site, args: readonly string[]): Promise
   return (await run(process.execPath, [COMMAND, 'project', ...args], options)).output;
 }
 
-/** Runs the command on our terminal, or whatever we have instead; aborted, it is given time to put the terminal right. */
-function attach({ dir, env, signal }: Site, args: readonly string[]): Promise<number> {
-  signal.throwIfAborted();
-  const child = spawn(process.execPath, [COMMAND, 'project', ...args], { cwd: dir, env, stdio: 'inherit' });
-  const end = (): void => void child.kill('SIGTERM');
-  signal.addEventListener('abort', end, { once: true });
-  const closed = new Promise<number>((settle, reject) => {
-    child.once('error', reject);
-    child.once('close', (code, killer) => settle(code ?? 128 + (killer === null ? 0 : constants.signals[killer])));
-  });
-  return closed.finally(() => signal.removeEventListener('abort', end));
+function project({ dir, env, signal }: Site, args: readonly string[]): Promise<number> {
+  return attach(['project', ...args], { cwd: dir, env, signal });
 }
