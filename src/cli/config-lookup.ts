@@ -29,7 +29,11 @@ export function findConfig(named: string | null, place: Place): FoundConfig {
     const path = resolve(cwd, asked);
     const origin = named === null ? ' (from MULTIVISOR_CONFIG)' : '';
     const text = readText(path);
-    if (!text.ok) throw new CliError(`cannot read the configuration ${path}${origin}: ${text.message}`);
+    if (!text.ok) {
+      const next = named === null ? 'correct it or unset it' : 'correct what stands after -c, or leave it out';
+      const more = text.missing ? `; ${next}: multivisor config check tells which file counts` : '';
+      throw new CliError(`cannot read the configuration ${path}${origin}: ${text.message}${more}`);
+    }
     return interpret(path, text.text, place);
   }
   const own = [

@@ -1,6 +1,7 @@
 import { escapeText } from '../core/view/escape.ts';
 import { CliError } from './cli-error.ts';
 import type { Io } from './io.ts';
+import { toJson } from './output/json.ts';
 
 /** Runs one command line to its end. The exit code; what nobody foresaw is thrown. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
@@ -18,6 +19,20 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     if (!(error instanceof CliError)) throw error;
     const text = error.message.split('\n').map(escapeText).join('\n');
     io.err(`multivisor: ${text}\n`);
-    return io.interruption() ?? error.exitCode;
+    const exitCode = io.interruption() ?? error.exitCode;
+    // Whoever reads stdout alone must be able to parse it even so.
+    if (wantsJson(argv)) {
+      io.out(`${toJson({ schema: 'multivisor.error/v1', error: { exitCode, message: error.message } })}\n`);
+    }
+    return exitCode;
   }
+}
+
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  const options = end < 0 ? argv : argv.slice(0, end);
+  return options.some((word, index) => {
+    if (/^--(?:nd)?json$/u.test(word)) return true;
+    return /^(?:nd)?json$/u.test(word) && /^(?:-o|--output)$/u.test(options[index - 1] ?? '');
+  });
 }

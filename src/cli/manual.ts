@@ -48,7 +48,8 @@ const JSON_NOTES = [
   '`status --json` is one object, `watch --json` one object per line, and acts with `--json` one object with a result ' +
     'per target. Their shapes are in `schema/status.v1.json`, `schema/watch.v1.json` and `schema/outcomes.v1.json` of the ' +
     'package; within v1 fields are only added. Times are ISO 8601 in UTC. Supervisors that cannot be reached are always ' +
-    'there, with their error.',
+    'there, with their error. A command with `--json` that fails before it has anything to tell prints an object with ' +
+    '`error` on stdout, as in `schema/error.v1.json`, besides its message on stderr.',
 ];
 
 export function cliMarkdown(commands: readonly Command[]): string {

@@ -76,7 +76,10 @@ test('what cannot be read says why, each in its own words', async (t) => {
   const secret = await folder.write('secret.conf', ONE);
   await chmod(secret, 0);
   const rows: readonly (readonly [string, RegExp])[] = [
-    [join(folder.path, 'missing.conf'), /missing\.conf: there is no such file/],
+    [
+      join(folder.path, 'missing.conf'),
+      /missing\.conf: there is no such file; correct what stands after -c, or leave it out/,
+    ],
     [join(folder.path, 'secret.conf/x'), /there is no such file/],
     [folder.path, /it is a directory; name a file in it/],
     ['/dev/zero', /it is a socket or a device, not a file/],
@@ -89,7 +92,7 @@ test('what cannot be read says why, each in its own words', async (t) => {
   }
   if (process.getuid?.() !== 0) t.regex((await runMain(['status', '-c', secret])).err, /may not read it/);
   const fromEnv = await runMain(['status'], { env: { MULTIVISOR_CONFIG: '/nonexistent/x' } });
-  t.regex(fromEnv.err, /\/nonexistent\/x \(from MULTIVISOR_CONFIG\): there is no such file/);
+  t.regex(fromEnv.err, /\/nonexistent\/x \(from MULTIVISOR_CONFIG\): there is no such file; correct it or unset it/);
 });
 
 test('with nothing anywhere it says where it looked and what to write', async (t) => {
