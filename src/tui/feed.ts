@@ -1,8 +1,8 @@
 // What the session tells, in lots: the screen never follows a storm event by event, and keys never wait for it.
 import type { Snapshot, Supervisor, Transition } from '../core/model.ts';
-import type { Clock, Connection, Session, SessionEvent } from '../core/ports.ts';
+import type { Clock, Session, SessionEvent } from '../core/ports.ts';
 import { parseUid } from '../core/ids.ts';
-import { toLastKnown } from '../core/view/last-known.ts';
+import { createLastKnown } from '../core/view/last-known.ts';
 import { formatReason } from '../core/view/text.ts';
 import type { Store } from './store.ts';
 import type { Notice } from './ui-state/notices.ts';
@@ -87,17 +87,6 @@ function isMeasured(event: SessionEvent): boolean {
     const was = new Map<string, unknown>(Object.entries(event.before.supervisors.get(change.supervisor.name) ?? {}));
     return Object.entries(change.supervisor).every(([key, value]) => MEASURES.has(key) || was.get(key) === value);
   });
-}
-
-/** The same snapshot as long as session and connection say the same, so that no row is made anew for nothing. */
-function createLastKnown(): typeof toLastKnown {
-  let last: { readonly snapshot: Snapshot; readonly connection: Connection; readonly made: Snapshot } | null = null;
-  return (snapshot, connection) => {
-    if (last?.snapshot !== snapshot || last.connection !== connection) {
-      last = { snapshot, connection, made: toLastKnown(snapshot, connection) };
-    }
-    return last.made;
-  };
 }
 
 function toNotices(event: SessionEvent, at: number): readonly NewNotice[] {

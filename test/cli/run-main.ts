@@ -21,6 +21,8 @@ export type RunOptions = {
   readonly columns?: number;
   /** stdin of a child; it ends after that. */
   readonly input?: string;
+  /** A child that runs for as long as the test does. */
+  readonly unbounded?: boolean;
 };
 
 const BIN = fileURLToPath(new URL('../../bin/multivisor.ts', import.meta.url));
@@ -79,7 +81,12 @@ export function startChild(args: readonly string[], options: RunOptions = {}): R
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
   const ended = once(child, 'close').then(([code]: unknown[]) => (typeof code === 'number' ? code : -1));
-  return { child, lines, stderr: () => err, ended: deadline(ended, RUN_MS, `multivisor ${args.join(' ')}`) };
+  return {
+    child,
+    lines,
+    stderr: () => err,
+    ended: options.unbounded ? ended : deadline(ended, RUN_MS, `multivisor ${args.join(' ')}`),
+  };
 }
 
 export type Folder = {

@@ -1,20 +1,18 @@
 // The page in a real browser. Without one the tests are skipped, loudly.
-import { existsSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
-import { chromium } from 'playwright-core';
 import { buildPage, pageSize } from '../../scripts/build-page.ts';
 import type { ServerOptions } from '../../src/server/options.ts';
+import { openBrowser } from '../helpers/browser.ts';
 import { eventually } from '../helpers/deadline.ts';
+import { testWith } from '../helpers/peers.ts';
 import { reading, reported } from '../helpers/readings.ts';
 import { openServed } from '../helpers/served-world.ts';
 import { accounts, user } from '../helpers/server.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const missing = !existsSync(CHROMIUM);
-if (missing) console.log(`SKIPPED some tests: there is no ${CHROMIUM} to look at the page with`);
-const inBrowser = missing ? test.serial.skip : test.serial;
+// One after the other: they share a browser.
+const inBrowser = testWith('chromium', test) === test ? test.serial : test.skip;
 
 const built = await buildPage();
 let browser: Browser | null = null;
@@ -29,12 +27,9 @@ const PHONE: Sizes = { width: 360, height: 740 };
 
 async function look(t: ExecutionContext, viewport: Sizes, options: Partial<ServerOptions> = {}) {
   const served = await openServed(t, { page: built, ...options });
-  browser ??= await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  });
+  browser ??= await openBrowser();
   const page = await browser.newPage({ viewport });
-  page.setDefaultTimeout(8_000);
+  page.setDefaultTimeout(60_000);
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (entry) => entry.text().includes('Content Security Policy') && problems.push(entry.text()));
@@ -101,6 +96,35 @@ inBrowser('a keyboard is enough: filter, mark, act, confirm; the address keeps t
   t.deepEqual(problems, []);
 });
 
+inBrowser('a signal is sent and logs are emptied from the keyboard, after a question', async (t) => {
+  const { link, page, row, problems } = await look(t, DESK);
+  await row('a:g:x').waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('sup:a x');
+  await page.keyboard.press('Enter');
+  await row('b:g:x').waitFor({ state: 'detached' });
+  for (const key of ['j', 'j', 'K']) await page.keyboard.press(key);
+  await page.getByRole('heading', { name: 'Signal a:g:x?' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('heading', { name: 'Signal a:g:x?' }).waitFor({ state: 'detached' });
+  t.deepEqual(link('a').calls, [], 'leaving is no');
+  await page.keyboard.press('K');
+  // The focus stands on Cancel; what is chosen stands before it, what is done behind it.
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.type('USR2');
+  for (const key of ['Tab', 'Tab', 'Enter']) await page.keyboard.press(key);
+  await page.getByText('signal a:g:x: done').waitFor();
+  await page.keyboard.press('c');
+  await page.getByRole('heading', { name: 'Clear the logs of a:g:x?' }).waitFor();
+  for (const key of ['Tab', 'Enter']) await page.keyboard.press(key);
+  await page.getByText('clear the logs of a:g:x: done').waitFor();
+  t.deepEqual(link('a').calls, [
+    { op: 'signal', target: 'g:x', signal: 'USR2' },
+    { op: 'clear', target: 'g:x' },
+  ]);
+  t.deepEqual(problems, []);
+});
+
 inBrowser('what comes from outside never becomes markup', async (t) => {
   const { link, page, row, problems } = await look(t, DESK);
   const evil = '<img src=x onerror=document.title=1>';
@@ -109,7 +133,7 @@ inBrowser('what comes from outside never becomes markup', async (t) => {
   await row('a:g:x').waitFor();
   await page.getByText(evil).first().waitFor();
   await row('a:g:x').click();
-  await page.locator('.sheet').getByRole('button', { name: 'Logs' }).click();
+  await page.locator('.sheet').getByRole('button', { name: 'Logs', exact: true }).click();
   await page.locator('.log-lines').getByText(`${evil}red`).waitFor();
   t.is(await page.locator('img').count(), 0);
   t.deepEqual(problems, []);

@@ -23,6 +23,8 @@ const VERBS: Readonly<Record<Action, string>> = {
 /** Above this the number is typed. */
 const TYPED_ABOVE = 10;
 const SHOWN = 8;
+/** Those that programs know; the harmless first. */
+const SIGNALS = ['HUP', 'USR1', 'USR2', 'INT', 'QUIT', 'TERM', 'CONT', 'STOP', 'KILL'];
 
 /** Null when it may be done; else why not, for the title of a button that cannot be pressed. */
 export function refusalOf(session: Session, action: Action): string | null {
@@ -39,10 +41,15 @@ export async function act(
 ): Promise<void> {
   const refusal = refusalOf(session, action);
   if (refusal !== null) return notices.add('warning', refusal);
-  if (targets.length === 0 || !(await confirm(session.snapshot(), action, targets))) return;
+  if (targets.length === 0) return;
+  const consent = await confirm(session.snapshot(), action, targets);
+  if (consent === null) return;
   const words = `${VERBS[action].toLowerCase()} ${targets.length === 1 ? (targets[0] ?? '') : `${targets.length} processes`}`;
   notices.add('info', `${words} …`);
-  const outcomes = await session.send({ action, targets: [...targets] }, { signal: new AbortController().signal });
+  const outcomes = await session.send(
+    { action, targets: [...targets], ...consent },
+    { signal: new AbortController().signal },
+  );
   tell(words, outcomes, notices);
 }
 
@@ -54,11 +61,14 @@ function tell(words: string, outcomes: readonly Outcome[], notices: Notices): vo
   if (failed.length > 3) notices.add('error', `${failed.length} of ${outcomes.length} failed`);
 }
 
-async function confirm(snapshot: Snapshot, action: Action, targets: readonly string[]): Promise<boolean> {
+/** What was chosen besides. */
+type Consent = { readonly signal?: string };
+
+async function confirm(snapshot: Snapshot, action: Action, targets: readonly string[]): Promise<Consent | null> {
   const isSupervisor = snapshot.supervisors.has(targets[0] ?? '');
   const owners = new Set(targets.map((target) => findProcess(snapshot, target)?.supervisor ?? target));
   const guarded = [...owners].some((name) => snapshot.supervisors.get(name)?.protected);
-  if ((action === 'start' || action === 'reread') && targets.length === 1 && !guarded) return true;
+  if ((action === 'start' || action === 'reread') && targets.length === 1 && !guarded) return {};
   const typed =
     action === 'shutdown' || action === 'reload'
       ? (targets[0] ?? '')
@@ -68,9 +78,15 @@ async function confirm(snapshot: Snapshot, action: Action, targets: readonly str
   const shown = targets.slice(0, SHOWN).map((target) => h('li', {}, target));
   const more = targets.length > SHOWN ? [h('li', { class: 'dim' }, `and ${targets.length - SHOWN} more`)] : [];
   const what = targets.length === 1 ? (targets[0] ?? '') : `${targets.length} processes on ${owners.size} supervisors`;
-  return ask({
+  const signal = h(
+    'select',
+    { attrs: { 'aria-label': 'Which signal' } },
+    SIGNALS.map((name) => h('option', { attrs: { value: name } }, name)),
+  );
+  const yes = await ask({
     title: `${VERBS[action]} ${what}?`,
     body: [
+      action === 'signal' ? h('p', {}, [h('label', {}, ['Which ', signal])]) : null,
       targets.length > 1 ? h('ul', {}, [...shown, ...more]) : null,
       guarded ? h('p', { class: 'warning' }, 'It is protected by the configuration.') : null,
       isSupervisor && action === 'shutdown'
@@ -84,4 +100,6 @@ async function confirm(snapshot: Snapshot, action: Action, targets: readonly str
     dangerous: action !== 'start',
     ...(typed !== null && { typed }),
   });
+  if (!yes) return null;
+  return action === 'signal' ? { signal: signal.value } : {};
 }

@@ -12,6 +12,8 @@ export type KeyAction =
   | 'start'
   | 'stop'
   | 'restart'
+  | 'signal'
+  | 'clear'
   | 'logs'
   | 'mark'
   | 'mark-all'
@@ -37,6 +39,8 @@ export const KEYS: readonly (readonly [keys: readonly string[], action: KeyActio
   [['r'], 'restart', 'restart the marked, or this one'],
   [['s'], 'start', 'start them'],
   [['x'], 'stop', 'stop them'],
+  [['K'], 'signal', 'send them a signal (asks which)'],
+  [['c'], 'clear', 'empty their log files on the host (asks)'],
   [['l'], 'logs', 'log of this one'],
   [[' '], 'mark', 'mark'],
   [['*'], 'mark-all', 'mark all that match'],

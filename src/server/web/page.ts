@@ -3,6 +3,7 @@ import { parseUid } from '../../core/ids.ts';
 import type { Session } from '../../core/ports.ts';
 import { isProblem } from '../../core/process-state.ts';
 import { findProcess } from '../../core/reduce.ts';
+import { createLastKnown } from '../../core/view/last-known.ts';
 import { createRowsView } from '../../core/view/rows.ts';
 import type { Rows } from '../../core/view/rows.ts';
 import { SORT_KEYS } from '../../core/view/sort.ts';
@@ -27,14 +28,19 @@ const ACTIONS: readonly (readonly [Action, string])[] = [
   ['start', 'Start'],
   ['restart', 'Restart'],
   ['stop', 'Stop'],
+  ['signal', 'Signal'],
+  ['clear', 'Clear logs'],
 ];
 
 export function runPage(root: HTMLElement, session: Session, { canLogOut }: { readonly canLogOut: boolean }): void {
   const toRows = createRowsView();
+  const lastKnown = createLastKnown();
+  /** What is to be shown: old rows as old ones. */
+  const seen = () => lastKnown(session.snapshot(), session.connection());
   const notices = createNotices();
   const sheets = createSheets();
   let state: PageState = readAddress(location.hash);
-  let rows: Rows = toRows(session.snapshot(), state.query);
+  let rows: Rows = toRows(seen(), state.query);
   /** Called with every paint: what is open keeps itself up to date. */
   let updateSheet: (() => void) | null = null;
   let painting = false;
@@ -89,7 +95,7 @@ export function runPage(root: HTMLElement, session: Session, { canLogOut }: { re
     painting = true;
     requestAnimationFrame(() => {
       painting = false;
-      const snapshot = session.snapshot();
+      const snapshot = seen();
       rows = toRows(snapshot, state.query);
       const connection = session.connection();
       header.update(state, { snapshot, rows, connection });
@@ -111,7 +117,7 @@ export function runPage(root: HTMLElement, session: Session, { canLogOut }: { re
   /** Why there is nothing to see. */
   const emptyText = (): string => {
     if (rows.rows.length > 0) return '';
-    if (session.snapshot().epoch === '') return 'Waiting for the server …';
+    if (seen().epoch === '') return 'Waiting for the server …';
     if (rows.total === 0) return 'No supervisor has told its processes yet; see Supervisors.';
     return state.query.onlyProblems && state.query.filter.text === ''
       ? 'No problems.'
@@ -126,21 +132,17 @@ export function runPage(root: HTMLElement, session: Session, { canLogOut }: { re
     };
     // A button that is being pressed must not be replaced under the finger.
     if (supervisors.matches(':active')) return;
-    supervisors.replaceChildren(
-      ...Array.from(session.snapshot().supervisors.values(), (each) => toSupervisorCard(each, handlers)),
-    );
+    supervisors.replaceChildren(...Array.from(seen().supervisors.values(), (each) => toSupervisorCard(each, handlers)));
   };
 
   const targets = (): readonly string[] => {
     if (state.marked.size > 0) return [...state.marked];
-    return state.cursor !== null && findProcess(session.snapshot(), state.cursor) ? [state.cursor] : [];
+    return state.cursor !== null && findProcess(seen(), state.cursor) ? [state.cursor] : [];
   };
 
   const paintBar = () => {
     const chosen = targets();
-    const readOnly = chosen.some(
-      (uid) => session.snapshot().supervisors.get(parseUid(uid)?.supervisor ?? '')?.readOnly,
-    );
+    const readOnly = chosen.some((uid) => seen().supervisors.get(parseUid(uid)?.supervisor ?? '')?.readOnly);
     bar.hidden = chosen.length === 0 || state.view !== 'processes';
     marked.textContent = state.marked.size > 0 ? `${state.marked.size} marked` : (state.cursor ?? '');
     for (const [index, each] of actionButtons.entries()) {
@@ -173,7 +175,7 @@ export function runPage(root: HTMLElement, session: Session, { canLogOut }: { re
     ];
     openSheet(uid, [h('div', { class: 'buttons' }, buttons), details.element]);
     updateSheet = () => {
-      const snapshot = session.snapshot();
+      const snapshot = seen();
       const process = findProcess(snapshot, uid);
       const supervisor = snapshot.supervisors.get(process?.supervisor ?? '');
       if (process && supervisor) details.update(process, supervisor, session.timeline());
@@ -219,7 +221,7 @@ export function runPage(root: HTMLElement, session: Session, { canLogOut }: { re
 
   const onKey = (action: KeyAction): void => {
     // What was typed before may not have been painted yet; keys mean the list as it will be.
-    rows = toRows(session.snapshot(), state.query);
+    rows = toRows(seen(), state.query);
     switch (action) {
       case 'down':
         return move((index) => index + 1);
@@ -241,11 +243,13 @@ export function runPage(root: HTMLElement, session: Session, { canLogOut }: { re
       case 'start':
       case 'stop':
       case 'restart':
+      case 'signal':
+      case 'clear':
         return actOnTargets(action);
       case 'logs':
         return openLogs();
       case 'mark':
-        if (state.cursor !== null && findProcess(session.snapshot(), state.cursor)) {
+        if (state.cursor !== null && findProcess(seen(), state.cursor)) {
           change({ ...state, marked: withToggled(state.marked, state.cursor) });
         }
         return move((index) => index + 1);
