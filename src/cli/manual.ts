@@ -40,7 +40,7 @@ const FILES: readonly (readonly [string, string])[] = [
 const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['MULTIVISOR_CONFIG', 'the configuration file'],
   ['MULTIVISOR_TOKEN', 'the token for --remote'],
-  ['MULTIVISOR_PASSWORD', 'the password for --remote user@host'],
+  ['MULTIVISOR_PASSWORD', 'the password for --remote user@host; without it, it is asked for at a terminal'],
   ['NO_COLOR', 'no colours'],
 ];
 

@@ -17,6 +17,8 @@ export function readSecret(io: Io, question: string): Promise<string> {
       if (io.interactive) io.err('\n');
       resolve('');
     });
+    // In raw mode ctrl-c is a key; it is to end the command all the same.
+    reader.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
     io.signal.addEventListener('abort', () => reader.close(), { once: true });
   });
 }

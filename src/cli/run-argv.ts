@@ -25,7 +25,16 @@ export async function runArgv(argv: readonly string[], io: Io, main: Main): Prom
     io.out(parsed.command ? helpOf(parsed.command) : generalHelp(commands));
     return EXIT.ok;
   }
-  return (parsed.command ?? defaultCommand(io, commands)).run(toInvocation(parsed, io));
+  const command = parsed.command ?? defaultCommand(io, commands);
+  return command.run(toInvocation(parsed, await withPassword(parsed, io)));
+}
+
+/** Loaded only where it may have to be asked for. */
+async function withPassword({ flags }: ParsedArgv, io: Io): Promise<Io> {
+  const remote = flags.get('remote');
+  if (typeof remote !== 'string' || !remote.includes('@') || flags.has('tokenFile')) return io;
+  const { askPassword } = await import('./ask-password.ts');
+  return askPassword(io, remote);
 }
 
 /** A person at a terminal wants to look; a script wants the facts. */

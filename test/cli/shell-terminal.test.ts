@@ -15,6 +15,7 @@ import { startChild } from './run-main.ts';
 const testInTerminal = testWith('tmux', test);
 const BIN = fileURLToPath(new URL('../../bin/multivisor.ts', import.meta.url));
 const MS = 60_000;
+const PROMPT = (screen: string) => /^lab 1\/1 ●2>/m.test(screen);
 const PROGRAMS =
   '[group:grp]\nprograms=alpha,beta\n[program:alpha]\ncommand=sleep 1000\n[program:beta]\ncommand=sleep 1000\n';
 
@@ -31,16 +32,20 @@ async function setUp(t: ExecutionContext, accounts = '') {
     what: 'all run',
     ms: MS,
   });
-  const open = async (args: string, env: Readonly<Record<string, string>> = {}) => {
+  const start = async (args: string) => {
     const terminal = await openTerminal({
       command: `${process.execPath} --import=tsx ${BIN} shell ${args}`,
-      env: { HOME: dir, XDG_STATE_HOME: dir, LANG: 'C.UTF-8', ...env },
+      env: { HOME: dir, XDG_STATE_HOME: dir, LANG: 'C.UTF-8' },
     });
     t.teardown(terminal.close);
-    await terminal.until((screen) => /^lab 1\/1 ●2>/m.test(screen), { what: 'the prompt with its counts', ms: MS });
     return terminal;
   };
-  return { host, dir, config, open };
+  const open = async (args: string) => {
+    const terminal = await start(args);
+    await terminal.until(PROMPT, { what: 'the prompt with its counts', ms: MS });
+    return terminal;
+  };
+  return { host, dir, config, start, open };
 }
 
 async function type(terminal: Terminal, text: string): Promise<void> {
@@ -70,7 +75,7 @@ testInTerminal('the shell keeps its history, for its user alone, and completes l
 });
 
 testInTerminal('through a server the shell logs in once, acts, and its prompt follows what happens', async (t) => {
-  const { host, dir, config, open } = await setUp(t, '[user:ann]\npassword = secret\nrole = operator\n');
+  const { host, dir, config, start } = await setUp(t, '[user:ann]\npassword = secret\nrole = operator\n');
   const server = startChild(['serve', '-c', config, '--bind', '127.0.0.1:0'], { unbounded: true });
   t.teardown(() => server.child.kill('SIGKILL'));
   const url = await eventually(
@@ -79,7 +84,17 @@ testInTerminal('through a server the shell logs in once, acts, and its prompt fo
     { what: 'it serves', ms: MS },
   );
   const remote = url.replace('//', '//ann@');
-  const terminal = await open(`--remote ${remote}`, { MULTIVISOR_PASSWORD: 'secret' });
+  const given = await start(`--remote ${remote}`);
+  await given.until((screen) => screen.includes('password of ann at 127.0.0.1:'), { what: 'the question', ms: MS });
+  await given.press('C-c');
+  const up = await given.until((screen) => EXIT_LINE.test(screen), { what: 'ctrl-c gives it up', ms: MS });
+  t.is(EXIT_LINE.exec(up)?.[1], '130', up);
+
+  const terminal = await start(`--remote ${remote}`);
+  await terminal.until((screen) => screen.includes('password of ann at 127.0.0.1:'), { what: 'the question', ms: MS });
+  await terminal.press('-l', 'secret');
+  await terminal.press('Enter');
+  await terminal.until(PROMPT, { what: 'the prompt with its counts', ms: MS });
   await type(terminal, 'stop be');
   await terminal.press('Tab');
   await terminal.until((screen) => screen.includes('stop beta'), { what: 'a live name is completed', ms: MS });
