@@ -17,6 +17,7 @@ import hashlib
 import hmac
 import json
 import os
+import random
 import re
 import sys
 from collections import deque
@@ -36,6 +37,9 @@ KEPT_EVENTS = 2000
 # A reader that is so far behind is dropped: it connects again and reads everything anew.
 MAX_LAG_BYTES = 4 * 1024 * 1024
 KEPT_PAYLOAD = 2048
+# For the file of a stream, as in src/bridge/supervisord/high-file.ts.
+LEAST, STEP, STEPS = 8, 4, 8
+SETTLE_S = 0.03
 
 NO_API = "this supervisord has no API: add a section [unix_http_server] with file=... to its configuration"
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
@@ -220,6 +224,7 @@ class Listener:
         login = "%s:%s" % (user, env.get("SUPERVISOR_PASSWORD", ""))
         self.login = base64.b64encode(login.encode("utf-8")).decode("ascii") if user else None
         self.connections = 0
+        self.step = random.randrange(STEPS)
 
     async def handle(self, reader, writer):
         self.connections += 1
@@ -282,15 +287,14 @@ class Listener:
         if not re.match(r"[0-9]{1,9}\Z", length) or int(length) > MAX_BODY:
             raise ValueError("a body that is too long, or of no length")
         try:
-            if self.server_url.startswith("unix://"):
-                up_reader, up_writer = await asyncio.open_unix_connection(self.server_url[len("unix://"):])
-            else:
-                place = urlsplit(self.server_url)
-                up_reader, up_writer = await asyncio.open_connection(place.hostname, place.port)
+            up_reader, up_writer = await self.connect()
         except OSError as error:
             return refuse(writer, 502, "supervisord does not answer the listener: %s" % error)
+        others = []
         ends = None
         try:
+            if method == "GET":
+                others = await self.take_low_files()
             # Only a connection that stays makes supervisord chunk its streams; without, they deliver nothing.
             keep = "close" if method == "POST" else "keep-alive"
             lines = ["%s %s HTTP/1.1" % (method, target), "Host: supervisord", "Connection: %s" % keep]
@@ -300,17 +304,43 @@ class Listener:
             await copy(reader, up_writer, int(length))
             ends = asyncio.ensure_future(reader.read(1))
             ends.add_done_callback(lambda done: (done.cancelled() or done.exception(), up_writer.transport.abort()))
-            await self.back(up_reader, writer)
+            await self.back(up_reader, writer, lambda: close_all(others))
         except (OSError, EOFError) as error:
             refuse(writer, 502, "supervisord does not answer the listener: %s" % error)
         finally:
             if ends is not None:
                 ends.cancel()
+            close_all(others)
             up_writer.close()
 
+    async def connect(self):
+        if self.server_url.startswith("unix://"):
+            return await asyncio.open_unix_connection(self.server_url[len("unix://"):])
+        place = urlsplit(self.server_url)
+        return await asyncio.open_connection(place.hostname, place.port)
+
+    async def take_low_files(self):
+        """Connections to hold until a stream stands, so that its file gets a high number in supervisord.
+
+        After a reload supervisord closes the number of that file once more, whosever it is by then. Each time fewer of
+        them, so that they do not meet the number of a stream of before.
+        """
+        self.step = (self.step - 1) % STEPS
+        others = []
+        try:
+            for count in (LEAST + STEP * self.step, LEAST):
+                for _ in range(count):
+                    others.append((await self.connect())[1])
+                await asyncio.sleep(SETTLE_S)
+        except BaseException:
+            close_all(others)
+            raise
+        return others
+
     @staticmethod
-    async def back(up_reader, writer):
+    async def back(up_reader, writer, on_head):
         head = await up_reader.readuntil(b"\r\n\r\n")
+        on_head()
         status, _, rest = head.decode("latin-1").partition("\r\n")
         mine = ("server:", "connection:", "date:", "www-authenticate:")
         kept = [line for line in rest.split("\r\n") if line and not line.lower().startswith(mine)]
@@ -326,6 +356,11 @@ class Listener:
             writer.write(chunk)
             await writer.drain()
             left = None if left is None else left - len(chunk)
+
+
+def close_all(writers):
+    while writers:
+        writers.pop().close()
 
 
 async def copy(reader, writer, length):

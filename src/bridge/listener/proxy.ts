@@ -1,6 +1,9 @@
 // supervisord's own API, for hosts that expose only a unix socket: requests go through as they are.
 import { request as httpRequest } from 'node:http';
-import type { IncomingMessage, RequestOptions, ServerResponse } from 'node:http';
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import type { NetConnectOpts, Socket } from 'node:net';
+import { createStreamConnector } from '../supervisord/high-file.ts';
 
 export type Target = {
   /** `unix:///path` or `http://host:port`, as supervisord tells its children. */
@@ -19,37 +22,60 @@ export function isSupervisordPath(method: string, path: string): boolean {
   return method === 'GET' && (path === '/mainlogtail' || path.startsWith('/logtail/'));
 }
 
-export function forward(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { target, refuse }: { readonly target: Target; readonly refuse: Refuse },
-): void {
-  const { method = 'GET', url = '/', headers } = request;
-  const upstream = httpRequest({
-    ...toPlace(target.serverUrl),
-    ...(target.login === null ? {} : { auth: target.login }),
-    method,
-    path: url,
-    agent: false,
-    // Without it supervisord does not chunk its streams, which then deliver nothing.
-    headers: { ...pick(headers), connection: 'keep-alive' },
-  });
-  upstream.once('response', (answer) => {
-    response.writeHead(answer.statusCode ?? 502, pick(answer.headers));
-    answer.on('data', (chunk: Buffer) => {
-      if (!response.write(chunk)) answer.pause();
-    });
-    response.on('drain', () => answer.resume());
-    answer.once('end', () => response.end());
-    // Cut off: to end it properly would hide that something is missing.
-    answer.once('error', () => response.destroy());
-  });
-  upstream.once('error', (error) => {
+export type Relay = (request: IncomingMessage, response: ServerResponse) => void;
+
+export function createRelay(target: Target, refuse: Refuse): Relay {
+  const place = toPlace(target.serverUrl);
+  const connectStream = createStreamConnector(() => connect(place));
+  const unreachable = (response: ServerResponse, error: unknown) => {
+    const words = error instanceof Error ? error.message : String(error);
     if (response.headersSent) response.destroy();
-    else refuse(response, 502, `supervisord does not answer the listener: ${error.message}`);
-  });
-  response.once('close', () => upstream.destroy());
-  request.pipe(upstream);
+    else refuse(response, 502, `supervisord does not answer the listener: ${words}`);
+  };
+
+  const pass = (request: IncomingMessage, response: ServerResponse, socket: Socket): ClientRequest => {
+    const { method = 'GET', url = '/', headers } = request;
+    const upstream = httpRequest({
+      createConnection: () => socket,
+      ...(target.login === null ? {} : { auth: target.login }),
+      method,
+      path: url,
+      // Without it supervisord does not chunk its streams, which then deliver nothing.
+      headers: { ...pick(headers), connection: 'keep-alive' },
+    });
+    upstream.once('response', (answer) => {
+      response.writeHead(answer.statusCode ?? 502, pick(answer.headers));
+      answer.on('data', (chunk: Buffer) => {
+        if (!response.write(chunk)) answer.pause();
+      });
+      response.on('drain', () => answer.resume());
+      answer.once('end', () => response.end());
+      // Cut off: to end it properly would hide that something is missing.
+      answer.once('error', () => response.destroy());
+    });
+    upstream.once('error', (error) => unreachable(response, error));
+    response.once('close', () => upstream.destroy());
+    request.pipe(upstream);
+    return upstream;
+  };
+
+  const passStream = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const over = new AbortController();
+    response.once('close', () => over.abort());
+    try {
+      const { socket, release } = await connectStream(over.signal);
+      const upstream = pass(request, response, socket);
+      upstream.once('response', release);
+      upstream.once('close', release);
+    } catch (error) {
+      unreachable(response, error);
+    }
+  };
+
+  return (request, response) => {
+    if (request.method === 'GET') void passStream(request, response);
+    else pass(request, response, connect(place));
+  };
 }
 
 function pick(headers: IncomingMessage['headers']): Record<string, string> {
@@ -61,8 +87,8 @@ function pick(headers: IncomingMessage['headers']): Record<string, string> {
   );
 }
 
-function toPlace(serverUrl: string): RequestOptions {
-  if (serverUrl.startsWith('unix://')) return { socketPath: serverUrl.slice('unix://'.length) };
+function toPlace(serverUrl: string): NetConnectOpts {
+  if (serverUrl.startsWith('unix://')) return { path: serverUrl.slice('unix://'.length) };
   const { hostname, port } = new URL(serverUrl);
-  return { host: hostname.replace(/^\[|\]$/gu, ''), port };
+  return { host: hostname.replace(/^\[|\]$/gu, ''), port: Number(port || 80) };
 }

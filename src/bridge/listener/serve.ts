@@ -5,7 +5,7 @@ import { isAuthorised, isForeign } from './access.ts';
 import type { EventHub } from './event-hub.ts';
 import { EVENTS_PATH, PROTOCOL, SERVER_PREFIX, encodeLine } from './protocol.ts';
 import type { Target } from './proxy.ts';
-import { forward, isSupervisordPath } from './proxy.ts';
+import { createRelay, isSupervisordPath } from './proxy.ts';
 
 export type ServeOptions = {
   readonly hub: EventHub;
@@ -26,6 +26,7 @@ const NO_API = 'this supervisord has no API: add a section [unix_http_server] wi
 /** Not listening yet. */
 export function createListenerServer(options: ServeOptions): Server {
   const { token, target, tls } = options;
+  const relay = target && createRelay(target, refuse);
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const { method = '', url = '/' } = request;
     const { pathname, searchParams } = new URL(url, 'http://listener');
@@ -37,8 +38,8 @@ export function createListenerServer(options: ServeOptions): Server {
     } else if (method === 'GET' && pathname === EVENTS_PATH) {
       stream(request, response, { ...options, after: toSerial(searchParams.get('after')) });
     } else if (!isSupervisordPath(method, pathname)) refuse(response, 404, 'nothing here');
-    else if (target === null) refuse(response, 503, NO_API);
-    else forward(request, response, { target, refuse });
+    else if (relay === null) refuse(response, 503, NO_API);
+    else relay(request, response);
   };
   const guarded = (request: IncomingMessage, response: ServerResponse) => {
     try {

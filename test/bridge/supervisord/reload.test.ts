@@ -1,35 +1,15 @@
 // What a reload does to the streams that are open: see src/bridge/supervisord/high-file.ts.
-import { readdirSync, readlinkSync } from 'node:fs';
 import { EventEmitter, once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
 import test from 'ava';
 import { createSupervisordLink } from '../../../src/bridge/supervisord/link.ts';
 import { DEFAULT_TUNING } from '../../../src/bridge/supervisord/tuning.ts';
 import { eventually } from '../../helpers/deadline.ts';
+import { logFiles } from '../../helpers/open-files.ts';
 import { rowsOf, rowsOfInfo, runLink } from '../../helpers/run-link.ts';
-import type { Supervisord } from '../../helpers/supervisord.ts';
 import { startSupervisord } from '../../helpers/supervisord.ts';
 
 const WEB = '[program:web]\ncommand=sleep 1000\nstartsecs=0\n';
-
-/** The numbers of its open files, and where each leads to. */
-function filesOf(pid: number): readonly { readonly number: number; readonly target: string }[] {
-  const dir = `/proc/${pid}/fd`;
-  return readdirSync(dir).flatMap((entry) => {
-    try {
-      return [{ number: Number(entry), target: readlinkSync(join(dir, entry)) }];
-    } catch {
-      // Closed meanwhile.
-      return [];
-    }
-  });
-}
-
-function logFiles(host: Supervisord): readonly number[] {
-  const files = filesOf(host.pid());
-  return files.flatMap(({ number, target }) => (target === host.logPath && number > 4 ? [number] : []));
-}
 
 test('the file of a stream has a number that is not used again soon, and another one after a reload', async (t) => {
   const host = await startSupervisord({ programs: WEB });
