@@ -1,11 +1,15 @@
-// `npm run screens`: the pictures in docs/screens, taken of the real thing on the example, at 120×40. Needs tmux.
+// `npm run screens`: the pictures in docs/screens, taken of the real thing on the example: the terminal at 120×40, and the
+// page of a server. Needs tmux and Chromium.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { startChild } from '../test/cli/run-main.ts';
+import { eventually } from '../test/helpers/deadline.ts';
 import { openTerminal, type Terminal } from '../test/helpers/terminal.ts';
 import { ansiToSvg } from './ansi-to-svg.ts';
 import { findSupervisord } from './find-supervisord.ts';
+import { takePageScreens } from './page-screens.ts';
 import { run } from './run.ts';
 import { startExample } from './start-example.ts';
 
@@ -52,8 +56,24 @@ try {
   } finally {
     await terminal.close();
   }
+  await takePage(example.configPath);
 } finally {
   await example.stop();
+}
+
+async function takePage(configPath: string): Promise<void> {
+  const server = startChild(['serve', '-c', configPath, '--bind', '127.0.0.1:0'], { unbounded: true });
+  try {
+    const url = await eventually(
+      () => / at (http:\S+)/.exec(server.stderr())?.[1] ?? '',
+      (found) => found !== '',
+      { what: 'the server listens' },
+    );
+    await takePageScreens(url, SCREENS);
+  } finally {
+    server.child.kill('SIGTERM');
+    await server.ended;
+  }
 }
 
 async function take(terminal: Terminal, { name, keys, shows }: Shot): Promise<void> {
