@@ -8,6 +8,7 @@ import { findSupervisord } from '../scripts/find-supervisord.ts';
 import { run } from '../scripts/run.ts';
 import { quantile, type Bench, type Figure } from './bench.ts';
 import { logs } from './logs.ts';
+import { completion } from './completion.ts';
 import { many } from './many.ts';
 import { project } from './project.ts';
 import { push } from './push.ts';
@@ -38,6 +39,7 @@ const BENCHES: readonly Bench[] = [
   listener,
   logs,
   wait,
+  completion,
 ];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });

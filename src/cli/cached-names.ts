@@ -13,7 +13,7 @@ const FRESH_MS = 15_000;
 /** How long one refresh keeps the next from being started. */
 const REFRESH_MS = 5_000;
 /** When nothing is known yet, for those that answer at once; the others come with the refresh. */
-const FIRST_MS = 80;
+const FIRST_MS = 100;
 
 const NAMES = v.object({ at: v.number(), processes: v.array(v.string()), supervisors: v.array(v.string()) });
 
