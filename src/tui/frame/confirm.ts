@@ -7,7 +7,7 @@ import type { Intent } from '../act/intent.ts';
 import { isSupervisorAction } from '../act/intent.ts';
 import type { Stake } from '../act/plan.ts';
 import { findStakes, refusalOf } from '../act/plan.ts';
-import { cellWidth, wrapCells } from '../cells.ts';
+import { cellWidth, clip, wrapCells } from '../cells.ts';
 import type { Span } from '../look.ts';
 import type { ConfirmDialog } from '../ui-state/dialog.ts';
 import { toHint, toInputSpans, toRule } from './chrome.ts';
@@ -37,9 +37,12 @@ export function toConfirm(model: Model, dialog: ConfirmDialog, most: number): Pa
     { text: hidden > 0 ? `   ${hidden} of them are marked but not shown` : '', role: 'warn' },
   ];
   const command = escapeText(toCommandLine(snapshot, intent, setting.commandOptions));
-  // Longer than two lines it is shown in part and copied whole.
-  const wrapped = wrapCells(command, size.columns - 4);
-  const shown = wrapped.length > 2 ? [...wrapped.slice(0, 2), '… (ctrl-y copies all of it)'] : wrapped;
+  const warnings = toConsequences(intent, stakes).flatMap((text) => wrapCells(escapeText(text), size.columns - 2));
+  // Where the terminal is low these are cut: the question and its answer never are.
+  const shown = toShownCommand(command, { width: size.columns - 4, most: most - 4 - Math.min(1, warnings.length) });
+  const warningLines = warnings
+    .slice(0, Math.max(1, most - 4 - shown.length))
+    .map((text): readonly Span[] => [{ text: ` ${text}`, role: 'warn' }]);
   const answer: readonly Span[] =
     expected === null
       ? [
@@ -58,12 +61,7 @@ export function toConfirm(model: Model, dialog: ConfirmDialog, most: number): Pa
     { text: index === 0 ? ' $ ' : '   ', role: 'faint' },
     { text, role: 'dim' },
   ]);
-  // Cut where the terminal is low: the question and its answer are never.
-  const warnings = toConsequences(intent, stakes).flatMap((text) => wrapCells(escapeText(text), size.columns - 2));
-  const warningLines = warnings
-    .slice(0, Math.max(1, most - 6 - commandLines.length))
-    .map((text): readonly Span[] => [{ text: ` ${text}`, role: 'warn' }]);
-  const room = Math.max(2, most - 4 - commandLines.length - warningLines.length);
+  const room = Math.max(1, most - 3 - commandLines.length - warningLines.length);
   const line = (spans: readonly Span[]) => look.line(spans, { width: size.columns });
   const canRoll = intent.action === 'restart' && intent.targets.length > 1;
   return {
@@ -80,6 +78,18 @@ export function toConfirm(model: Model, dialog: ConfirmDialog, most: number): Pa
   };
 }
 
+/** Longer than two lines it is shown in part; `ctrl-y` copies it whole. */
+function toShownCommand(
+  command: string,
+  { width, most }: { readonly width: number; readonly most: number },
+): readonly string[] {
+  const lines = wrapCells(command, width);
+  if (lines.length <= Math.min(2, most)) return lines;
+  if (most > 2) return [...lines.slice(0, 2), '… (ctrl-y copies all of it)'];
+  const kept = lines.slice(0, Math.max(1, most));
+  return [...kept.slice(0, -1), `${clip(kept.at(-1) ?? '', width - 1)}…`];
+}
+
 /** What comes of it that nobody would think of. */
 function toConsequences({ action }: Intent, stakes: readonly Stake[]): readonly string[] {
   if (isSupervisorAction(action)) return [];
@@ -90,6 +100,7 @@ function toConsequences({ action }: Intent, stakes: readonly Stake[]): readonly 
 
 /** Supervisor by supervisor: what would be touched, and what stands in the way. */
 function toStakeTable({ size }: Model, stakes: readonly Stake[], room: number): Block {
+  const narrow = size.columns < 80;
   const shown = stakes.length <= room ? stakes : stakes.slice(0, room - 1);
   const rest = stakes.slice(shown.length);
   const rows = shown.map((stake): readonly Cell[] => {
@@ -100,7 +111,9 @@ function toStakeTable({ size }: Model, stakes: readonly Stake[], room: number): 
       .join('');
     return [
       { text: `${linkGlyph(supervisor.link, 'unicode')} ${escapeText(supervisor.name)}`, role: 'calm' },
-      { text: supervisor.host === supervisor.name ? '' : escapeText(supervisor.host), role: 'dim' },
+      ...(narrow
+        ? []
+        : [{ text: supervisor.host === supervisor.name ? '' : escapeText(supervisor.host), role: 'dim' } as const]),
       { text: `${processes.length} ${processes.length === 1 ? 'process' : 'processes'}`, role: 'calm' },
       { text: refusal === null ? states : escapeText(refusal), role: refusal === null ? 'dim' : 'warn' },
       { text: supervisor.protected ? 'protected' : '', role: 'warn' },
@@ -109,7 +122,7 @@ function toStakeTable({ size }: Model, stakes: readonly Stake[], room: number): 
   const processes = rest.reduce((sum, stake) => sum + stake.processes.length, 0);
   const more: readonly Cell[] = [
     { text: `… and ${rest.length} more`, role: 'dim' },
-    { text: '' },
+    ...(narrow ? [] : [{ text: '' }]),
     { text: `${processes} processes`, role: 'dim' },
     { text: '' },
     { text: '' },
@@ -122,7 +135,9 @@ function toStakeTable({ size }: Model, stakes: readonly Stake[], room: number): 
     4,
     shown.map(({ supervisor }) => (supervisor.host === supervisor.name ? '' : supervisor.host)),
   );
-  const widths = [name, host, 14, Math.max(10, size.columns - name - host - 14 - 9 - 12), 9];
+  const fixed = narrow ? [name, 14] : [name, host, 14];
+  const states = size.columns - fixed.reduce((sum, width) => sum + width + 2, 0) - 9 - 4;
+  const widths = [...fixed, Math.max(10, states), 9];
   return { kind: 'table', table: { headings: [], rows: rest.length > 0 ? [...rows, more] : rows, widths } };
 }
 

@@ -18,7 +18,7 @@ import { createTimelineRows, toMessageList, toMessageRows, toTimelineList } from
 /** Header, rule, status line; rule, notice line, footer. */
 const CHROME_LINES = 6;
 /** Below this the list itself would be gone: the panel is cut first. */
-const LEAST_BODY = 3;
+const LEAST_BODY = 2;
 
 export type ToFrame = (model: Model) => Frame;
 

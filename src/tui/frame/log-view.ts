@@ -145,7 +145,7 @@ export function toLogStatus(model: Model, shown: readonly LogLine[]): readonly S
   return [
     { text: logs.dropped > 0 ? `${logs.dropped} dropped  ` : '', role: 'warn' },
     { text: shown.length === logs.lines.length ? '' : `${shown.length}/`, role: 'calm' },
-    { text: `${logs.lines.length} lines`, role: 'calm' },
+    { text: `${logs.lines.length} line${logs.lines.length === 1 ? '' : 's'}`, role: 'calm' },
     { text: `  ${logs.stream === 'both' ? 'stdout and stderr' : logs.stream}`, role: 'dim' },
     { text: logs.wrap ? '  wrapped' : '', role: 'dim' },
     { text: logs.follow ? '  following ' : '  standing still ', role: logs.follow ? 'good' : 'warn' },

@@ -1,6 +1,7 @@
 // What opens above the footer and covers the end of the list: questions, choices, the palette.
 import type { SORT_KEYS } from '../../core/view/sort.ts';
 import { toPaletteItems } from '../act/palette-items.ts';
+import { cellWidth } from '../cells.ts';
 import type { Span } from '../look.ts';
 import { toHint, toInputSpans, toRule } from './chrome.ts';
 import { toConfirm } from './confirm.ts';
@@ -14,7 +15,7 @@ export function toPanel(model: Model, most: number): Panel | null {
       case 'confirm':
         return toConfirm(model, dialog, most);
       case 'signal':
-        return toSignals(model, dialog.index);
+        return toSignals(model, dialog.index, most);
       case 'sort':
         return toSorts(model);
       case 'save':
@@ -49,16 +50,27 @@ export const SIGNALS: readonly (readonly [name: string, help: string])[] = [
   ['CONT', 'go on'],
 ];
 
-function toSignals(model: Model, index: number): Panel {
-  const lines = SIGNALS.map(([name, help], row): readonly Span[] => [
-    { text: row === index ? ' ▌ ' : '   ', role: 'accent' },
-    { text: name, role: row === index ? 'title' : 'text', width: 8 },
+function toSignals(model: Model, index: number, most: number): Panel {
+  const [top, height] = toWindow({ index, count: SIGNALS.length, most: most - 2 });
+  const lines = SIGNALS.slice(top, top + height).map(([name, help], offset): readonly Span[] => [
+    { text: top + offset === index ? ' ▌ ' : '   ', role: 'accent' },
+    { text: name, role: top + offset === index ? 'title' : 'text', width: 8 },
     { text: help, role: 'dim' },
   ]);
   return {
     blocks: toBlocks(model, [[{ text: ' send which signal?', role: 'title' }], ...lines]),
     footer: [...toHint('↑↓', 'choose'), ...toHint('enter', 'take it'), ...toHint('esc', 'leave it')],
   };
+}
+
+/** The part of a list of choices that fits, with the chosen one in it. */
+function toWindow(list: {
+  readonly index: number;
+  readonly count: number;
+  readonly most: number;
+}): readonly [top: number, height: number] {
+  const height = Math.max(1, Math.min(list.count, list.most));
+  return [Math.max(0, Math.min(list.index - Math.floor(height / 2), list.count - height)), height];
 }
 
 /** Key of each order in the chooser: its first letter that is free. */
@@ -84,13 +96,20 @@ const SORT_WORDS: Readonly<Record<(typeof SORT_KEYS)[number], string>> = {
 
 function toSorts(model: Model): Panel {
   const { sort, reversed } = model.ui.arrangement;
-  const spans = SORT_CHOICES.flatMap(([key, order]): readonly Span[] => [
+  const choices = SORT_CHOICES.map(([key, order]): readonly Span[] => [
     { text: `  ${key} `, role: 'key' },
     { text: SORT_WORDS[order], role: order === sort ? 'title' : 'dim' },
     { text: order === sort ? (reversed ? ' ↑' : ' ↓') : '', role: 'accent' },
   ]);
+  const lines: (readonly Span[])[] = [[{ text: ' sort by', role: 'title' }]];
+  for (const choice of choices) {
+    const line = lines.at(-1) ?? [];
+    const width = [...line, ...choice].reduce((sum, { text }) => sum + cellWidth(text), 0);
+    if (width <= model.size.columns) lines[lines.length - 1] = [...line, ...choice];
+    else lines.push([{ text: '        ' }, ...choice]);
+  }
   return {
-    blocks: toBlocks(model, [[{ text: ' sort by', role: 'title' }, ...spans]]),
+    blocks: toBlocks(model, lines),
     footer: [...toHint('o', 'reverse'), ...toHint('esc', 'leave it')],
   };
 }
@@ -99,8 +118,7 @@ function toPalette(model: Model, most: number): Panel {
   const { palette, navigation } = model.ui;
   if (!palette) return { blocks: [], footer: [] };
   const items = toPaletteItems(model.setting.keymap, navigation.place.screen, palette.line.text);
-  const height = Math.max(1, Math.min(12, most - 2));
-  const top = Math.max(0, Math.min(palette.index - Math.floor(height / 2), items.length - height));
+  const [top, height] = toWindow({ index: palette.index, count: items.length, most: Math.min(12, most - 2) });
   const lines = items.slice(top, top + height).map((item, offset): readonly Span[] => {
     const chosen = top + offset === palette.index;
     return [
