@@ -11,8 +11,11 @@ export type TellerOptions = {
   readonly signal: AbortSignal;
 };
 
-/** What only the log tells is waited for no longer. */
-const EXPLAIN_MS = 400;
+/**
+ * What only the log tells is waited for no longer. Rows do not wait for it, and a report that comes late completes what
+ * was told without it: a host that is slow to answer is no reason to lose the cause of a fall.
+ */
+const EXPLAIN_MS = 3_000;
 
 /** Tells transitions in their order, each fall with its cause and each start with its pid; those that come while one is looked up go together. */
 export function createTeller(options: TellerOptions): (transitions: readonly ReportedTransition[]) => void {
