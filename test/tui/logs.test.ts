@@ -170,6 +170,61 @@ test('what is shown is saved, never over another file', async (t) => {
   await tui.until(/x\.log: it is there already/u);
 });
 
+/** Lines, every fifth of which is an error. */
+function lot(from: number, count: number): string {
+  return Array.from({ length: count }, (_, i) => `${(from + i) % 5 === 0 ? 'error' : 'fine'} ${from + i}\n`).join('');
+}
+
+test('search and filter keep their place while lines come, and what is saved is exactly what is shown', async (t) => {
+  const { tui, say } = open(['a', 'b']);
+  t.teardown(tui.close);
+  tui.press('*', 'l');
+  say('a:g:x stdout', text(lot(0, 100)));
+  say('b:g:x stderr', text(lot(1_000, 50)));
+  await tui.until(/150 lines/u);
+  tui.press('&');
+  tui.type('error');
+  tui.press('enter', '/');
+  tui.type('error 3');
+  tui.press('enter', 'g', 'g', 'n');
+  await tui.until(/30\/150 lines/u);
+  const shown = () => tui.lines().filter((line) => /[│┃]/u.test(line));
+  const place = shown();
+  t.regex(place[0] ?? '', /x@a +│ error 30$/u);
+  for (let round = 1; round <= 3; round++) {
+    say('a:g:x stdout', text(lot(100 * round, 100)));
+    await tui.until(new RegExp(`/${150 + 100 * round} lines`, 'u'));
+    t.deepEqual(shown(), place);
+  }
+  tui.press('n');
+  t.regex(shown()[0] ?? '', /error 35$/u);
+  // Half typed, it moves nothing either; taken back, the place is still the same.
+  const second = shown();
+  tui.press('/');
+  tui.type('err');
+  say('a:g:x stdout', text('fine at last\n'));
+  await tui.until(/\/451 lines/u);
+  t.deepEqual(shown(), second);
+  tui.press('enter', 'g', 'g');
+
+  // Everything that the filter lets through, as one sees it when going through page by page.
+  const seen = new Set<string>();
+  for (let page = 0; page < 40; page++) {
+    shown().forEach((line) => seen.add(line));
+    tui.press('pagedown');
+  }
+  tui.press('S', 'ctrl-u');
+  tui.type('errors.log');
+  tui.press('enter');
+  await tui.until(/wrote 90 lines to errors\.log/u);
+  const saved = (tui.saved.get('errors.log') ?? '').trimEnd().split('\n');
+  const asShown = saved.map((line) => {
+    const [uid = '', ...words] = line.split(' ');
+    return ` x@${uid.slice(0, 1)} ${uid.startsWith('b') ? '┃' : '│'} ${words.join(' ')}`;
+  });
+  t.deepEqual(asShown, [...seen]);
+});
+
 test('clearing on the host asks first', async (t) => {
   const { tui, world } = open();
   t.teardown(tui.close);
