@@ -31,7 +31,10 @@ export function upgrade(url: string, headers: Headers = {}, protocol = SUBPROTOC
       resolve(response.statusCode ?? 0);
       request.destroy();
     });
-    socket.on('open', () => (resolve(101), socket.terminate()));
+    socket.on('open', () => {
+      resolve(101);
+      socket.terminate();
+    });
     socket.on('error', (error) => reject(error));
   });
   return deadline(status, 20_000, url);

@@ -3,9 +3,13 @@ import type { ServerOptions } from '../../src/server/options.ts';
 import { startTestServer } from './server.ts';
 import { openWorld } from './world.ts';
 
-/** Supervisors a and b behind a server, all of it ended with the test. */
-export async function openServed(t: ExecutionContext, options: Partial<ServerOptions> = {}) {
-  const world = openWorld(['a', 'b']);
+/** Supervisors of these names behind a server, all of it ended with the test. */
+export async function openServed(
+  t: ExecutionContext,
+  options: Partial<ServerOptions> = {},
+  names: readonly string[] = ['a', 'b'],
+) {
+  const world = openWorld(names);
   const server = await startTestServer(world.session, options);
   t.teardown(async () => {
     await server.close({ drainMs: 10 });
