@@ -52,7 +52,7 @@ test.serial('wait ends when the state is reached, when it cannot be any more, or
 
 test.serial('one that becomes FATAL while it is waited for ends the wait with 5 there and then', async (t) => {
   const own = await startSupervisord({
-    programs: '[program:late]\ncommand=sh -c 'sleep 0.3; exit 1'\nautostart=false\nstartretries=1\n',
+    programs: '[program:late]\ncommand=sh -c "sleep 0.3; exit 1"\nautostart=false\nstartretries=1\n',
   });
   t.teardown(own.stop);
   const path = await folder.write('late.conf', `[supervisor:s]\nurl = ${own.url}\n`);
