@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { eventually } from '../../helpers/deadline.ts';
 import { testWithDjango } from '../../helpers/django.ts';
+import { portOpens } from '../../helpers/free-port.ts';
 import { openTerminal } from '../../helpers/terminal.ts';
 import { testUnless, testWith } from '../../helpers/peers.ts';
 import { openProject } from '../../helpers/project.ts';
@@ -177,6 +178,13 @@ for (const [what, settings, words] of BAD_SETTINGS) {
     await project.write('mysite/settings.py', `print("noise")\n${good}`);
     t.is((await project.mv('-d', '--noreload')).code, 0);
     await project.untilState('RUNNING', 'web', 'worker');
+    // Until then they may still be about to read the settings.
+    await portOpens(project.port);
+    await eventually(
+      async () => (await project.mv('tail', 'worker')).out,
+      (out) => /job \d+/u.test(out),
+      { what: 'the worker works', ms: 60_000 },
+    );
     const [worker, count] = [await project.pid('worker'), project.alive().length];
     await project.write('mysite/settings.py', settings);
     t.is((await project.mv('status')).code, 0);
