@@ -139,17 +139,25 @@ function lateAfter(clock: Clock, ms: number): { readonly late: Promise<'late'>; 
   return { late, cancel: () => cancel?.() };
 }
 
-/** How much of the beginning of `text` is the end of what is known; null when nothing is. */
+/**
+ * How much of the beginning of `text` is the end of what is known; null when nothing is. The end of a single line is
+ * found everywhere and proves nothing, unless it is long: a whole line does, or all of what is known.
+ */
 function overlapOf(known: string, text: string): number | null {
   // A request by bytes may begin within a character, which then is a replacement character.
   const skipped = /^\ufffd*/u.exec(text)?.[0].length ?? 0;
   const body = text.slice(skipped);
   for (let from = 0; from < known.length; from++) {
     const part = known.slice(from);
+    const newline = part.indexOf('\n');
+    const withinLine = newline < 0 || newline === part.length - 1;
+    if (from > 0 && withinLine && part.length < TELLING_LENGTH) return null;
     if (body.startsWith(part)) return skipped + part.length;
   }
   return null;
 }
+
+const TELLING_LENGTH = 1_024;
 
 /** A replacement character has three bytes, where the cut character had at least one; one at each end. */
 const CUT_BYTES = 12;
