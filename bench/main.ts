@@ -10,6 +10,7 @@ import { quantile, type Bench, type Figure } from './bench.ts';
 import { logs } from './logs.ts';
 import { completion } from './completion.ts';
 import { many } from './many.ts';
+import { page } from './page.ts';
 import { project } from './project.ts';
 import { push } from './push.ts';
 import { reader } from './reader.ts';
@@ -34,6 +35,7 @@ const BENCHES: readonly Bench[] = [
   restart,
   many,
   viewers,
+  page,
   tui,
   project,
   listener,
