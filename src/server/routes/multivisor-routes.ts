@@ -22,10 +22,17 @@ const BACKLOG_BYTES = 16 * 1024;
 
 export function toMultivisorRoutes(door: Door, feed: Feed): readonly Route[] {
   const data = ({ session }: ActorContext) => json(toMultivisorData(session.snapshot(), door.now()));
-  const readAgain = (supervisor: string, names: readonly string[], { signal }: ActorContext) =>
-    door.session.readAgain(supervisor, names, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(LIVE_READ_MS)]),
-    });
+  const readAgain = async (supervisor: string, names: readonly string[], { signal }: ActorContext) => {
+    // A timer of our own: of a timeout that only AbortSignal.any holds, Node 20 may lose sight, and it never ends.
+    const limit = new AbortController();
+    const end = () => limit.abort();
+    const timer = setTimeout(end, LIVE_READ_MS);
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    await door.session.readAgain(supervisor, names, { signal: limit.signal });
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+  };
   const reload = async ({ client, identity }: ActorContext): Promise<Reply> => {
     try {
       await door.config.reload();
