@@ -5,6 +5,7 @@ import { LinkFailure } from '../supervisord/failures.ts';
 import { createBurst } from './burst.ts';
 import type { ControlClient } from './control-client.ts';
 import { createControlClient } from './control-client.ts';
+import { limited } from './limited.ts';
 import { ignores, matchesAny } from './patterns.ts';
 import { ProjectError } from './project-error.ts';
 import { readState } from './project-state.ts';
@@ -80,9 +81,7 @@ async function restartFor(paths: readonly string[], { plan, client, world }: Res
     const failed = results.filter(({ failure }) => failure !== null);
     failed.forEach(({ target, failure }) => world.out(`autoreload: ${target} was not restarted: ${failure}\n`));
     // Its loop would notice only a second later that they have come up.
-    void settle(client, { signal: AbortSignal.any([world.signal, AbortSignal.timeout(SETTLE_MS)]) }).catch(
-      (error: unknown) => tell(error, world),
-    );
+    void settle(client, { signal: limited(world.signal, SETTLE_MS) }).catch((error: unknown) => tell(error, world));
   } catch (error) {
     tell(error, world);
   }

@@ -7,6 +7,7 @@ import { attempt, processesSchema, resultsSchema } from './ctl-context.ts';
 import { CTL_HELP } from './ctl-help.ts';
 import type { Difference } from './ctl-texts.ts';
 import { CTL_EXIT, FAULT, availLine, differenceLines } from './ctl-texts.ts';
+import { limited } from './limited.ts';
 import { askPid, isAbsent, isEnding, withClient } from './running-project.ts';
 import { settle } from './start-project.ts';
 import { isAlive } from './strays.ts';
@@ -106,7 +107,7 @@ export const update: CtlCommand = async (context, names) => {
       context.line(`${group}: added process group`);
     }
   });
-  await settle(client, { signal: AbortSignal.any([context.world.signal, AbortSignal.timeout(SETTLE_MS)]) });
+  await settle(client, { signal: limited(context.world.signal, SETTLE_MS) });
 };
 
 export const reload = alone('reload', async (context) => {
@@ -116,10 +117,10 @@ export const reload = alone('reload', async (context) => {
   const answer = await attempt(() => context.client.ask('supervisor.restart'));
   if (!answer.ok) return fail(context, 'ERROR: already shutting down');
   context.line('Restarted supervisord');
-  const signal = AbortSignal.any([context.world.signal, AbortSignal.timeout(GONE_MS)]);
+  const signal = limited(context.world.signal, GONE_MS);
   await withClient(endpoint, signal, async (client) => {
     await untilItRunsAgain(context.client, client, signal);
-    await settle(client, { signal: AbortSignal.any([signal, AbortSignal.timeout(SETTLE_MS)]) });
+    await settle(client, { signal: limited(signal, SETTLE_MS) });
   });
 });
 
@@ -131,7 +132,7 @@ export const shutdown = alone('shutdown', async (context) => {
   if (!answer.ok) return context.line('ERROR: already shutting down');
   context.line('Shut down');
   // Whoever asked for it wants it gone; each look also wakes its loop.
-  const signal = AbortSignal.any([world.signal, AbortSignal.timeout(GONE_MS)]);
+  const signal = limited(world.signal, GONE_MS);
   const lives = async () => (await stateOf(client)) !== null || (daemon !== null && isAlive(daemon));
   while (!signal.aborted && (await lives())) await pause(LOOK_EVERY_MS, signal);
 });

@@ -6,6 +6,7 @@ import type { Endpoint } from './control-channel.ts';
 import { processesSchema } from './ctl-context.ts';
 import { statusLines } from './ctl-texts.ts';
 import { loadProject } from './load-project.ts';
+import { limited } from './limited.ts';
 import type { ProjectOptions } from './options.ts';
 import { ProjectError } from './project-error.ts';
 import type { ProjectWorld } from './project-world.ts';
@@ -46,7 +47,7 @@ function showStatus(answer: unknown, world: ProjectWorld): void {
 }
 
 async function settleDaemon(endpoint: Endpoint, world: ProjectWorld): Promise<void> {
-  const signal = AbortSignal.any([world.signal, AbortSignal.timeout(SETTLE_MS)]);
+  const signal = limited(world.signal, SETTLE_MS);
   await withClient(endpoint, world.signal, async (client) => {
     await settle(client, { signal });
     const all = v.parse(processesSchema, await client.ask(ALL));

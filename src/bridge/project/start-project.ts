@@ -7,6 +7,7 @@ import type { ControlClient } from './control-client.ts';
 import type { Endpoint } from './control-channel.ts';
 import type { LoadedProject } from './load-project.ts';
 import { locateSupervisord } from './locate-supervisord.ts';
+import { limited } from './limited.ts';
 import type { ProjectOptions } from './options.ts';
 import { ProjectError } from './project-error.ts';
 import type { Environment } from './project-files.ts';
@@ -41,7 +42,7 @@ export async function startProject(
   const { run, endpoint } = loaded;
   createRunDirectory(run);
   const release = await lockRunDirectory(run.dir, {
-    signal: AbortSignal.any([world.signal, AbortSignal.timeout(LOCK_MS)]),
+    signal: limited(world.signal, LOCK_MS),
   });
   try {
     const known = readState(run)?.endpoint ?? endpoint;
