@@ -53,7 +53,7 @@ testInTerminal('twenty are restarted five at a time, counted while it runs and t
   t.regex(asked, /restart 20 processes on host1, 5 at a time\?/u);
   t.regex(asked, /\$ multivisor restart -c \S+ --batch 5 'host1:\*'/u);
   await terminal.press('2', '0', 'Enter');
-  const counted = await shows(/restart 20 +(?:5|10|15) done +\d+ left/u);
+  const counted = await shows(/restart 20 +(?:[1-9]|1\d) done +\d+ left/u);
   t.notRegex(counted, /failed/u);
   await shows(/restart: 20 done/u);
   const after = await pids();

@@ -132,7 +132,7 @@ export function toNoticeLine(model: Model, right: readonly Span[], ticker: Ticke
   const running = ui.jobs.at(-1);
   const notice = ui.notices.items.at(-1);
   // What is said while something runs is read first; then the progress is shown again.
-  const fresh = running && notice && notice.at >= running.begunAt ? NOTICE_MS - (now - notice.at) : 0;
+  const fresh = running && notice && notice.at > running.begunAt ? NOTICE_MS - (now - notice.at) : 0;
   if (fresh > 0) ticker.within(fresh);
   const job = fresh > 0 ? undefined : running;
   const { screen } = ui.navigation.place;
