@@ -39,7 +39,10 @@ test('watch --json tells a death and the start after it, each once, with reason 
 
   const { pid } = await host.info('web');
   process.kill(pid, 'SIGKILL');
-  await lines.until((line) => (/"to":"RUNNING"/.test(line) ? line : undefined), { what: 'it runs again', ms: 10_000 });
+  await lines.until((line) => (/"uid":"s:web:web".*"to":"RUNNING"/.test(line) ? line : undefined), {
+    what: 'it runs again',
+    ms: 10_000,
+  });
   const told = lines.items.map(parseLine);
   const ofWeb = told.filter((line) => line['uid'] === 's:web:web');
   const ways = ofWeb.filter((line) => line['to'] !== undefined).map((line) => [line['uid'], line['from'], line['to']]);
