@@ -6,6 +6,8 @@ export type TestCounter = {
   /** Takes ava's output as it comes; a line may be cut anywhere. */
   write(text: string): void;
   counts(): TestCounts;
+  /** As ava names them: `cli › act › its title`. */
+  failures(): readonly string[];
 };
 
 /**
@@ -15,11 +17,14 @@ export type TestCounter = {
 export function createTestCounter(): TestCounter {
   let rest = '';
   const counts = { passed: 0, failed: 0, skipped: 0 };
+  const failures: string[] = [];
   const count = (line: string): void => {
     // The second glyph of each pair is what ava prints on the Linux console.
     if (/^ {2}[✔√] /u.test(line)) counts.passed += 1;
-    else if (/^ {2}([✘×] |- \[todo\] )/u.test(line)) counts.failed += 1;
-    else if (line.startsWith('  - [skip] ')) counts.skipped += 1;
+    else if (/^ {2}([✘×] |- \[todo\] )/u.test(line)) {
+      counts.failed += 1;
+      failures.push(line.replace(/^ {2}(?:[✘×] \[fail\]: |- \[todo\] )/u, ''));
+    } else if (line.startsWith('  - [skip] ')) counts.skipped += 1;
   };
   return {
     write: (text) => {
@@ -28,5 +33,6 @@ export function createTestCounter(): TestCounter {
       lines.forEach((line) => count(stripVTControlCharacters(line)));
     },
     counts: () => ({ ...counts }),
+    failures: () => [...failures],
   };
 }
