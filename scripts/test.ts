@@ -17,6 +17,9 @@ import { run } from './run.ts';
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const CHECK_DEADLINE_MS = 180_000;
 
+/** More than these are no accident of a busy machine. */
+const FEW = 5;
+
 type Check = { readonly name: string; readonly command: readonly [string, ...string[]] };
 
 const CHECKS: readonly Check[] = [
@@ -78,9 +81,6 @@ async function runCheck({ name, command: [command, ...args] }: Check): Promise<T
   console.log(`${result.ok ? '✔' : '✘'} ${name} (${seconds} s)`);
   return { passed: result.ok ? 1 : 0, failed: result.ok ? 0 : 1, skipped: 0 };
 }
-
-/** More than these are no accident of a busy machine. */
-const FEW = 5;
 
 /** A few that failed run once more, by themselves; what passes then is told, so that it can be mended. */
 async function tryAgain(titles: readonly string[]): Promise<void> {
