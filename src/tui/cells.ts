@@ -1,25 +1,20 @@
 // Text measured in terminal cells. Almost all of it is plain ASCII and our own glyphs: one cell for each, which never asks
 // for the width tables.
 import stringWidth from 'string-width';
-import { ASCII_FORMS } from './glyphs.ts';
+import { isSingleWidth } from '../core/view/glyphs.ts';
 
-const PLAIN = new RegExp(`^[ -~${Object.keys(ASCII_FORMS).join('')}]*$`, 'u');
 const GRAPHEMES = new Intl.Segmenter();
 
 const ELLIPSIS = '…';
 
-export function isPlain(text: string): boolean {
-  return PLAIN.test(text);
-}
-
 export function cellWidth(text: string): number {
-  return PLAIN.test(text) ? text.length : stringWidth(text);
+  return isSingleWidth(text) ? text.length : stringWidth(text);
 }
 
 /** At most `width` cells; what was cut off is told by an ellipsis. Never cuts a grapheme in two. */
 export function clip(text: string, width: number): string {
   if (width <= 0) return '';
-  if (PLAIN.test(text)) return text.length <= width ? text : text.slice(0, width - 1) + ELLIPSIS;
+  if (isSingleWidth(text)) return text.length <= width ? text : text.slice(0, width - 1) + ELLIPSIS;
   if (stringWidth(text) <= width) return text;
   return take(text, width - 1).text + ELLIPSIS;
 }
@@ -37,7 +32,7 @@ export function wrapCells(text: string, width: number): string[] {
   const pieces: string[] = [];
   let rest = text;
   while (rest !== '') {
-    const piece = PLAIN.test(rest) ? rest.slice(0, width) : take(rest, width).text;
+    const piece = isSingleWidth(rest) ? rest.slice(0, width) : take(rest, width).text;
     // A grapheme wider than the whole line would never fit: show it alone.
     const taken = piece === '' ? (GRAPHEMES.segment(rest)[Symbol.iterator]().next().value?.segment ?? rest) : piece;
     pieces.push(taken);
@@ -49,7 +44,7 @@ export function wrapCells(text: string, width: number): string[] {
 /** The text without its first `cells` cells. */
 export function dropCells(text: string, cells: number): string {
   if (cells <= 0) return text;
-  return PLAIN.test(text) ? text.slice(cells) : text.slice(take(text, cells).text.length);
+  return isSingleWidth(text) ? text.slice(cells) : text.slice(take(text, cells).text.length);
 }
 
 function take(text: string, width: number): { readonly text: string; readonly width: number } {

@@ -1,6 +1,6 @@
 // Spans of text become one line of cells and escape sequences: the only place that writes SGR codes.
-import { cellWidth, clip, fit, isPlain } from './cells.ts';
-import { ASCII_FORMS } from './glyphs.ts';
+import { cellWidth, clip, fit } from './cells.ts';
+import { ASCII_FORMS, isSingleWidth } from '../core/view/glyphs.ts';
 import type { Role, Style, ThemeName } from './theme.ts';
 import { THEMES } from './theme.ts';
 
@@ -65,7 +65,7 @@ export function createLook({ theme, ascii }: { readonly theme: ThemeName; readon
       out += paintSpan(span, text, under);
       column += cellWidth(text);
       // Terminals disagree about the width of emoji and the like: say where the next cell is, whatever this one did.
-      if (!isPlain(text)) out += `${ESC}[${column + 1}G`;
+      if (!isSingleWidth(text)) out += `${ESC}[${column + 1}G`;
     };
     spans.forEach((span) => put(span, room));
     if (keepRight) {

@@ -25,3 +25,10 @@ export const ASCII_FORMS: Readonly<Record<string, string>> = {
   '↑': '^',
   '×': 'x',
 };
+
+const SINGLE = new RegExp(`^[ -~${Object.keys(ASCII_FORMS).join('')}]*$`, 'u');
+
+/** One cell for each character: printable ASCII and our own glyphs. Whatever else needs tables of widths, slow to load. */
+export function isSingleWidth(text: string): boolean {
+  return SINGLE.test(text);
+}
