@@ -54,6 +54,7 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
   let cancelWake: (() => void) | null = null;
   let wakeAt = Infinity;
 
+  const among = (): number => watching.size;
   const linkOf = (supervisor: string): SupervisorLink | undefined => watching.get(supervisor)?.link;
 
   const tail: Session['tail'] = (request, { signal }) => {
@@ -118,7 +119,7 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
       const read = toRead(observation, clock.now());
       if (read) Array.from(readers, (reader) => reader(spec.name, read));
     };
-    watching.set(spec.name, { link, ending, run: link.run(observe, { signal }) });
+    watching.set(spec.name, { link, ending, run: link.run(observe, { signal, among }) });
     if (viewers.size > 0) link.attend(true);
   };
 

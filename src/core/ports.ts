@@ -59,10 +59,13 @@ export class SessionError extends Error {
   }
 }
 
+/** `among`: how many links this process runs now, so that all of them together stay cheap; 1 when left out. */
+export type RunOptions = WaitOptions & { readonly among?: () => number };
+
 /** One supervisor's connection. It reconnects by itself and never throws for what the outside does. */
 export type SupervisorLink = {
   /** Watches until aborted; everything it learns goes to `observe`. */
-  run(observe: (observation: Observation) => void, options: WaitOptions): Promise<void>;
+  run(observe: (observation: Observation) => void, options: RunOptions): Promise<void>;
   call(call: LinkCall, options: WaitOptions): Promise<LinkResult>;
   /** Reads these processes (`group:name`) again soon; none named: everything. Never throws. */
   look(names: readonly string[]): void;

@@ -50,13 +50,18 @@ export function runLink(link: SupervisorLink, options: { readonly attended?: boo
     next: (type, { from = 0, ms = 60_000 } = {}) =>
       seen.until((observation) => (isOfType(observation, type) ? observation : undefined), { what: type, from, ms }),
     untilState: (name, state, ms = 60_000) =>
-      seen.until(
-        () => {
-          const row = rows.get(name);
-          return row?.state === state ? row : undefined;
-        },
-        { what: `${name} ${state}`, ms, from: Math.max(0, seen.items.length - 1) },
-      ),
+      seen
+        .until(
+          () => {
+            const row = rows.get(name);
+            return row?.state === state ? row : undefined;
+          },
+          { what: `${name} ${state}`, ms, from: Math.max(0, seen.items.length - 1) },
+        )
+        .catch((error: unknown) => {
+          const last = [JSON.stringify(rows.get(name)), ...seen.items.slice(-12).map(inBrief)];
+          throw new Error(`${String(error)}; the row, and what was told last:\n${last.join('\n')}`, { cause: error });
+        }),
     told: (name, from = 0) => seen.items.slice(from).flatMap((observation) => toldBy(observation, name)),
     untilTold: async (name, to, { from = 0, ms = 60_000 } = {}) => {
       const isTold = (observation: Observation) => toldBy(observation, name).some((told) => told.to === to);
@@ -67,6 +72,12 @@ export function runLink(link: SupervisorLink, options: { readonly attended?: boo
       await deadline(ended, 20_000, 'the link ends');
     },
   };
+}
+
+function inBrief(observation: Observation): string {
+  if (observation.type !== 'all' && observation.type !== 'some') return JSON.stringify(observation);
+  const readings = observation.readings.map((reading) => `${reading.group}:${reading.name} ${reading.state}`);
+  return `${observation.type}: ${readings.slice(0, 20).join(', ')}`;
 }
 
 function toldBy(observation: Observation, name: string): readonly ReportedTransition[] {

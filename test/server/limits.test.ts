@@ -27,6 +27,16 @@ async function openSocket(url: string) {
   return { socket, messages, closed, say };
 }
 
+/** What a viewer of these messages has in the end. */
+function held(messages: readonly ServerMessage[]): Snapshot | null {
+  let snapshot: Snapshot | null = null;
+  for (const message of messages) {
+    if (message.type === 'snapshot') snapshot = fromWireSnapshot(message.snapshot);
+    else if (message.type === 'delta') snapshot = snapshot && reduce(snapshot, message.delta);
+  }
+  return snapshot;
+}
+
 test('a viewer that does not read gets the latest state in one go when it reads again', async (t) => {
   const { server, session, link } = await openServed(t, { limits: { softBytes: 64 * 1024 } });
   const { socket, messages, say } = await openSocket(server.url);
@@ -38,7 +48,8 @@ test('a viewer that does not read gets the latest state in one go when it reads 
   let sent = 0;
   await eventually(
     () => {
-      for (let i = 0; i < 500; i++) link('a').emitSome([reading('g:x', 'RUNNING', { pid: ++sent, spawnError: wide })]);
+      for (let i = 0; i < 500; i++)
+        link('a').emitSome([reading(`g:x${i}`, 'RUNNING', { pid: ++sent, spawnError: wide })]);
       return server.fetch('/metrics').then((answer) => answer.text());
     },
     (metrics) => Number(/dropped_total\{what="deltas"\} (\d+)/.exec(metrics)?.[1]) > 3_000,
@@ -53,12 +64,24 @@ test('a viewer that does not read gets the latest state in one go when it reads 
   });
   const deltas = messages.items.slice(before).filter(({ type }) => type === 'delta');
   t.true(deltas.length < sent / 2, `${deltas.length} deltas for ${sent} changes`);
-  let replayed: Snapshot | null = null;
-  for (const message of messages.items) {
-    if (message.type === 'snapshot') replayed = fromWireSnapshot(message.snapshot);
-    else if (message.type === 'delta') replayed = replayed && reduce(replayed, message.delta);
-  }
-  t.deepEqual(replayed, session.snapshot(), 'the deltas it got follow on from one another');
+  t.deepEqual(held(messages.items), session.snapshot(), 'the deltas it got follow on from one another');
+});
+
+test('a storm comes to a viewer that reads in a few deltas, and to the last state', async (t) => {
+  const { server, session, link } = await openServed(t);
+  const { socket, messages, say } = await openSocket(server.url);
+  t.teardown(() => socket.terminate());
+  say({ type: 'hello', resume: null });
+  await messages.until((message) => message.type === 'snapshot' || undefined, { what: 'the snapshot' });
+  for (let i = 0; i < 1_000; i++) link('a').emitSome([reading(`g:x${i % 100}`, 'RUNNING', { pid: i + 1 })]);
+  const { revision } = session.snapshot();
+  await messages.until((message) => (message.type === 'delta' && message.delta.to === revision) || undefined, {
+    what: 'the latest',
+  });
+  const deltas = messages.items.flatMap((message) => (message.type === 'delta' ? [message.delta] : []));
+  t.true(deltas.length <= 8, `${deltas.length} deltas for 1,000 changes`);
+  t.true((deltas.at(-1)?.changes.length ?? 0) <= 101, 'each process once');
+  t.deepEqual(held(messages.items), session.snapshot());
 });
 
 test('a followed log drops what a slow viewer does not read, and counts it; a whole log waits', async (t) => {

@@ -1,7 +1,7 @@
 import type { SupervisorConfig } from '../../core/config/types.ts';
 import type { LinkError } from '../../core/model.ts';
 import type { Observation } from '../../core/observation.ts';
-import type { SupervisorLink } from '../../core/ports.ts';
+import type { RunOptions, SupervisorLink } from '../../core/ports.ts';
 import { SessionError } from '../../core/ports.ts';
 import { LinkFailure, placeOf, toLinkFailure } from '../supervisord/failures.ts';
 import { createSupervisordLink } from '../supervisord/link.ts';
@@ -38,7 +38,7 @@ export function createDetectedLink(
   };
 
   /** Until somebody else answers there, or aborted. */
-  const runFound = async (found: Detected, observe: (observation: Observation) => void, signal: AbortSignal) => {
+  const runFound = async (found: Detected, observe: (observation: Observation) => void, running: RunOptions) => {
     const over = new AbortController();
     const link = await toLink(found, config, options);
     current = link;
@@ -52,19 +52,20 @@ export function createDetectedLink(
       lastError = observation.error;
       if (observation.error.code === 'not-supervisor' || observation.error.code === 'protocol') over.abort();
     };
-    await link.run(watch, { signal: AbortSignal.any([signal, over.signal]) });
+    await link.run(watch, { ...running, signal: AbortSignal.any([running.signal, over.signal]) });
     current = null;
   };
 
   return {
-    run: async (observe, { signal }) => {
+    run: async (observe, running) => {
+      const { signal } = running;
       let failures = 0;
       while (!signal.aborted) {
         observe({ type: 'connecting' });
         try {
           const found = await find(signal);
           failures = 0;
-          await runFound(found, observe, signal);
+          await runFound(found, observe, running);
         } catch (error) {
           if (signal.aborted) return;
           const { code, message } = toLinkFailure(error, config.address);

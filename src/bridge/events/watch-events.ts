@@ -3,7 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Identity, Observation } from '../../core/observation.ts';
 import type { LinkFailure } from '../supervisord/failures.ts';
-import { createCostMeter, fullReadPeriod, retryDelay } from '../supervisord/pace.ts';
+import { createCostMeter, crowdOf, fullReadPeriod, inCrowd, retryDelay } from '../supervisord/pace.ts';
 import { pause } from '../supervisord/pause.ts';
 import { startPulse } from '../supervisord/pulse.ts';
 import type { StateReader } from '../supervisord/read-state.ts';
@@ -47,6 +47,7 @@ export type EventWatchOptions = {
   readonly askMs: (pingCostMs: number | null) => number;
   readonly toFailure: (error: unknown) => LinkFailure;
   readonly attended: () => boolean;
+  readonly among: () => number;
   readonly observe: (observation: Observation) => void;
   readonly signal: AbortSignal;
 };
@@ -87,8 +88,9 @@ export function startEventWatch(options: EventWatchOptions): Watch {
     failure = options.toFailure(error);
     over.abort();
   };
+  const crowd = () => crowdOf(options.among());
   const period = () => {
-    const mode = { attended: options.attended(), polling: problem !== null };
+    const mode = { attended: options.attended(), polling: problem !== null, crowd: crowd() };
     return fullReadPeriod(tuning.pace, mode, fullCost.cost() ?? 0);
   };
   const scheduleFullRead = () => {
@@ -196,7 +198,7 @@ export function startEventWatch(options: EventWatchOptions): Watch {
   };
 
   const pulse = startPulse({
-    afterMs: () => (options.attended() ? options.askMs(pingCost.cost()) : tuning.pulse.unattendedMs),
+    afterMs: () => inCrowd(options.attended() ? options.askMs(pingCost.cost()) : tuning.pulse.unattendedMs, crowd()),
     ping: async () => {
       if (!upstream) return;
       const { state, costMs } = await upstream.state.ping(tuning.pulse.answerMs);

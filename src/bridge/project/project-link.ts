@@ -53,10 +53,11 @@ export function createProjectLink(
   const link = createLink(supervisor);
   return {
     ...link,
-    run: async (observe, { signal }) => {
+    run: async (observe, options) => {
+      const { signal } = options;
       observe({ type: 'some', readings: seeds, gone: [] });
       const failure = await Promise.race([reasonOf(ready), aborted(signal)]);
-      if (failure === null) return link.run(observe, { signal });
+      if (failure === null) return link.run(observe, options);
       observe({ type: 'down', error: { code: 'refused', message: failure } });
       await aborted(signal);
     },

@@ -14,11 +14,16 @@ export type NudgeOptions = {
   readonly signal: AbortSignal;
 };
 
-/** No nudge is wanted now, or none is possible: ask again then. */
-const IDLE_MS = 500;
+/** No nudge is wanted now, or none is possible: ask again then, unless woken. */
+const IDLE_MS = 5_000;
+
+export type Nudging = {
+  /** Whether to nudge may have changed. */
+  wake(): void;
+};
 
 /** Runs until aborted. Failures are no concern of its own: an answer that does not come is missed by whoever waits. */
-export function startNudging({ connect, intervalMs, answerEveryMs, onAnswer, signal }: NudgeOptions): void {
+export function startNudging({ connect, intervalMs, answerEveryMs, onAnswer, signal }: NudgeOptions): Nudging {
   let open: OpenRequest | null = null;
   let begun = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -44,6 +49,8 @@ export function startNudging({ connect, intervalMs, answerEveryMs, onAnswer, sig
     begin(opened);
   };
   const tick = () => {
+    clearTimeout(timer);
+    if (signal.aborted) return;
     const wait = intervalMs();
     if (wait === null) drop();
     else if (open === null) start();
@@ -65,5 +72,10 @@ export function startNudging({ connect, intervalMs, answerEveryMs, onAnswer, sig
     },
     { once: true },
   );
-  if (!signal.aborted) tick();
+  tick();
+  return {
+    wake: () => {
+      if (open === null) tick();
+    },
+  };
 }

@@ -20,7 +20,23 @@ export const DEFAULT_PACE: PaceOptions = {
   maxMs: 300_000,
 };
 
-export type Mode = { readonly attended: boolean; readonly polling: boolean };
+export type Mode = { readonly attended: boolean; readonly polling: boolean; readonly crowd: number };
+
+/** So many supervisors one process asks as often as if each were the only one. */
+const ROOMY = 20;
+
+/** How much less often each of so many is asked, so that all together cost this process no more than a few do. */
+export function crowdOf(links: number): number {
+  return Math.max(1, links / ROOMY);
+}
+
+/** Seldom enough for any crowd: nobody is left unasked for longer. */
+const LONGEST_SILENCE_MS = 60_000;
+
+/** The silence after which to ask one of a crowd, where one alone would be asked after `ms`. */
+export function inCrowd(ms: number, crowd: number): number {
+  return Math.max(ms, Math.min(LONGEST_SILENCE_MS, ms * crowd));
+}
 
 /** Period of the full reads, each of which takes `costMs`. */
 export function fullReadPeriod(options: PaceOptions, mode: Mode, costMs: number): number {
@@ -31,18 +47,30 @@ export function fullReadPeriod(options: PaceOptions, mode: Mode, costMs: number)
     : mode.attended
       ? options.attended
       : options.unattended;
-  return Math.round(Math.min(options.maxMs, Math.max(pace.floorMs, costMs / pace.share)));
+  return Math.round(Math.min(options.maxMs, Math.max(pace.floorMs * mode.crowd, costMs / pace.share)));
 }
 
 export type NudgePace = { readonly floorMs: number; readonly maxMs: number; readonly share: number };
 
+/** supervisord looks that often by itself. */
+const OWN_TURN_MS = 1_000;
+
+export type Nudged = {
+  readonly processes: number;
+  /** What a small call took; 0 when that is not known. */
+  readonly callMs: number;
+  readonly crowd: number;
+};
+
 /**
  * A nudge makes two turns of supervisord's loop, which looks at every process in each: 0.1 ms and 6 µs per process on a
- * machine of 2020. A slower one shows in `callMs`, what a small call took, which is more than a nudge of the same host.
+ * machine of 2020. A slower one shows in `callMs`, which is more than a nudge of the same host. Null: so many supervisors
+ * are watched that nudging each would come too seldom to be of use.
  */
-export function nudgePeriod({ floorMs, maxMs, share }: NudgePace, processes: number, callMs: number): number {
+export function nudgePeriod({ floorMs, maxMs, share }: NudgePace, { processes, callMs, crowd }: Nudged): number | null {
   const costMs = Math.max(0.1 + 0.006 * processes, callMs);
-  return Math.min(maxMs, Math.max(floorMs, costMs / share));
+  const period = Math.min(maxMs, Math.max(floorMs, costMs / share)) * crowd;
+  return period > OWN_TURN_MS ? null : period;
 }
 
 /**

@@ -7,7 +7,16 @@ import { RpcFault } from './rpc.ts';
 
 export type ReadOptions = { readonly signal: AbortSignal };
 
+const METHODS = [
+  'supervisor.getIdentification',
+  'supervisor.getSupervisorVersion',
+  'supervisor.getAPIVersion',
+  'supervisor.getPID',
+  'supervisor.getState',
+] as const;
+
 const stateSchema = v.looseObject({ statecode: v.number() });
+const words = v.fallback(v.string(), '');
 
 const DAEMON_STATES: ReadonlyMap<number, DaemonState> = new Map([
   [2, 'FATAL'],
@@ -18,21 +27,31 @@ const DAEMON_STATES: ReadonlyMap<number, DaemonState> = new Map([
 
 /** Who answers. A method that this supervisord lacks leaves its field empty. */
 export async function readIdentity(rpc: Pick<Rpc, 'ask'>, { signal }: ReadOptions): Promise<Identity> {
-  const text = async (method: string) => v.parse(v.fallback(v.string(), ''), await orNull(rpc.ask(method, { signal })));
-  const [identification, version, apiVersion, pid, state] = await Promise.all([
-    text('supervisor.getIdentification'),
-    text('supervisor.getSupervisorVersion'),
-    text('supervisor.getAPIVersion'),
-    orNull(rpc.ask('supervisor.getPID', { signal })),
-    orNull(rpc.ask('supervisor.getState', { signal })),
-  ]);
-  return { identification, version, apiVersion, pid: typeof pid === 'number' ? pid : 0, state: toDaemonState(state) };
+  const answers =
+    (await askAtOnce(rpc, { signal })) ??
+    (await Promise.all(METHODS.map((method) => orNull(rpc.ask(method, { signal })))));
+  const [identification, version, apiVersion, pid, state] = answers;
+  return {
+    identification: v.parse(words, identification),
+    version: v.parse(words, version),
+    apiVersion: v.parse(words, apiVersion),
+    pid: typeof pid === 'number' ? pid : 0,
+    state: toDaemonState(state),
+  };
 }
 
 /** From the answer of getState. */
 export function toDaemonState(answer: unknown): DaemonState {
   const parsed = v.safeParse(stateSchema, answer);
   return (parsed.success ? DAEMON_STATES.get(parsed.output.statecode) : undefined) ?? 'UNKNOWN';
+}
+
+/** One connection instead of five; null where it is not known (as in ochinchina's supervisord). */
+async function askAtOnce(rpc: Pick<Rpc, 'ask'>, { signal }: ReadOptions): Promise<readonly unknown[] | null> {
+  const calls = METHODS.map((methodName) => ({ methodName, params: [] }));
+  const answers = await orNull(rpc.ask('system.multicall', { signal, params: [calls] }));
+  if (!Array.isArray(answers) || answers.length !== METHODS.length) return null;
+  return answers;
 }
 
 async function orNull(answer: Promise<unknown>): Promise<unknown> {

@@ -7,8 +7,9 @@ import { createLogTrust, speaksOfChanges } from './log-trust.ts';
 import { LINES_MISSED, catchUp, followMainLog } from './main-log.ts';
 import { BACKLOG_BYTES } from './news-start.ts';
 import type { NameIndex } from './name-index.ts';
+import type { Nudging } from './nudge.ts';
 import { startNudging } from './nudge.ts';
-import { createCostMeter, fullReadPeriod, nudgePeriod } from './pace.ts';
+import { createCostMeter, crowdOf, fullReadPeriod, inCrowd, nudgePeriod } from './pace.ts';
 import { pause } from './pause.ts';
 import { startPulse } from './pulse.ts';
 import { createStateReader } from './read-state.ts';
@@ -29,6 +30,7 @@ export type WatchOptions = {
   readonly memory: Memory;
   readonly tuning: Tuning;
   readonly attended: () => boolean;
+  readonly among: () => number;
   readonly observe: (observation: Observation) => void;
   readonly signal: AbortSignal;
 };
@@ -76,6 +78,7 @@ export function startWatch(options: WatchOptions): Watch {
   let reseed = index.all().length === 0;
   let identity: Identity | null = null;
   let wakeable = false;
+  let nudging: Nudging | null = null;
   let nextFullRead: NodeJS.Timeout | undefined;
   let nextTrailing: NodeJS.Timeout | undefined;
   let nextJudgement: NodeJS.Timeout | undefined;
@@ -86,8 +89,11 @@ export function startWatch(options: WatchOptions): Watch {
     failure = toLinkFailure(error, transport.address);
     over.abort();
   };
-  const period = () =>
-    fullReadPeriod(tuning.pace, { attended: options.attended(), polling: logProblem !== null }, fullCost.cost() ?? 0);
+  const crowd = () => crowdOf(options.among());
+  const period = () => {
+    const mode = { attended: options.attended(), polling: logProblem !== null, crowd: crowd() };
+    return fullReadPeriod(tuning.pace, mode, fullCost.cost() ?? 0);
+  };
   const scheduleFullRead = () => {
     clearTimeout(nextFullRead);
     if (signal.aborted) return;
@@ -107,6 +113,7 @@ export function startWatch(options: WatchOptions): Watch {
     if (!wasUp) return;
     tellSource();
     scheduleFullRead();
+    nudging?.wake();
   };
   const judgeLog = () => {
     clearTimeout(nextJudgement);
@@ -195,7 +202,10 @@ export function startWatch(options: WatchOptions): Watch {
 
   const pulse = startPulse({
     // Whoever connects wants to know, watched or not.
-    afterMs: () => (options.attended() || !wasUp ? tuning.pulse.attendedMs : tuning.pulse.unattendedMs),
+    afterMs: () =>
+      wasUp
+        ? inCrowd(options.attended() ? tuning.pulse.attendedMs : tuning.pulse.unattendedMs, crowd())
+        : tuning.pulse.attendedMs,
     ping,
     onFailure: fail,
     signal,
@@ -215,6 +225,7 @@ export function startWatch(options: WatchOptions): Watch {
             // A proxy in between would keep the bytes to itself, and other servers need none.
             wakeable = server.startsWith('Medusa');
             if (logProblem !== SILENT_LOG && logProblem !== EMPTY_LOG) setLogProblem(null);
+            nudging?.wake();
             refresher.look([]);
           },
           onGap,
@@ -245,7 +256,7 @@ export function startWatch(options: WatchOptions): Watch {
     // Whoever wanted one answer has it by now, and is gone: there is nothing to follow for them.
     await pause(tuning.followAfterMs, signal);
     if (signal.aborted) return;
-    startNudging({
+    nudging = startNudging({
       connect: transport.openRequest,
       intervalMs: nudgeMs,
       answerEveryMs: tuning.nudge.answerEveryMs,
@@ -256,7 +267,11 @@ export function startWatch(options: WatchOptions): Watch {
   };
   const nudgeMs = () => {
     if (!options.attended() || logProblem !== null || !wakeable) return null;
-    return nudgePeriod(tuning.nudge, index.size(), turnCost.cost(GAUGES_AT_ONCE) ?? 0);
+    return nudgePeriod(tuning.nudge, {
+      processes: index.size(),
+      callMs: turnCost.cost(GAUGES_AT_ONCE) ?? 0,
+      crowd: crowd(),
+    });
   };
 
   const ended = contact()
@@ -278,6 +293,7 @@ export function startWatch(options: WatchOptions): Watch {
       if (options.attended()) {
         refresher.look([]);
         pulse.check();
+        nudging?.wake();
       } else scheduleFullRead();
     },
     ended,

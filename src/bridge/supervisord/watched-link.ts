@@ -8,6 +8,8 @@ import type { Watch } from './watch.ts';
 export type Watching = {
   /** Whether somebody looks. */
   readonly attended: () => boolean;
+  /** How many links this process runs. */
+  readonly among: () => number;
   readonly observe: (observation: Observation) => void;
   readonly signal: AbortSignal;
 };
@@ -28,11 +30,11 @@ export function createWatchedLink(options: WatchedLinkOptions): SupervisorLink {
   let retryNow: AbortController | null = null;
 
   return {
-    run: async (observe, { signal }) => {
+    run: async (observe, { signal, among = () => 1 }) => {
       let failures = 0;
       while (!signal.aborted) {
         observe({ type: 'connecting' });
-        const current = startWatch({ attended: () => attended, observe, signal });
+        const current = startWatch({ attended: () => attended, among, observe, signal });
         watch = current;
         const { failure, wasUp } = await current.ended;
         watch = null;

@@ -6,7 +6,7 @@ export type Missed = { readonly changes: readonly Change[]; readonly transitions
 
 export type Replay = {
   add(event: SessionEvent): void;
-  /** Everything after that revision; null when it is too long ago: send a fresh snapshot. */
+  /** Everything after that revision, the same object for all who ask meanwhile; null when it is too long ago: send a fresh snapshot. */
   since(revision: number): Missed | null;
 };
 
@@ -18,8 +18,11 @@ export function createReplay({ revision, limit }: { readonly revision: number; r
   let weight = 0;
   let oldest = revision;
   let newest = revision;
+  /** Many ask for the same. */
+  let told: { readonly since: number; readonly missed: Missed } | null = null;
 
   const push = (entry: Entry) => {
+    told = null;
     entries.push(entry);
     weight += entry.weight;
     if (weight <= limit) return;
@@ -45,11 +48,14 @@ export function createReplay({ revision, limit }: { readonly revision: number; r
     },
     since: (revision) => {
       if (revision < oldest || revision > newest) return null;
-      const missed = entries.filter((entry) => entry.revision >= revision);
-      return {
-        changes: missed.flatMap((entry) => entry.changes),
-        transitions: missed.flatMap((entry) => entry.transitions),
+      if (told?.since === revision) return told.missed;
+      const since = entries.filter((entry) => entry.revision >= revision);
+      const missed = {
+        changes: since.flatMap((entry) => entry.changes),
+        transitions: since.flatMap((entry) => entry.transitions),
       };
+      told = { since: revision, missed };
+      return missed;
     },
   };
 }

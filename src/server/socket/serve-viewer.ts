@@ -1,15 +1,16 @@
 // One viewer over one WebSocket: its messages in, its state, tails and outcomes out.
 import type { WebSocket } from 'ws';
 import { createNarrowing } from '../../core/access/narrowing.ts';
-import type { Delta } from '../../core/model.ts';
 import { decodeClientMessage, encodeServerMessage } from '../../core/wire/codec.ts';
 import type { ClientMessage } from '../../core/wire/messages.ts';
 import type { Identity } from '../access/authenticate.ts';
 import type { Client } from '../access/client.ts';
 import type { Door } from '../door.ts';
 import { openSession } from '../door.ts';
+import type { DeltaEncoder } from './delta-encoder.ts';
 import type { OutboxLimits } from './outbox.ts';
 import { createOutbox } from './outbox.ts';
+import type { Pace } from './pace.ts';
 import { createViewerCommands } from './viewer-commands.ts';
 import { createViewerState } from './viewer-state.ts';
 import { createViewerTails } from './viewer-tails.ts';
@@ -24,7 +25,8 @@ export type ViewerOptions = {
   readonly identity: Identity;
   readonly client: Client;
   readonly limits: OutboxLimits;
-  readonly encodeDelta: (delta: Delta) => Buffer;
+  readonly deltas: DeltaEncoder;
+  readonly pace: Pace;
   readonly onFailure: (error: unknown) => void;
 };
 
@@ -59,7 +61,8 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
     narrowing: createNarrowing(identity.actor),
     replay: door.replay,
     outbox,
-    encodeDelta: options.encodeDelta,
+    deltas: options.deltas,
+    pace: options.pace,
     onCoalesced: () => door.counters.dropped.deltas++,
   });
   const tails = createViewerTails({

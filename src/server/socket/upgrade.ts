@@ -4,16 +4,16 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
-import type { Delta } from '../../core/model.ts';
-import { encodeServerMessage } from '../../core/wire/codec.ts';
 import { MAX_INBOUND_BYTES, SUBPROTOCOL } from '../../core/wire/messages.ts';
 import { toClient } from '../access/client.ts';
 import { refuseHost, refuseOrigin } from '../access/guards.ts';
 import type { Door } from '../door.ts';
 import type { Guard } from '../http/handle-request.ts';
 import { stripBase } from '../http/handle-request.ts';
+import { createDeltaEncoder } from './delta-encoder.ts';
 import type { OutboxLimits } from './outbox.ts';
 import { OUTBOX_LIMITS } from './outbox.ts';
+import { createPace } from './pace.ts';
 import type { Viewer } from './serve-viewer.ts';
 import { CLOSE, serveViewer } from './serve-viewer.ts';
 
@@ -38,7 +38,8 @@ export function createUpgrader(options: {
   const limits = { ...OUTBOX_LIMITS, ...options.limits };
   const viewers = new Map<WebSocket, Viewer>();
   const silent = new Set<WebSocket>();
-  const encodeDelta = createDeltaEncoder();
+  const deltas = createDeltaEncoder();
+  const pace = createPace();
   const webSockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -81,7 +82,7 @@ export function createUpgrader(options: {
     if (socket.destroyed) return;
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       const { identity } = who;
-      viewers.set(webSocket, serveViewer(webSocket, { door, identity, client, limits, encodeDelta, onFailure }));
+      viewers.set(webSocket, serveViewer(webSocket, { door, identity, client, limits, deltas, pace, onFailure }));
       const alive = () => void silent.delete(webSocket);
       webSocket.on('pong', alive);
       webSocket.on('message', alive);
@@ -111,18 +112,6 @@ export function createUpgrader(options: {
       for (const socket of viewers.keys()) socket.terminate();
       await closed;
     },
-  };
-}
-
-/** The same delta goes to many: it is put into words once. */
-function createDeltaEncoder(): (delta: Delta) => Buffer {
-  const encoded = new WeakMap<Delta, Buffer>();
-  return (delta) => {
-    const known = encoded.get(delta);
-    if (known !== undefined) return known;
-    const bytes = Buffer.from(encodeServerMessage({ type: 'delta', delta }));
-    encoded.set(delta, bytes);
-    return bytes;
   };
 }
 

@@ -1,11 +1,13 @@
-// Keeps one viewer's snapshot and timeline up to date; when it cannot keep up, it gets the latest in one go.
+// Keeps one viewer's snapshot and timeline up to date. In a storm, and when it cannot keep up, it gets what many changes
+// came to in one go: each message that is under way to each of many viewers takes memory.
 import type { Narrowing } from '../../core/access/narrowing.ts';
-import { mergeChanges } from '../../core/merge-changes.ts';
-import type { Delta, Transition } from '../../core/model.ts';
+import type { Transition } from '../../core/model.ts';
 import type { Session, SessionEvent } from '../../core/ports.ts';
 import { encodeServerMessage, encodeSnapshot } from '../../core/wire/codec.ts';
 import type { Replay } from '../../core/wire/replay.ts';
+import type { DeltaEncoder } from './delta-encoder.ts';
 import type { Outbox } from './outbox.ts';
+import type { Pace } from './pace.ts';
 
 const TRANSITIONS_PER_MESSAGE = 100;
 
@@ -22,13 +24,16 @@ export function createViewerState(options: {
   readonly narrowing: Narrowing;
   readonly replay: Replay;
   readonly outbox: Outbox;
-  readonly encodeDelta: (delta: Delta) => Buffer;
+  readonly deltas: DeltaEncoder;
+  readonly pace: Pace;
   readonly onCoalesced: () => void;
 }): ViewerState {
-  const { session, narrowing, replay, outbox } = options;
+  const { session, narrowing, replay, outbox, deltas, pace } = options;
   /** What the viewer holds; null before the start. */
   let revision: number | null = null;
   let behind = false;
+  /** Deltas in this period. */
+  let lately = 0;
 
   const sendTransitions = (transitions: readonly Transition[]) => {
     for (let first = 0; first < transitions.length; first += TRANSITIONS_PER_MESSAGE) {
@@ -48,10 +53,24 @@ export function createViewerState(options: {
     const missed = replay.since(since);
     if (!missed) return sendWhole();
     const to = session.snapshot().revision;
-    const changes = mergeChanges(narrowing.changes(missed.changes));
-    outbox.send(encodeServerMessage({ type: 'delta', delta: { from: since, to, changes } }));
+    outbox.send(deltas.encode(deltas.merge(narrowing.changes(missed.changes), { from: since, to })));
     revision = to;
     sendTransitions(narrowing.transitions(missed.transitions));
+  };
+
+  const catchUp = () => {
+    if (!behind || revision === null || outbox.isFull()) return;
+    behind = false;
+    count();
+    goOn(revision);
+  };
+  const count = () => {
+    lately += 1;
+    if (lately > 1) return;
+    pace.next(() => {
+      lately = 0;
+      catchUp();
+    });
   };
 
   return {
@@ -67,21 +86,22 @@ export function createViewerState(options: {
         options.onCoalesced();
         return;
       }
+      if (event.type !== 'gap' && lately >= pace.burst) {
+        behind = true;
+        return;
+      }
       if (event.type === 'delta') {
         // Whatever is older than what the viewer holds was in its snapshot.
         if (event.delta.to <= revision) return;
         const { delta } = event;
-        outbox.send(options.encodeDelta(delta.from === revision ? delta : { ...delta, from: revision }));
+        count();
+        outbox.send(deltas.encode(delta.from === revision ? delta : { ...delta, from: revision }));
         revision = event.delta.to;
       } else if (event.type === 'transitions') sendTransitions(event.transitions);
       else if (event.type === 'gap') {
         outbox.send(encodeServerMessage({ type: 'gap', supervisor: event.supervisor, message: event.message }));
       }
     },
-    catchUp: () => {
-      if (!behind || revision === null) return;
-      behind = false;
-      goOn(revision);
-    },
+    catchUp,
   };
 }

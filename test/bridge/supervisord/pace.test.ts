@@ -3,16 +3,18 @@ import type { Mode } from '../../../src/bridge/supervisord/pace.ts';
 import {
   DEFAULT_PACE,
   createCostMeter,
+  crowdOf,
   fullReadPeriod,
+  inCrowd,
   nudgePeriod,
   retryDelay,
 } from '../../../src/bridge/supervisord/pace.ts';
 
 const MODES: readonly Mode[] = [
-  { attended: true, polling: false },
-  { attended: false, polling: false },
-  { attended: true, polling: true },
-  { attended: false, polling: true },
+  { attended: true, polling: false, crowd: 1 },
+  { attended: false, polling: false, crowd: 1 },
+  { attended: true, polling: true, crowd: 1 },
+  { attended: false, polling: true, crowd: 1 },
 ];
 
 test('what the full reads cost stays below 1 % of a core, 0.3 % when nobody watches', (t) => {
@@ -38,11 +40,31 @@ test('even what costs most is read again some time', (t) => {
 
 test('nudges become rarer with what they cost', (t) => {
   const pace = { floorMs: 105, maxMs: 500, share: 0.005 };
-  t.is(nudgePeriod(pace, 1, 0), 105);
-  t.is(nudgePeriod(pace, 20, 0.4), 105);
-  t.is(nudgePeriod(pace, 200, 0), 260);
-  t.is(nudgePeriod(pace, 20, 2), 400);
-  t.is(nudgePeriod(pace, 10_000, 0), 500);
+  for (const [processes, callMs, period] of [
+    [1, 0, 105],
+    [20, 0.4, 105],
+    [200, 0, 260],
+    [20, 2, 400],
+    [10_000, 0, 500],
+  ] as const) {
+    t.is(nudgePeriod(pace, { processes, callMs, crowd: 1 }), period);
+  }
+});
+
+test('a crowd is asked as often, all of it together, as a few are', (t) => {
+  const pace = { floorMs: 105, maxMs: 500, share: 0.005 };
+  const one = { processes: 20, callMs: 0.4 };
+  const mode = { attended: true, polling: false };
+  for (const few of [1, 2, 20]) t.is(crowdOf(few), 1, 'a few are asked as if each were the only one');
+  for (const links of [21, 100, 500, 2_000]) {
+    const crowd = crowdOf(links);
+    t.true(links / inCrowd(1_500, crowd) <= Math.max(20 / 1_500, links / 60_000), 'pings');
+    t.true(inCrowd(1_500, crowd) <= 60_000, 'a host that fell silent is found within a minute');
+    t.true(links / fullReadPeriod(DEFAULT_PACE, { ...mode, crowd }, 1) <= 20 / 5_000 + links / DEFAULT_PACE.maxMs);
+    const nudged = nudgePeriod(pace, { ...one, crowd });
+    t.true(nudged === null || links / nudged <= 20 / 105);
+  }
+  t.is(nudgePeriod(pace, { ...one, crowd: crowdOf(500) }), null, 'seldomer than supervisord looks by itself');
 });
 
 test('a cost is the least of the last answers', (t) => {
