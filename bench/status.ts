@@ -14,7 +14,7 @@ export const status: Bench = {
     try {
       const supervisorctl = join(dirname(supervisord), 'supervisorctl');
       const theirs = ['-c', join(dirname(example.configPath), 'supervisord_lid002.conf'), 'status'];
-      const ours = [command, 'status', 'lid002:*', '-c', example.configPath];
+      const ours = [command, 'status', 'sup=lid002', '-c', example.configPath];
       const all = [command, 'status', '-c', example.configPath];
       const samples: number[] = [];
       const against: number[] = [];

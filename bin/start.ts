@@ -18,7 +18,8 @@ else void runPlain(join(__dirname, 'plain.cjs'));
 
 async function runPlain(file: string): Promise<void> {
   const cacheFile = `${file}.${process.version}-${process.arch}.cache`;
-  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`;
+  // It holds ASCII alone (scripts/build.ts), which is read faster so.
+  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'latin1')}\n})`;
   const cachedData = readIfThere(cacheFile);
   const script = new Script(source, {
     filename: file,

@@ -38,7 +38,15 @@ const withoutNormalizing: Plugin = {
 };
 
 /** Modules of Node's that take milliseconds to load and that few commands call: loaded when they are. */
-const SELDOM = ['node:crypto', 'node:dns/promises', 'node:child_process'];
+const SELDOM = [
+  'node:crypto',
+  'node:dns/promises',
+  'node:child_process',
+  'node:https',
+  'node:tls',
+  'node:readline',
+  'node:readline/promises',
+];
 const withSeldomLater: Plugin = {
   name: 'with-seldom-later',
   setup: ({ onResolve, onLoad }) => {
@@ -101,6 +109,8 @@ const plain = build({
   outExtension: { '.js': '.cjs' },
   format: 'cjs',
   plugins: [withoutLarge, withoutNormalizing, withSeldomLater],
+  // bin/start.ts reads it as such.
+  charset: 'ascii',
   define: { ...COMMON.define, 'import.meta': 'importMetaOfBundle' },
   banner: { js: "const importMetaOfBundle = { url: require('node:url').pathToFileURL(__filename).href };" },
 });

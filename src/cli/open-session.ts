@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { createLink } from '../bridge/create-link.ts';
 import type { Config, SupervisorConfig } from '../core/config/types.ts';
@@ -7,6 +6,7 @@ import { createLocalSession } from '../core/local-session.ts';
 import type { Clock, Session, SupervisorLink } from '../core/ports.ts';
 import type { SupervisorSpec } from '../core/supervisor-info.ts';
 import { createTurns } from './begin-in-turn.ts';
+import { createEpoch } from './epoch.ts';
 import { createNodeClock } from './node-clock.ts';
 
 export type Opened = {
@@ -26,7 +26,7 @@ export function openSession(config: Config, { after }: { readonly after?: Promis
   const inTurn = after ? createTurns(after) : (link: SupervisorLink) => link;
   const session = createLocalSession({
     name: config.name,
-    epoch: randomUUID(),
+    epoch: createEpoch(),
     by: currentUser(),
     supervisors: config.supervisors.map((supervisor) => ({
       spec: toSpec(supervisor),

@@ -7,13 +7,15 @@ import { RpcFault } from './rpc.ts';
 
 export type ReadOptions = { readonly signal: AbortSignal };
 
-const METHODS = [
+type MethodCall = { readonly methodName: string; readonly params: readonly unknown[] };
+
+const CALLS: readonly MethodCall[] = [
   'supervisor.getIdentification',
   'supervisor.getSupervisorVersion',
   'supervisor.getAPIVersion',
   'supervisor.getPID',
   'supervisor.getState',
-] as const;
+].map((methodName) => ({ methodName, params: [] }));
 
 const stateSchema = v.looseObject({ statecode: v.number() });
 const words = v.fallback(v.string(), '');
@@ -28,9 +30,28 @@ const DAEMON_STATES: ReadonlyMap<number, DaemonState> = new Map([
 /** Who answers. A method that this supervisord lacks leaves its field empty. */
 export async function readIdentity(rpc: Pick<Rpc, 'ask'>, { signal }: ReadOptions): Promise<Identity> {
   const answers =
-    (await askAtOnce(rpc, { signal })) ??
-    (await Promise.all(METHODS.map((method) => orNull(rpc.ask(method, { signal })))));
-  const [identification, version, apiVersion, pid, state] = answers;
+    (await askAtOnce(rpc, CALLS, { signal })) ??
+    (await Promise.all(CALLS.map(({ methodName }) => orNull(rpc.ask(methodName, { signal })))));
+  return toIdentity(answers);
+}
+
+export type Greeting = {
+  readonly identity: Identity;
+  /** What readLog answered, or the struct of its fault. */
+  readonly logEnd: unknown;
+};
+
+/** Who answers and the last `logBytes` of its main log, at once; null where that is not to be had in one call. */
+export async function readGreeting(
+  rpc: Pick<Rpc, 'ask'>,
+  { logBytes, signal }: ReadOptions & { readonly logBytes: number },
+): Promise<Greeting | null> {
+  const readLog = { methodName: 'supervisor.readLog', params: [-logBytes, 0] };
+  const answers = await askAtOnce(rpc, [...CALLS, readLog], { signal });
+  return answers && { identity: toIdentity(answers), logEnd: answers.at(-1) };
+}
+
+function toIdentity([identification, version, apiVersion, pid, state]: readonly unknown[]): Identity {
   return {
     identification: v.parse(words, identification),
     version: v.parse(words, version),
@@ -47,11 +68,13 @@ export function toDaemonState(answer: unknown): DaemonState {
 }
 
 /** One connection instead of five; null where it is not known (as in ochinchina's supervisord). */
-async function askAtOnce(rpc: Pick<Rpc, 'ask'>, { signal }: ReadOptions): Promise<readonly unknown[] | null> {
-  const calls = METHODS.map((methodName) => ({ methodName, params: [] }));
+async function askAtOnce(
+  rpc: Pick<Rpc, 'ask'>,
+  calls: readonly MethodCall[],
+  { signal }: ReadOptions,
+): Promise<readonly unknown[] | null> {
   const answers = await orNull(rpc.ask('system.multicall', { signal, params: [calls] }));
-  if (!Array.isArray(answers) || answers.length !== METHODS.length) return null;
-  return answers;
+  return Array.isArray(answers) && answers.length === calls.length ? answers : null;
 }
 
 async function orNull(answer: Promise<unknown>): Promise<unknown> {

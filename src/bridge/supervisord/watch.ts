@@ -243,7 +243,7 @@ export function startWatch(options: WatchOptions): Watch {
 
   const contact = async () => {
     const logBytes = memory.seen === null ? BACKLOG_BYTES : CATCH_UP_BYTES;
-    const [who, everything, logEnd] = await Promise.all([state.identity(), state.all(), state.logEnd(logBytes)]);
+    const [{ identity: who, logEnd }, everything] = await Promise.all([state.greeting(logBytes), state.all()]);
     identity = who;
     observe({ type: 'identity', identity: who });
     const missed = logEnd ? catchUp(memory, logEnd) : [];

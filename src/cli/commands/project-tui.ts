@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { homedir } from 'node:os';
 import { runCtl } from '../../bridge/project/ctl.ts';
@@ -9,6 +8,7 @@ import type { ProjectWorld } from '../../bridge/project/project-world.ts';
 import { startProject } from '../../bridge/project/start-project.ts';
 import { createLocalSession } from '../../core/local-session.ts';
 import { CliError } from '../cli-error.ts';
+import { createEpoch } from '../epoch.ts';
 import type { Io } from '../io.ts';
 import { createNodeClock } from '../node-clock.ts';
 import { closeSoon, toSpec } from '../open-session.ts';
@@ -31,7 +31,7 @@ export async function runProjectTui(
   const clock = createNodeClock();
   const session = createLocalSession({
     name: supervisor.name,
-    epoch: randomUUID(),
+    epoch: createEpoch(),
     by: 'project',
     supervisors: [
       {
