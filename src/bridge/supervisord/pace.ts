@@ -23,11 +23,19 @@ export const DEFAULT_PACE: PaceOptions = {
 export type Mode = { readonly attended: boolean; readonly polling: boolean; readonly crowd: number };
 
 /** So many supervisors one process asks as often as if each were the only one. */
-const ROOMY = 20;
+const ROOMY = 10;
+
+/** From such a crowd on each reading is felt. */
+const CROWDED = 5;
 
 /** How much less often each of so many is asked, so that all together cost this process no more than a few do. */
 export function crowdOf(links: number): number {
   return Math.max(1, links / ROOMY);
+}
+
+/** Whether only what must be read is read. */
+export function isCrowded(links: number): boolean {
+  return crowdOf(links) > CROWDED;
 }
 
 /** Seldom enough for any crowd: nobody is left unasked for longer. */

@@ -9,7 +9,7 @@ import { BACKLOG_BYTES } from './news-start.ts';
 import type { NameIndex } from './name-index.ts';
 import type { Nudging } from './nudge.ts';
 import { startNudging } from './nudge.ts';
-import { createCostMeter, crowdOf, fullReadPeriod, inCrowd, nudgePeriod } from './pace.ts';
+import { createCostMeter, crowdOf, fullReadPeriod, inCrowd, isCrowded, nudgePeriod } from './pace.ts';
 import { pause } from './pause.ts';
 import { startPulse } from './pulse.ts';
 import { createStateReader } from './read-state.ts';
@@ -169,6 +169,7 @@ export function startWatch(options: WatchOptions): Watch {
     if (everything) refresher.look([]);
     if (names.length === 0) return;
     refresher.look(names);
+    if (isCrowded(options.among())) return;
     // What follows within milliseconds (a crash is restarted) has a line too, but that comes 0.1 s later at the soonest.
     names.forEach((name) => trailing.add(name));
     clearTimeout(nextTrailing);

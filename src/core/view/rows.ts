@@ -5,8 +5,10 @@ import type { ProcessState } from '../process-state.ts';
 import { isProblem, PROCESS_STATES } from '../process-state.ts';
 import type { Filter, Matcher } from './filter.ts';
 import { createMatcher, EMPTY_FILTER } from './filter.ts';
+import type { Division, GroupSizes } from './grouping.ts';
+import { divide, toRows } from './grouping.ts';
 import type { SortKey } from './sort.ts';
-import { compareNatural, toComparator } from './sort.ts';
+import { toComparator } from './sort.ts';
 
 export const GROUPINGS = ['group', 'supervisor', 'none'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
@@ -22,9 +24,6 @@ export type RowsQuery = {
   /** Agents (agent.ts) stand at the end in a group of their own, `AGENTS_KEY`; in their place when left out. */
   readonly agentsApart?: boolean;
 };
-
-/** Key of the row that stands for the agents. */
-export const AGENTS_KEY = 'agents';
 
 export type StateCounts = Readonly<Partial<Record<ProcessState, number>>>;
 
@@ -81,13 +80,12 @@ type Stock = {
   readonly supervisor: Supervisor;
   readonly rows: readonly ProcessRow[];
   readonly counts: StateCounts;
-  /** How many processes each group has. */
-  readonly groups: ReadonlyMap<string, number>;
+  readonly groups: GroupSizes;
   /** Uids. */
   readonly agents: readonly string[];
 };
 
-type Part = { readonly stock: Stock; readonly matching: readonly ProcessRow[] };
+type Part = Division & { readonly stock: Stock; readonly matching: readonly ProcessRow[] };
 
 /**
  * A view that remembers: a supervisor whose identity did not change is not looked at again under the same filter, and
@@ -97,6 +95,7 @@ export function createRowsView(): (snapshot: Snapshot, query: RowsQuery) => Rows
   let parts = new Map<string, Part>();
   let filter: Filter | null = null;
   let onlyProblems = false;
+  let agentsApart: boolean | undefined = false;
   let matcher: Matcher = createMatcher(EMPTY_FILTER);
   let last: { readonly snapshot: Snapshot; readonly query: RowsQuery; readonly rows: Rows } | null = null;
 
@@ -107,14 +106,15 @@ export function createRowsView(): (snapshot: Snapshot, query: RowsQuery) => Rows
     const matching = stock.rows.filter(
       ({ process }) => !(onlyProblems && !isTroubled(process)) && matcher(process, supervisor) !== null,
     );
-    return { stock, matching };
+    return { stock, matching, ...divide(matching, agentsApart ? stock.agents : []) };
   };
 
   return (snapshot, query) => {
     if (last?.snapshot === snapshot && last.query === query) return last.rows;
-    const isSameFilter = filter === query.filter && onlyProblems === query.onlyProblems;
+    const isSameFilter =
+      filter === query.filter && onlyProblems === query.onlyProblems && agentsApart === query.agentsApart;
     if (!isSameFilter) {
-      ({ filter, onlyProblems } = query);
+      ({ filter, onlyProblems, agentsApart } = query);
       matcher = createMatcher(query.filter);
     }
     const supervisors = [...snapshot.supervisors.values()];
@@ -141,12 +141,13 @@ function assemble(parts: readonly Part[], query: RowsQuery, matcher: Matcher): R
     query,
     matcher,
   );
-  const agents = new Set(query.agentsApart ? stocks.flatMap((stock) => stock.agents) : []);
-  const others = agents.size === 0 ? matching : matching.filter((row) => !agents.has(row.key));
-  const apart = agents.size === 0 ? [] : matching.filter((row) => agents.has(row.key));
-  const rows = query.groupBy === 'none' ? others : grouped(others, query, stocks);
+  // In the order of the configuration, which is the usual one, each supervisor's part is divided already.
+  const isAsConfigured = query.sort === 'order' && !query.reversed;
+  const agents = parts.flatMap((part) => part.apart.map(({ key }) => key));
+  const divided = isAsConfigured ? parts : [divide(matching, agents)];
+  const rows = toRows({ matching, divided, sizes: stocks.map((stock) => stock.groups) }, query);
   return {
-    rows: apart.length === 0 ? rows : [...rows, ...toAgentRows(apart, query)],
+    rows,
     matching,
     total: stocks.reduce((sum, stock) => sum + stock.rows.length, 0),
     counts: addCounts(stocks.map((stock) => stock.counts)),
@@ -163,57 +164,16 @@ function toOrder(rows: readonly ProcessRow[], { sort, reversed }: RowsQuery, mat
   return reversed ? sorted.toReversed() : sorted;
 }
 
-/** The title of the rows whose group is they alone: supervisord gives a program without a group one of its own name. */
-const NO_GROUP = 'no group';
-
-function grouped(matching: readonly ProcessRow[], { groupBy, folded }: RowsQuery, stocks: readonly Stock[]): Row[] {
-  const by = groupBy === 'supervisor' ? 'supervisor' : 'group';
-  const isAlone = by === 'group' ? createAloneTest(stocks) : () => false;
-  const groups = new Map<string, ProcessRow[]>();
-  const alone: ProcessRow[] = [];
-  for (const row of matching) {
-    const title = row.process[by];
-    const members = isAlone(row) ? alone : groups.get(title);
-    if (members) members.push(row);
-    else groups.set(title, [row]);
-  }
-  // Groups reach over supervisors: only their names give them an order that keeps still.
-  const titles = by === 'group' ? [...groups.keys()].toSorted(compareNatural) : [...groups.keys()];
-  const rows = titles.map((title) => toGroupRow(`${by}\n${title}`, title, groups.get(title) ?? []));
-  if (alone.length > 0) rows.push(toGroupRow('no group', NO_GROUP, alone));
-  return rows.flatMap((row) => (folded.has(row.key) ? [{ ...row, folded: true }] : [row, ...row.members]));
-}
-
-/** Folded only while nothing is looked for: what matches a filter is shown. */
-function toAgentRows(agents: readonly ProcessRow[], { folded, filter, onlyProblems }: RowsQuery): readonly Row[] {
-  const isFolded = folded.has(AGENTS_KEY) && filter.terms.length === 0 && !onlyProblems;
-  const row = { ...toGroupRow(AGENTS_KEY, 'agents', agents), folded: isFolded };
-  return isFolded ? [row] : [row, ...agents];
-}
-
-/** Told by all processes, not by those that match: a row must not change its group while a filter is typed. */
-function createAloneTest(stocks: readonly Stock[]): (row: ProcessRow) => boolean {
-  const sizes = new Map<string, number>();
-  for (const stock of stocks) {
-    for (const [group, count] of stock.groups) sizes.set(group, (sizes.get(group) ?? 0) + count);
-  }
-  return ({ process }) => process.group === process.name && sizes.get(process.group) === 1;
-}
-
 function countGroups(processes: readonly Process[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { group } of processes) counts.set(group, (counts.get(group) ?? 0) + 1);
   return counts;
 }
 
-function toGroupRow(key: string, title: string, members: readonly ProcessRow[]): GroupRow {
-  return { kind: 'group', key, title, folded: false, members };
-}
-
 export function toGroupFacts(members: readonly ProcessRow[]): GroupFacts {
   const first = members[0]?.supervisor ?? null;
   return {
-    counts: countStates(members.map((member) => member.process)),
+    counts: countStates(members.map(({ process }) => process)),
     supervisor: members.every((member) => member.supervisor === first) ? first : null,
     stale: members.find((member) => member.supervisor.staleSince !== null)?.supervisor ?? null,
   };

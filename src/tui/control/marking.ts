@@ -1,5 +1,5 @@
 // Marks and folds of the rows that are shown.
-import { AGENTS_KEY } from '../../core/view/rows.ts';
+import { AGENTS_KEY } from '../../core/view/grouping.ts';
 import type { Control } from './control.ts';
 import { move } from './moves.ts';
 import { isGroup, membersOf, processRow, rowKey } from './targets.ts';

@@ -5,7 +5,8 @@ import { escapeText } from '../../core/view/escape.ts';
 import type { Filter } from '../../core/view/filter.ts';
 import { matchedLetters } from '../../core/view/filter.ts';
 import type { GroupFacts, GroupRow, ProcessRow, StateCounts } from '../../core/view/rows.ts';
-import { AGENTS_KEY, isTroubled } from '../../core/view/rows.ts';
+import { AGENTS_KEY } from '../../core/view/grouping.ts';
+import { isTroubled } from '../../core/view/rows.ts';
 import {
   formatUptime,
   shownExit,

@@ -2,7 +2,8 @@ import test from 'ava';
 import type { Fall, Snapshot } from '../../../src/core/model.ts';
 import { EMPTY_FILTER, parseFilter } from '../../../src/core/view/filter.ts';
 import type { RowsQuery } from '../../../src/core/view/rows.ts';
-import { AGENTS_KEY, createRowsView, isTroubled, toGroupFacts } from '../../../src/core/view/rows.ts';
+import { AGENTS_KEY } from '../../../src/core/view/grouping.ts';
+import { createRowsView, isTroubled, toGroupFacts } from '../../../src/core/view/rows.ts';
 import { compareNatural } from '../../../src/core/view/sort.ts';
 import { NOW, processOf, snapshotOf, supervisorOf } from '../../helpers/snapshot.ts';
 
