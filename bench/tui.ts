@@ -16,7 +16,10 @@ const SUPERVISORS = 500;
 const PROCESSES = 20;
 const CHURN_PER_SECOND = 100;
 const STARTS = 10;
-const SETTLE_MS = 10_000;
+/** After a start the collector of garbage has its say for half a minute. */
+const SETTLE_MS = 40_000;
+/** Until a storm has reached its pace. */
+const STORM_MS = 10_000;
 const IDLE_MS = 30_000;
 const BUSY_MS = 20_000;
 /** As a held key repeats. */
@@ -79,7 +82,7 @@ async function measureScreen(screen: Screen, { farm, signal, where }: Measured):
     const keys = await measureKeys(screen);
     const filter = await measureFilter(screen);
     farm.churn(CHURN_PER_SECOND);
-    await delay(SETTLE_MS, undefined, { signal });
+    await delay(STORM_MS, undefined, { signal });
     const busy = await cpuShare(screen.pid, BUSY_MS, signal);
     const keysMeanwhile = await measureKeys(screen);
     farm.churn(0);

@@ -94,11 +94,12 @@ export function createFakeSupervisord(
     processes,
     handle: (request, response) => {
       const path = decodeURIComponent(request.url ?? '');
+      response.setHeader('server', 'Medusa/1.12');
       if (request.method === 'POST') {
         void answerPost(request, response);
       } else if (path === '/mainlogtail') follow(response);
       else if (byName.has(/^\/logtail\/(.+)\/(stdout|stderr)$/.exec(path)?.[1] ?? '')) tick(response);
-      else response.writeHead(404).end();
+      else response.writeHead(path === '/RPC2' ? 400 : 404).end();
     },
   };
 }

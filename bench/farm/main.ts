@@ -10,9 +10,12 @@ const CHURN_STEP_MS = 50;
 /** One crash is three transitions: EXITED, STARTING, RUNNING. */
 const TRANSITIONS_PER_CRASH = 3;
 
+/** supervisord closes nothing that stands still: a nudge is a request that takes its time. */
+const PATIENT = { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0, connectionsCheckingInterval: 60_000 };
+
 const [dir = '', supervisors = '', processes = ''] = process.argv.slice(2);
 const farm = Array.from({ length: Number(supervisors) }, (_, index) => createFakeSupervisord(1000 + index, programs()));
-const servers = farm.map((fake) => createServer({ keepAliveTimeout: 60_000 }, fake.handle));
+const servers = farm.map((fake) => createServer(PATIENT, fake.handle));
 await Promise.all(
   servers.map(async (server, index) => {
     server.listen(join(dir, `${index}.sock`));

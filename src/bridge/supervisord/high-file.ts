@@ -7,14 +7,19 @@
 // stands; its file gets a number that is not used again soon. Each time fewer of them, so that they do not meet the
 // number of a stream of before.
 import type { Socket } from 'node:net';
-import { pause } from './pause.ts';
 
 /** More than supervisord has open at the same time for its clients. */
 const LEAST = 8;
-const STEP = 4;
-const STEPS = 8;
-/** Until connections that were there before are closed: their numbers are taken as well. */
-const SETTLE_MS = 30;
+/** What was there before may be gone meanwhile: its low numbers are taken as well. */
+const FILL = 4;
+/** More than are taken beyond the number of a stream: those must not meet the one of before either. */
+const STEP = 6;
+const STEPS = 6;
+/** supervisord accepts one connection in each turn of its loop. One that takes longer has other troubles. */
+const ACCEPT_MS = 1_000;
+
+/** Answered without any work, logged in or not, and the connection stays. */
+const QUESTION = 'GET /RPC2 HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
 export type StreamSocket = {
   readonly socket: Socket;
@@ -34,18 +39,22 @@ export function createStreamConnector(connect: () => Socket): ConnectStream {
     const onError = (error: Error) => (failure = error);
     socket.once('error', onError);
     const others: Socket[] = [];
-    const take = (count: number) => {
-      for (let taken = 0; taken < count; taken++) {
+    /** Resolves when all of them are accepted, which they are one after the other: the last one asks. */
+    const take = async (count: number) => {
+      for (let taken = 1; taken < count; taken++) {
         const other = connect();
         // Nothing is said over them; whether anybody answers the first one tells.
         other.on('error', () => other.destroy());
         others.push(other);
       }
+      const last = connect();
+      others.push(last);
+      await answerOf(last, signal);
     };
     const release = () => others.forEach((other) => other.destroy());
-    take(LEAST + STEP * step);
+    await take(LEAST + STEP * step);
     step = (step + STEPS - 1) % STEPS;
-    await pause(SETTLE_MS, signal);
+    if (!socket.destroyed && !signal.aborted) await take(FILL);
     socket.off('error', onError);
     // Node's HTTP client would wait forever for an answer over a socket that was closed before.
     if (socket.destroyed || signal.aborted) {
@@ -53,7 +62,23 @@ export function createStreamConnector(connect: () => Socket): ConnectStream {
       socket.destroy();
       throw signal.aborted ? signal.reason : (failure ?? Object.assign(new Error('closed'), { code: 'ECONNRESET' }));
     }
-    take(LEAST);
     return { socket, release };
   };
+}
+
+/** Until anything is answered, or nothing will be. Never rejects. */
+function answerOf(socket: Socket, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ACCEPT_MS);
+    signal.addEventListener('abort', done, { once: true });
+    socket.once('data', done);
+    socket.once('close', done);
+    socket.on('error', () => socket.destroy());
+    socket.write(QUESTION);
+  });
 }

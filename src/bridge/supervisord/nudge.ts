@@ -15,7 +15,7 @@ export type NudgeOptions = {
 };
 
 /** No nudge is wanted now, or none is possible: ask again then, unless woken. */
-const IDLE_MS = 5_000;
+const IDLE_MS = 60_000;
 
 export type Nudging = {
   /** Whether to nudge may have changed. */

@@ -62,6 +62,8 @@ export type NudgePace = { readonly floorMs: number; readonly maxMs: number; read
 
 /** supervisord looks that often by itself. */
 const OWN_TURN_MS = 1_000;
+/** What is too seldom to hasten anything is still the cheapest sign of life. */
+const SIGN_OF_LIFE_MS = 30_000;
 
 export type Nudged = {
   readonly processes: number;
@@ -72,13 +74,13 @@ export type Nudged = {
 
 /**
  * A nudge makes two turns of supervisord's loop, which looks at every process in each: 0.1 ms and 6 µs per process on a
- * machine of 2020. A slower one shows in `callMs`, which is more than a nudge of the same host. Null: so many supervisors
- * are watched that nudging each would come too seldom to be of use.
+ * machine of 2020. A slower one shows in `callMs`, which is more than a nudge of the same host. In a crowd
+ * nudges cannot hasten anything; then they only ask for a sign of life.
  */
-export function nudgePeriod({ floorMs, maxMs, share }: NudgePace, { processes, callMs, crowd }: Nudged): number | null {
+export function nudgePeriod({ floorMs, maxMs, share }: NudgePace, { processes, callMs, crowd }: Nudged): number {
   const costMs = Math.max(0.1 + 0.006 * processes, callMs);
   const period = Math.min(maxMs, Math.max(floorMs, costMs / share)) * crowd;
-  return period > OWN_TURN_MS ? null : period;
+  return period > OWN_TURN_MS ? SIGN_OF_LIFE_MS : period;
 }
 
 /**

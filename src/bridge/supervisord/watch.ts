@@ -197,7 +197,7 @@ export function startWatch(options: WatchOptions): Watch {
   const gauge = async () => {
     for (let done = 1; !signal.aborted; done += 1) {
       if (nudgeMs() !== null) await ping();
-      await pause(done < GAUGES_AT_ONCE ? 20 : GAUGE_MS, signal);
+      await pause(done < GAUGES_AT_ONCE ? 20 : GAUGE_MS * crowd(), signal);
     }
   };
 

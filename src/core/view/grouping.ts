@@ -32,6 +32,11 @@ export function divide(rows: readonly ProcessRow[], agents: readonly string[]): 
   return { apart, groups };
 }
 
+/** The agents of all. */
+export function apartOf(divided: readonly Division[]): readonly ProcessRow[] {
+  return divided.filter((division) => division.apart.length > 0).flatMap((division) => division.apart);
+}
+
 type Listed = {
   readonly matching: readonly ProcessRow[];
   /** The same, divided as a whole or by supervisors, in their order. */
@@ -41,7 +46,7 @@ type Listed = {
 };
 
 export function toRows({ matching, divided, sizes }: Listed, query: RowsQuery): readonly Row[] {
-  const apart = divided.flatMap((division) => division.apart);
+  const apart = apartOf(divided);
   const agents = new Set(apart.map(({ key }) => key));
   const others = agents.size === 0 ? matching : matching.filter(({ key }) => !agents.has(key));
   const rows =

@@ -6,7 +6,7 @@ import { isProblem, PROCESS_STATES } from '../process-state.ts';
 import type { Filter, Matcher } from './filter.ts';
 import { createMatcher, EMPTY_FILTER } from './filter.ts';
 import type { Division, GroupSizes } from './grouping.ts';
-import { divide, toRows } from './grouping.ts';
+import { apartOf, divide, toRows } from './grouping.ts';
 import type { SortKey } from './sort.ts';
 import { toComparator } from './sort.ts';
 
@@ -136,15 +136,19 @@ function toStock(supervisor: Supervisor, known: Stock | null): Stock {
 
 function assemble(parts: readonly Part[], query: RowsQuery, matcher: Matcher): Rows {
   const stocks = parts.map((part) => part.stock);
-  const matching = toOrder(
-    parts.flatMap((part) => part.matching),
-    query,
-    matcher,
-  );
+  const all: ProcessRow[] = [];
+  for (const part of parts) for (const row of part.matching) all.push(row);
+  const matching = toOrder(all, query, matcher);
   // In the order of the configuration, which is the usual one, each supervisor's part is divided already.
   const isAsConfigured = query.sort === 'order' && !query.reversed;
-  const agents = parts.flatMap((part) => part.apart.map(({ key }) => key));
-  const divided = isAsConfigured ? parts : [divide(matching, agents)];
+  const divided = isAsConfigured
+    ? parts
+    : [
+        divide(
+          matching,
+          apartOf(parts).map(({ key }) => key),
+        ),
+      ];
   const rows = toRows({ matching, divided, sizes: stocks.map((stock) => stock.groups) }, query);
   return {
     rows,
@@ -180,9 +184,9 @@ export function toGroupFacts(members: readonly ProcessRow[]): GroupFacts {
 }
 
 export function countStates(processes: readonly Process[]): StateCounts {
-  const counts: Partial<Record<ProcessState, number>> = {};
-  for (const { state } of processes) counts[state] = (counts[state] ?? 0) + 1;
-  return counts;
+  const counts = new Map<ProcessState, number>();
+  for (const { state } of processes) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return Object.fromEntries(counts);
 }
 
 function addCounts(all: readonly StateCounts[]): StateCounts {

@@ -1,10 +1,12 @@
 // What a reload does to the streams that are open: see src/bridge/supervisord/high-file.ts.
 import { EventEmitter, once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { createSupervisordLink } from '../../../src/bridge/supervisord/link.ts';
+import { createTransport } from '../../../src/bridge/supervisord/transport.ts';
 import { DEFAULT_TUNING } from '../../../src/bridge/supervisord/tuning.ts';
-import { eventually } from '../../helpers/deadline.ts';
+import { deadline, eventually } from '../../helpers/deadline.ts';
 import { logFiles } from '../../helpers/open-files.ts';
 import { rowsOf, rowsOfInfo, runLink } from '../../helpers/run-link.ts';
 import { startSupervisord } from '../../helpers/supervisord.ts';
@@ -37,6 +39,23 @@ test('the file of a stream has a number that is not used again soon, and another
   }
   t.is(new Set(seen).size, 3);
   t.deepEqual(rowsOf(run.rows), rowsOfInfo(await host.readAll()));
+});
+
+test('whoever does not want a stream any more waits for it no longer, however far it has come', async (t) => {
+  const host = await startSupervisord({ programs: WEB });
+  t.teardown(host.stop);
+  for (let tenths = 0; tenths < 60; tenths++) {
+    const transport = createTransport(host.config(), { ...DEFAULT_TUNING, maxBytes: DEFAULT_TUNING.maxAnswerBytes });
+    const unwanted = new AbortController();
+    const ended = transport.open('/mainlogtail', { signal: unwanted.signal }).then(
+      async (stream) => void (stream.destroyed || (await once(stream, 'close'))),
+      (error: unknown) => t.truthy(error),
+    );
+    await delay(tenths / 10);
+    unwanted.abort();
+    await deadline(ended, 30_000, `the end of a stream that was unwanted after ${tenths / 10} ms`);
+    transport.close();
+  }
 });
 
 test('a stream that stands and stays silent is opened again, and nothing is lost', async (t) => {
