@@ -32,6 +32,18 @@ const CHECKS: readonly Check[] = [
 ];
 
 const signal = new AbortController().signal;
+const PEERS: readonly Peer[] = [
+  {
+    name: 'tmux',
+    install: () => (findPeer('tmux') === null ? installWithApt('tmux', signal) : Promise.resolve(null)),
+  },
+  { name: 'multivisor-rpc', install: () => installMultivisorRpc({ signal }) },
+  { name: 'multivisor-cli', install: () => installMultivisorCli({ signal }) },
+  ...DJANGO_VERSIONS.map((version) => ({
+    name: `Django ${version}`,
+    install: () => installDjango(version, { signal }),
+  })),
+];
 const env = await prepare();
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const counts of await Promise.all(CHECKS.map(runCheck))) add(counts);
@@ -53,25 +65,21 @@ function add(counts: TestCounts): void {
 
 /** The environment of the checks: supervisord, and the tools of this project, are on its PATH. */
 async function prepare(): Promise<NodeJS.ProcessEnv> {
-  const supervisord = await findSupervisord({ signal });
-  if (findPeer('tmux') === null) {
-    const failure = await installWithApt('tmux', signal);
-    if (failure !== null) process.stderr.write(`multivisor: no tmux: ${failure}\n`);
-  }
-  const agentFailure = await installMultivisorRpc({ signal });
-  if (agentFailure !== null) process.stderr.write(`multivisor: no multivisor-rpc: ${agentFailure}\n`);
-  const cliFailure = await installMultivisorCli({ signal });
-  if (cliFailure !== null) process.stderr.write(`multivisor: no multivisor-cli: ${cliFailure}\n`);
-  for (const version of DJANGO_VERSIONS) {
-    const failure = await installDjango(version, { signal });
-    if (failure !== null) process.stderr.write(`multivisor: no Django ${version}: ${failure}\n`);
-  }
+  const [supervisord] = await Promise.all([findSupervisord({ signal }), ...PEERS.map(installPeer)]);
   // Last, so that nothing but what is missing is taken from there: a venv brings a python3 of its own.
   const path = [join(ROOT, 'node_modules', '.bin'), process.env['PATH'] ?? '', dirname(supervisord)];
   const own: NodeJS.ProcessEnv = { ...process.env, PATH: path.join(delimiter) };
   // Each Node reads them at its start, which takes longer than the start itself, for connections that no test makes.
   delete own['NODE_EXTRA_CA_CERTS'];
   return own;
+}
+
+type Peer = { readonly name: string; readonly install: () => Promise<string | null> };
+
+/** A missing one is told here, and the tests that need it are skipped with the reason. */
+async function installPeer({ name, install }: Peer): Promise<void> {
+  const failure = await install();
+  if (failure !== null) process.stderr.write(`multivisor: no ${name}: ${failure}\n`);
 }
 
 async function runCheck({ name, command: [command, ...args] }: Check): Promise<TestCounts> {
