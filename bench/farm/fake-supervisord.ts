@@ -13,6 +13,10 @@ type Answer = { readonly value: Xml } | Fault;
 type Method = (name: string) => Answer;
 
 const BACKLOG_BYTES = 1_024;
+const WORDS = 'Traceback (most recent call last):\nRuntimeError: the detector does not answer\n';
+/** As tailProcess…Log answers: text, size, whether there is more. */
+const LAST_WORDS: Answer = { value: [WORDS, WORDS.length, false] };
+const EMPTY_LOG: Answer = { value: ['', 0, false] };
 const LOG_LINE_MS = 1_000;
 const BAD_NAME = 10;
 const ALREADY_STARTED = 60;
@@ -63,6 +67,8 @@ export function createFakeSupervisord(
     'supervisor.getState': () => ({ value: { statecode: 1, statename: 'RUNNING' } }),
     'supervisor.getAllProcessInfo': () => ({ value: processes.map((fake) => fake.info()) }),
     'supervisor.getProcessInfo': withProcess((fake) => ({ value: fake.info() })),
+    'supervisor.tailProcessStdoutLog': withProcess(() => EMPTY_LOG),
+    'supervisor.tailProcessStderrLog': withProcess(() => LAST_WORDS),
     'supervisor.startProcess': start,
     'supervisor.stopProcess': stop,
     'supervisor.startProcessGroup': startAll,

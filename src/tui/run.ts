@@ -9,6 +9,7 @@ import type { Control, Outside } from './control/control.ts';
 import { notify } from './control/control.ts';
 import { createKeyHandler } from './control/keys.ts';
 import { createLogTails } from './control/log-tails.ts';
+import { landOnMatch } from './control/moves.ts';
 import { feedStore } from './feed.ts';
 import type { Frame } from './frame/model.ts';
 import { heightOf } from './frame/page.ts';
@@ -88,6 +89,7 @@ export async function runTui(options: TuiOptions): Promise<number> {
     store.subscribe(() => painter.show(toRows(store.frame())));
     const app = { store, onKeys: createKeyHandler(handlers), isPainted: true };
     const ink = await renderApp(app, { stdin, stdout: painter.stdout });
+    if (options.filter !== '') landAtStart(store);
     undo.push(() => ink.unmount(), feedStore(store, session, clock));
     const keepChoices = persist(store, stateDir, (error) => notify(control, 'warn', `choices are not kept: ${error}`));
     store.model().setting.keymap.problems.forEach((problem) => notify(control, 'warn', problem));
@@ -98,6 +100,14 @@ export async function runTui(options: TuiOptions): Promise<number> {
     ending.abort();
     undo.toReversed().forEach((step) => step());
   }
+}
+
+/** As when a filter is typed: on the first process that it lets through, as soon as there is one. */
+function landAtStart(store: Store): void {
+  const unsubscribe = store.subscribe(() => {
+    if (store.model().ui.cursors.processes.key === null) landOnMatch(store);
+    else unsubscribe();
+  });
 }
 
 type OutsideParts = { readonly terminal: Terminal; readonly painter: Painter; readonly quit: (code: number) => void };

@@ -138,6 +138,14 @@ for (const kind of ['exception', 'rejection'] as const) {
   );
 }
 
+testInTerminal('--filter begins on the first process that it lets through', async (t) => {
+  const { terminal } = await open(t, { args: '--filter web' });
+  const screen = await terminal.until((lines) => /^▌.*RUNNING.*web/mu.test(lines), {
+    what: 'the cursor on a process',
+  });
+  t.notRegex(screen, /RUNNING.* db/u);
+});
+
 testInTerminal('ctrl-z leads to the shell and fg back', async (t) => {
   const opened = await open(t, {
     env: { PS1: 'shell> ' },
@@ -147,7 +155,11 @@ testInTerminal('ctrl-z leads to the shell and fg back', async (t) => {
   await opened.terminal.press('C-z');
   // The shell goes on, and brings it back at once.
   await opened.shows('RUNNING');
-  t.is(await opened.terminal.ask('alternate_on'), '1');
+  await eventually(
+    () => opened.terminal.ask('alternate_on'),
+    (on) => on === '1',
+    { what: 'it is back' },
+  );
   await opened.terminal.press('j', 'q');
   const screen = await opened.terminal.until((text) => text.includes('after'), { what: 'it has ended' });
   t.regex(screen, /stopped with 14[78]/u);

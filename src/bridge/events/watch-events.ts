@@ -3,7 +3,8 @@
 import { setMaxListeners } from 'node:events';
 import type { Identity, Observation } from '../../core/observation.ts';
 import type { LinkFailure } from '../supervisord/failures.ts';
-import { createCostMeter, crowdOf, fullReadPeriod, inCrowd, retryDelay } from '../supervisord/pace.ts';
+import { createLookAround } from '../supervisord/look-around.ts';
+import { createCostMeter, crowdOf, fullReadPeriod, inCrowd, isCrowded, retryDelay } from '../supervisord/pace.ts';
 import { pause } from '../supervisord/pause.ts';
 import { startPulse } from '../supervisord/pulse.ts';
 import type { StateReader } from '../supervisord/read-state.ts';
@@ -78,10 +79,8 @@ export function startEventWatch(options: EventWatchOptions): Watch {
   /** Ends the stream of events that stands, for another one. */
   let reopening: AbortController | null = null;
   let nextFullRead: NodeJS.Timeout | undefined;
-  let nextTrailing: NodeJS.Timeout | undefined;
   let burstOver: NodeJS.Timeout | undefined;
   let burst = 0;
-  const trailing = new Set<string>();
 
   const fail = (error: unknown) => {
     if (signal.aborted) return;
@@ -159,17 +158,12 @@ export function startEventWatch(options: EventWatchOptions): Watch {
     observe({ type: 'gap', message: `${events} lost before we could see them: everything is read again` });
     refresher.look([]);
   };
-  const lookAround = (names: readonly string[]) => {
-    if (names.length === 0) return;
-    refresher.look(names);
-    // A crash is restarted within milliseconds; that has an event too, but this may be quicker.
-    names.forEach((name) => trailing.add(name));
-    clearTimeout(nextTrailing);
-    nextTrailing = setTimeout(() => {
-      refresher.look([...trailing]);
-      trailing.clear();
-    }, tuning.settleMs);
-  };
+  const lookAround = createLookAround({
+    look: refresher.look,
+    settleMs: tuning.settleMs,
+    isCrowded: () => isCrowded(options.among()),
+    signal,
+  });
   const noteBurst = (events: number) => {
     burst += events;
     clearTimeout(burstOver);
@@ -243,11 +237,9 @@ export function startEventWatch(options: EventWatchOptions): Watch {
     await followEvents(reached);
   };
 
-  signal.addEventListener(
-    'abort',
-    () => [nextFullRead, nextTrailing, burstOver].forEach((timer) => clearTimeout(timer)),
-    { once: true },
-  );
+  signal.addEventListener('abort', () => [nextFullRead, burstOver].forEach((timer) => clearTimeout(timer)), {
+    once: true,
+  });
   const ended = contact()
     .catch(fail)
     .then(() => over.abort())

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { Identity, Observation } from '../../core/observation.ts';
 import { LinkFailure, isMissing, placeOf, toLinkFailure } from './failures.ts';
 import type { LogEvent } from './log-line.ts';
+import { createLookAround } from './look-around.ts';
 import { createLogTrust, speaksOfChanges } from './log-trust.ts';
 import { LINES_MISSED, catchUp, followMainLog } from './main-log.ts';
 import { BACKLOG_BYTES } from './news-start.ts';
@@ -80,9 +81,7 @@ export function startWatch(options: WatchOptions): Watch {
   let wakeable = false;
   let nudging: Nudging | null = null;
   let nextFullRead: NodeJS.Timeout | undefined;
-  let nextTrailing: NodeJS.Timeout | undefined;
   let nextJudgement: NodeJS.Timeout | undefined;
-  const trailing = new Set<string>();
 
   const fail = (error: unknown) => {
     if (signal.aborted) return;
@@ -161,22 +160,20 @@ export function startWatch(options: WatchOptions): Watch {
     onFailure: fail,
   });
 
+  const lookAround = createLookAround({
+    look: refresher.look,
+    settleMs: tuning.settleMs,
+    isCrowded: () => isCrowded(options.among()),
+    signal,
+  });
+
   const onEvents = (events: readonly LogEvent[]) => {
     for (const event of events) if (event.type === 'spawned') trust.spawned(event.pid);
     const { transitions, names, everything } = reporter.report(events, performance.now());
     if (transitions.length > 0) observe({ type: 'transitions', transitions });
     judgeLog();
     if (everything) refresher.look([]);
-    if (names.length === 0) return;
-    refresher.look(names);
-    if (isCrowded(options.among())) return;
-    // What follows within milliseconds (a crash is restarted) has a line too, but that comes 0.1 s later at the soonest.
-    names.forEach((name) => trailing.add(name));
-    clearTimeout(nextTrailing);
-    nextTrailing = setTimeout(() => {
-      refresher.look([...trailing]);
-      trailing.clear();
-    }, tuning.settleMs);
+    lookAround(names);
   };
 
   const onGap = (message: string) => {
@@ -279,11 +276,9 @@ export function startWatch(options: WatchOptions): Watch {
     .catch(fail)
     .then(() => over.abort())
     .then(() => ({ failure, wasUp }));
-  signal.addEventListener(
-    'abort',
-    () => [nextFullRead, nextTrailing, nextJudgement].forEach((timer) => clearTimeout(timer)),
-    { once: true },
-  );
+  signal.addEventListener('abort', () => [nextFullRead, nextJudgement].forEach((timer) => clearTimeout(timer)), {
+    once: true,
+  });
 
   return {
     look: (names) => {

@@ -8,7 +8,8 @@ import type { ActionId, Binding } from '../keys/key-table.ts';
 import { keyLabel, worksOn } from '../keys/keymap.ts';
 import type { Span } from '../look.ts';
 import type { Role } from '../theme.ts';
-import type { NoticeLevel } from '../ui-state/notices.ts';
+import type { Job } from '../ui-state/jobs.ts';
+import type { Notice, NoticeLevel } from '../ui-state/notices.ts';
 import type { Model, Ticker } from './model.ts';
 import { toCountSpans } from './process-line.ts';
 
@@ -126,37 +127,45 @@ export const NOTICE_ROLES: Readonly<Record<NoticeLevel, { readonly glyph: string
 
 const NOTICE_MS = 4_000;
 
-/** What runs, else what happened last; at the right what the row under the cursor rests on. */
+/** What runs, and what happened last; at the right what the row under the cursor rests on. */
 export function toNoticeLine(model: Model, right: readonly Span[], ticker: Ticker): string {
   const { ui, look, size, now } = model;
-  const running = ui.jobs.at(-1);
+  const job = ui.jobs.at(-1);
   const notice = ui.notices.items.at(-1);
-  // What is said while something runs is read first; then the progress is shown again.
-  const fresh = running && notice && notice.at > running.begunAt ? NOTICE_MS - (now - notice.at) : 0;
+  // While something runs, its progress stays; what is said meanwhile stands beside it for a while.
+  const fresh = job && notice && notice.at > job.begunAt ? NOTICE_MS - (now - notice.at) : 0;
   if (fresh > 0) ticker.within(fresh);
-  const job = fresh > 0 ? undefined : running;
   const { screen } = ui.navigation.place;
   const marked = screen === 'supervisors' || screen === 'processes' ? ui.marks[screen].size : 0;
   const rightSpans: readonly Span[] = [
     ...(marked > 0 ? [{ text: ` ${marked} marked `, role: 'accent' } as const] : []),
     ...right,
   ];
-  const left: readonly Span[] = job
-    ? [
-        { text: ` ${escapeText(job.title)}`, role: 'busy' },
-        { text: `  ${job.done} done`, role: 'calm' },
-        { text: job.failed > 0 ? `  ${job.failed} failed` : '', role: 'bad' },
-        { text: `  ${job.total - job.done} left`, role: 'dim' },
-        { text: ui.jobs.length > 1 ? `  and ${ui.jobs.length - 1} more under way` : '', role: 'dim' },
-      ]
-    : notice
-      ? [
-          { text: ` ${formatClock(notice.at)} `, role: 'faint' },
-          { text: `${NOTICE_ROLES[notice.level].glyph} `, role: NOTICE_ROLES[notice.level].role },
-          { text: escapeText(notice.text), role: notice.level === 'info' ? 'dim' : 'calm' },
-        ]
-      : [];
+  const left: readonly Span[] = [
+    ...(job ? toProgress(job, ui.jobs.length) : []),
+    ...(notice && (!job || fresh > 0) ? toNotice(notice) : []),
+  ];
   return look.line(left, { width: size.columns, right: rightSpans });
+}
+
+function toProgress({ title, total, done, failed }: Job, jobs: number): readonly Span[] {
+  return [
+    { text: ` ${escapeText(title)}`, role: 'busy' },
+    { text: `  ${done} done`, role: 'calm' },
+    { text: failed > 0 ? `  ${failed} failed` : '', role: 'bad' },
+    { text: `  ${total - done} left`, role: 'dim' },
+    { text: jobs > 1 ? `  and ${jobs - 1} more under way` : '', role: 'dim' },
+    { text: '  ', role: 'dim' },
+  ];
+}
+
+function toNotice({ at, level, text }: Notice): readonly Span[] {
+  const { glyph, role } = NOTICE_ROLES[level];
+  return [
+    { text: ` ${formatClock(at)} `, role: 'faint' },
+    { text: `${glyph} `, role },
+    { text: escapeText(text), role: level === 'info' ? 'dim' : 'calm' },
+  ];
 }
 
 /** Of our clock and time zone. */
