@@ -69,7 +69,7 @@ function openSite({ command, supervisord, signal }: BenchOptions, base: string, 
   writeFileSync(join(dir, 'supervisord.conf'), programs.join('\n'));
   const env: NodeJS.ProcessEnv = {
     ...process.env,
-    PATH: `${process.env['PATH'] ?? ''}:${dirname(supervisord)}`,
+    PATH: withSupervisord(supervisord),
     XDG_RUNTIME_DIR: base,
     MULTIVISOR_BENCH: base,
   };
@@ -242,10 +242,18 @@ async function measureDjango(options: BenchOptions, base: string): Promise<reado
   const dir = join(base, 'django');
   cpSync(join(ROOT, 'examples', 'django'), dir, { recursive: true });
   const python = djangoPython('5.2');
-  const env = { ...process.env, XDG_RUNTIME_DIR: base, MULTIVISOR_BENCH: base, MULTIVISOR_PYTHON: python, PORT: '0' };
+  const env = {
+    ...process.env,
+    PATH: withSupervisord(options.supervisord),
+    XDG_RUNTIME_DIR: base,
+    MULTIVISOR_BENCH: base,
+    MULTIVISOR_PYTHON: python,
+    PORT: '0',
+  };
   const inProject = { cwd: dir, env, signal: options.signal, timeoutMs: LIMIT_MS };
   const mv = (...args: readonly string[]) => run(process.execPath, [options.command, 'project', ...args], inProject);
-  await mv('-d', '-x', 'web');
+  const started = await mv('-d', '-x', 'web');
+  if (!started.ok) throw new Error(`the project does not start: ${started.output}`);
   const samples: number[] = [];
   const manage: number[] = [];
   const directory = `--project-dir=${dir}`;
@@ -258,6 +266,10 @@ async function measureDjango(options: BenchOptions, base: string): Promise<reado
   const ratios = samples.map((sample, index) => sample / (manage[index] ?? Number.NaN));
   const against = { what: 'manage.py check', samples: manage, ratios };
   return [{ what: 'multivisor project status', unit: 'ms', samples, against }];
+}
+
+function withSupervisord(executable: string): string {
+  return `${process.env['PATH'] ?? ''}:${dirname(executable)}`;
 }
 
 async function startWatching(site: Site): Promise<void> {
