@@ -1,4 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import * as v from 'valibot';
 import { followMainLog } from '../src/bridge/supervisord/main-log.ts';
 import { createSupervisordLink } from '../src/bridge/supervisord/link.ts';
 import { createTransport } from '../src/bridge/supervisord/transport.ts';
@@ -7,9 +14,10 @@ import type { Collector } from '../test/helpers/deadline.ts';
 import { collect, deadline } from '../test/helpers/deadline.ts';
 import type { Supervisord } from '../test/helpers/supervisord.ts';
 import { startSupervisord } from '../test/helpers/supervisord.ts';
-import type { Bench, Figure } from './bench.ts';
+import type { Bench, BenchOptions, Figure } from './bench.ts';
 
 const SAMPLES = 30;
+const lineSchema = v.object({ uid: v.optional(v.string()), to: v.optional(v.string()) });
 const VICTIM = '[program:victim]\ncommand=sleep 100000\nstartsecs=0\n';
 const NOISE = '[program:noise]\ncommand=bash -c "while sleep 0.5; do echo noise; done"\n';
 const FILL = '[program:fill]\nprocess_name=%(program_name)s_%(process_num)02d\nnumprocs=18\ncommand=sleep 100000\n';
@@ -18,21 +26,30 @@ const FILL = '[program:fill]\nprocess_name=%(program_name)s_%(process_num)02d\nn
 export const push: Bench = {
   name: 'push',
   summary: 'kill -9 of a process to its observation, of 20 processes, beside the bare stream of the main log',
-  run: async ({ supervisord, signal }) => [
-    await compare('quiet supervisord', { programs: VICTIM + FILL, supervisord, signal }),
-    await compare('another program writes every 0.5 s', { programs: VICTIM + FILL + NOISE, supervisord, signal }),
+  run: async (options) => [
+    ...(await compare('quiet supervisord', VICTIM + FILL, options)),
+    ...(await compare('another program writes every 0.5 s', VICTIM + FILL + NOISE, options)),
   ],
 };
 
-type Setting = { readonly programs: string; readonly supervisord: string; readonly signal: AbortSignal };
-
-async function compare(what: string, { programs, supervisord, signal }: Setting): Promise<Figure> {
+async function compare(
+  what: string,
+  programs: string,
+  { supervisord, command, signal }: BenchOptions,
+): Promise<readonly Figure[]> {
   const host = await startSupervisord({ listen: 'tcp', programs, executable: supervisord });
   try {
     const bare = await killAndWait(host, { signal, listen: listenToLog });
-    const samples = await killAndWait(host, { signal, listen: listenToLink });
-    const ratios = samples.map((sample, index) => sample / (bare[index] ?? Number.NaN));
-    return { what, unit: 'ms', samples, against: { what: 'bare stream', samples: bare, ratios } };
+    const beside = (samples: readonly number[]): NonNullable<Figure['against']> => {
+      const ratios = samples.map((sample, index) => sample / (bare[index] ?? Number.NaN));
+      return { what: 'bare stream', samples: bare, ratios };
+    };
+    const link = await killAndWait(host, { signal, listen: listenToLink });
+    const lines = await killAndWait(host, { signal, listen: listenToCommand(command) });
+    return [
+      { what, unit: 'ms', samples: link, against: beside(link) },
+      { what: `${what}, to the line of watch --json`, unit: 'ms', samples: lines, against: beside(lines) },
+    ];
   } finally {
     await host.stop();
   }
@@ -103,3 +120,24 @@ const listenToLink: Listener = async (host, told, signal) => {
     { signal },
   );
 };
+
+function listenToCommand(command: string): Listener {
+  return async (host, told, signal) => {
+    const dir = await mkdtemp(join(tmpdir(), 'multivisor-bench-'));
+    const config = join(dir, 'multivisor.conf');
+    await writeFile(config, `[supervisor:s]\nurl = ${host.url}\n`);
+    const child = spawn(process.execPath, [command, 'watch', '--json', '-c', config], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const { uid, to } = v.parse(lineSchema, JSON.parse(line));
+      if (uid !== 's:victim:victim') return;
+      if (to === 'EXITED') told.push('exited');
+      if (to === 'RUNNING') told.push('running');
+    });
+    const ended = once(child, 'close');
+    signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
+    await ended;
+    await rm(dir, { recursive: true });
+  };
+}

@@ -1,6 +1,6 @@
 // The parity table on projects without Django: a Node one and a Procfile (row 38, and the rows that apply to both).
 import { readFileSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { eventually } from '../../helpers/deadline.ts';
@@ -146,4 +146,12 @@ test('no value of the environment can add an option or a section, in Jinja eithe
       } else t.is(code, 2);
     }
   }
+});
+
+test('a directory without anything says how to begin', async (t) => {
+  const project = await openProject(t, 'node');
+  await mkdir(join(project.dir, 'empty'));
+  const result = await project.mvIn(join(project.dir, 'empty'), '--project-dir=.');
+  t.is(result.code, 2);
+  t.regex(result.err, /multivisor project init/u);
 });

@@ -1,0 +1,3 @@
+import { testDjangoParity } from './django-parity.ts';
+
+testDjangoParity('4.2');
