@@ -29,6 +29,7 @@ const LOCK_MS = 60_000;
 const ANSWER_MS = 20_000;
 const LOOK_EVERY_MS = 10;
 const KEPT = 4_000;
+const LAST_WORDS_MS = 1_000;
 
 /** What manage.py tells us is about this call, and not for the programs. */
 const TOLD = ['MULTIVISOR_PROJECT_DIR', 'MULTIVISOR_PYTHON', 'MULTIVISOR_PYTHONPATH'] as const;
@@ -90,13 +91,14 @@ async function launch(
   child.stderr?.setEncoding('utf8').on('data', keep);
   const failed = new AbortController();
   child.once('error', (error) => failed.abort(new ProjectError(`${command} could not be started: ${error.message}`)));
+  const fail = (code: number | null) => {
+    const said = words && `:\n${words.trim()}`;
+    failed.abort(new ProjectError(`supervisord ended instead of starting${said}`, { exitCode: code || 1 }));
+  };
   child.once('exit', (code) => {
     if (options.daemonize && code === 0) return;
-    failed.abort(
-      new ProjectError(`supervisord ended instead of starting${words && `:\n${words.trim()}`}`, {
-        exitCode: code || 1,
-      }),
-    );
+    // What it said last may still be on its way, unless somebody else holds its outputs.
+    void Promise.race([once(child, 'close'), pause(LAST_WORDS_MS, world.signal)]).then(() => fail(code));
   });
   const signal = AbortSignal.any([failed.signal, world.signal]);
   try {
