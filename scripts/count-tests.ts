@@ -8,6 +8,8 @@ export type TestCounter = {
   counts(): TestCounts;
   /** As ava names them: `cli › act › its title`. */
   failures(): readonly string[];
+  /** The same of those that passed, without how long they took. */
+  passes(): readonly string[];
 };
 
 /**
@@ -18,10 +20,13 @@ export function createTestCounter(): TestCounter {
   let rest = '';
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const failures: string[] = [];
+  const passes: string[] = [];
   const count = (line: string): void => {
     // The second glyph of each pair is what ava prints on the Linux console.
-    if (/^ {2}[✔√] /u.test(line)) counts.passed += 1;
-    else if (/^ {2}([✘×] |- \[todo\] )/u.test(line)) {
+    if (/^ {2}[✔√] /u.test(line)) {
+      counts.passed += 1;
+      passes.push(line.slice(4).replace(/ \((?:\d+m ?)?(?:[\d.]+m?s)?\)$/u, ''));
+    } else if (/^ {2}([✘×] |- \[todo\] )/u.test(line)) {
       counts.failed += 1;
       failures.push(line.replace(/^ {2}(?:[✘×] \[fail\]: |- \[todo\] )/u, ''));
     } else if (line.startsWith('  - [skip] ')) counts.skipped += 1;
@@ -34,5 +39,6 @@ export function createTestCounter(): TestCounter {
     },
     counts: () => ({ ...counts }),
     failures: () => [...failures],
+    passes: () => [...passes],
   };
 }

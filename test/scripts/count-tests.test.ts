@@ -34,3 +34,9 @@ test('counts the same when the output comes in pieces', (t) => {
     t.deepEqual(counter.counts(), expected, `pieces of ${size}`);
   }
 });
+
+test('names what passed, without how long it took', (t) => {
+  const counter = createTestCounter();
+  counter.write('  ✔ tui › roll › five (at a time) (6.4s)\n  ✔ quick (12ms)\n  ✔ slow (1m 2.5s)\n  ✘ [fail]: bad\n');
+  t.deepEqual(counter.passes(), ['tui › roll › five (at a time)', 'quick', 'slow']);
+});
