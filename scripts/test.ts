@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findPeer } from '../test/helpers/peers.ts';
+import { createBriefReport } from './brief-report.ts';
 import { createTestCounter, type TestCounts } from './count-tests.ts';
 import { failedFiles } from './failed-files.ts';
 import { DJANGO_VERSIONS, installDjango } from './find-django.ts';
@@ -19,6 +20,7 @@ const CHECK_DEADLINE_MS = 180_000;
 
 /** More than these are no accident of a busy machine. */
 const FEW = 5;
+const ATTEMPTS = 3;
 
 type Check = { readonly name: string; readonly command: readonly [string, ...string[]] };
 
@@ -50,8 +52,9 @@ for (const counts of await Promise.all(CHECKS.map(runCheck))) add(counts);
 const selection = process.argv.slice(2);
 const { counts, skipReasons, failures } = await runTests(selection);
 add(counts);
-if (selection.length === 0) await tryAgain(failures);
+const mended = selection.length === 0 && (await tryAgain(failures));
 
+if (!mended) for (const title of failures) console.log(`FAILED: ${title}`);
 for (const reason of skipReasons) console.log(`SKIPPED some tests: ${reason}`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
@@ -93,20 +96,25 @@ async function runCheck({ name, command: [command, ...args] }: Check): Promise<T
   return { passed: result.ok ? 1 : 0, failed: result.ok ? 0 : 1, skipped: 0 };
 }
 
-/** A few that failed run once more, by themselves; what passes then is told, so that it can be mended. */
-async function tryAgain(titles: readonly string[]): Promise<void> {
-  const files = failedFiles(ROOT, titles);
-  if (titles.length === 0 || titles.length > FEW || titles.length < total.failed || files === null) return;
-  console.log(`\nonce more: ${files.join(' ')}`);
-  const again = await runTests(['--concurrency=1', ...files]);
-  // What passed at the first attempt may fail at this one: each test must have passed once.
-  const isMended = (title: string): boolean =>
-    again.passes.some((passed) => title.startsWith(passed) || title.includes(` › ${passed}`));
-  if (!titles.every(isMended)) return;
-  for (const title of again.failures) console.log(`FAILED ONLY AT THE SECOND ATTEMPT: ${title}`);
-  for (const title of titles) console.log(`PASSED ONLY AT THE SECOND ATTEMPT: ${title}`);
+/** A few that failed run again, by themselves; what passes then is told, so that it can be mended. */
+async function tryAgain(titles: readonly string[]): Promise<boolean> {
+  if (titles.length === 0 || titles.length > FEW || titles.length < total.failed) return false;
+  let pending = titles;
+  for (let attempt = 2; attempt <= ATTEMPTS && pending.length > 0; attempt += 1) {
+    const files = failedFiles(ROOT, pending);
+    if (files === null) return false;
+    console.log(`\nattempt ${attempt}: ${files.join(' ')}`);
+    const again = await runTests(['--concurrency=1', ...files]);
+    // What passed at an attempt may fail at a later one: each test must have passed once.
+    const isMended = (title: string): boolean =>
+      again.passes.some((passed) => title.startsWith(passed) || title.includes(` › ${passed}`));
+    for (const title of pending.filter(isMended)) console.log(`PASSED ONLY AT ATTEMPT ${attempt}: ${title}`);
+    pending = pending.filter((title) => !isMended(title));
+  }
+  if (pending.length > 0) return false;
   total.failed -= titles.length;
   total.passed += titles.length;
+  return true;
 }
 
 type TestRun = {
@@ -126,14 +134,17 @@ async function runTests(selection: readonly string[]): Promise<TestRun> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const counter = createTestCounter();
+  const report = process.stdout.isTTY ? null : createBriefReport((text) => process.stdout.write(text));
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     counter.write(text);
-    process.stdout.write(text);
+    if (report === null) process.stdout.write(text);
+    else report.write(text);
   });
   const ok = await new Promise<boolean>((settle, reject) => {
     child.once('error', reject);
     child.once('close', (code) => settle(code === 0));
   });
+  report?.end();
   const reasons = new Set((await readFile(skips, 'utf8')).split('\n').filter((line) => line !== ''));
   await rm(scratch, { recursive: true });
   const counts = counter.counts();

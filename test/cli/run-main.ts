@@ -6,10 +6,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findMarked } from '../../scripts/marked-processes.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { main } from '../../src/cli/main.ts';
 import type { Collector } from '../helpers/deadline.ts';
-import { collect, deadline } from '../helpers/deadline.ts';
+import { collect, deadline, eventually } from '../helpers/deadline.ts';
 
 export type Ran = { readonly code: number; readonly out: string; readonly err: string };
 
@@ -103,6 +104,14 @@ export async function makeFolder(): Promise<Folder> {
       await writeFile(join(path, name), text);
       return join(path, name);
     },
-    remove: () => rm(path, { recursive: true, force: true }),
+    remove: async () => {
+      // What renews the names that are kept runs on after the command that a test awaited, and would write them anew.
+      await eventually(
+        () => findMarked(`XDG_CACHE_HOME=${path}`),
+        (pids) => pids.length === 0,
+        { what: 'nobody renews names' },
+      );
+      await rm(path, { recursive: true, force: true });
+    },
   };
 }

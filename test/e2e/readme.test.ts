@@ -31,13 +31,17 @@ async function readCommands(): Promise<readonly string[]> {
 }
 
 /** A directory with the built command in it, by the name that users type. */
-async function makeBin(): Promise<{ readonly path: string; readonly remove: () => Promise<void> }> {
+async function makeBin(): Promise<{
+  readonly dir: string;
+  readonly path: string;
+  readonly remove: () => Promise<void>;
+}> {
   const dir = await mkdtemp(join(tmpdir(), 'mv-readme-'));
   await symlink(join(ROOT, 'dist', 'multivisor.js'), join(dir, 'multivisor'));
   const supervisord = await findSupervisord();
   await symlink(supervisord, join(dir, 'supervisord'));
   const path = [dir, process.env['PATH'] ?? ''].join(delimiter);
-  return { path, remove: () => rm(dir, { recursive: true, force: true }) };
+  return { dir, path, remove: () => rm(dir, { recursive: true, force: true }) };
 }
 
 test.before('build', async () => {
@@ -90,10 +94,14 @@ test('every command line of README works on the example', async (t) => {
       const [code]: unknown[] = await deadline(closed, 10_000, `${line} ends`);
       t.is(code, 130, line);
     } else {
-      const result = await run('sh', ['-c', line], { cwd: ROOT, env, signal, timeoutMs: 40_000 });
+      // A program that has only just started has written nothing yet, and `logs` says so by saying nothing.
+      const result = await eventually(
+        () => run('sh', ['-c', line], { cwd: ROOT, env, signal, timeoutMs: 40_000 }),
+        ({ output }) => output !== '',
+        { what: `${line} says something`, ms: 40_000 },
+      );
       // 3: something does not run, as it should be on the example.
       t.true(result.code === 0 || result.code === 3, `${line}\n${result.output}`);
-      t.not(result.output, '', line);
     }
   }
 });
@@ -105,7 +113,15 @@ testOnFixedPorts('the example starts by hand as README says', async (t) => {
   const bin = await makeBin();
   t.teardown(bin.remove);
   const mark = `MULTIVISOR_BY_HAND=${bin.path}`;
-  const env = { ...process.env, PATH: bin.path, MULTIVISOR_BY_HAND: bin.path, LC_ALL: 'C.UTF-8', NO_COLOR: '1' };
+  const env = {
+    ...process.env,
+    PATH: bin.path,
+    MULTIVISOR_BY_HAND: bin.path,
+    // Where supervisord puts the logs of programs for which no file is named, and leaves them at its end.
+    TMPDIR: bin.dir,
+    LC_ALL: 'C.UTF-8',
+    NO_COLOR: '1',
+  };
   const lines = (await readCommands()).filter((line) => line.includes('examples/full'));
   t.is(lines.length, 4);
   t.teardown(async () => {

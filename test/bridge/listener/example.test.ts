@@ -22,6 +22,8 @@ test('the example of the listener is seen through its port, and the doctor says 
   await edit(join(dir, 'multivisor.conf'), (text) => text.replace(':9002', `:${port}`));
   const supervisord = spawn(await findSupervisord(), ['-n', '-c', 'supervisord.conf'], {
     cwd: dir,
+    // Where it puts the logs of programs for which no file is named, and leaves them at its end.
+    env: { ...process.env, TMPDIR: dir },
     stdio: 'ignore',
   });
   t.teardown(async () => {
