@@ -15,7 +15,7 @@ import type {
 import { mergeChanges } from './merge-changes.ts';
 import type { Observation, ReportedTransition } from './observation.ts';
 import type { SessionEvent } from './ports.ts';
-import { applyChanges } from './reduce.ts';
+import { createDraft } from './reduce.ts';
 import type { SupervisorSpec } from './supervisor-info.ts';
 import { settleClockOffset, settleError, settleLatency, toUnseen } from './supervisor-info.ts';
 import { createTimeline, lastLineOf } from './timeline.ts';
@@ -73,14 +73,17 @@ export function createEngine(options: {
     const transitions: Transition[] = [];
     const effects: Effect[] = [];
     const others: SessionEvent[] = [];
-    let supervisors = before.supervisors;
+    const draft = createDraft(before.supervisors);
 
     const change = (more: readonly Change[]) => {
-      if (more.length === 0) return;
       changes.push(...more);
-      supervisors = applyChanges(supervisors, more);
+      draft.apply(more);
     };
-    const processOf = (uid: string) => supervisors.get(parseUid(uid)?.supervisor ?? '')?.processes.get(uid);
+    const processOf = (uid: string) =>
+      draft
+        .supervisors()
+        .get(parseUid(uid)?.supervisor ?? '')
+        ?.processes.get(uid);
 
     const record = (recorded: Recorded | null) => {
       if (!recorded) return;
@@ -95,7 +98,7 @@ export function createEngine(options: {
     };
 
     const compare = (process: Process, askedAt: number | null) => {
-      const reports = supervisors.get(process.supervisor)?.source ?? 'poll';
+      const reports = draft.get(process.supervisor)?.source ?? 'poll';
       const { recorded, deadline } = recorder.read(process, {
         now,
         asked: asked.get(process.uid) ?? null,
@@ -112,7 +115,7 @@ export function createEngine(options: {
 
     const read = (supervisor: string, readings: readonly ProcessReading[], askedMsAgo = 0) => {
       const askedAt = now - askedMsAgo;
-      const clockOffset = supervisors.get(supervisor)?.clockOffsetMs ?? 0;
+      const clockOffset = draft.get(supervisor)?.clockOffsetMs ?? 0;
       const merged = readings.flatMap((reading) => {
         const uid = toUid(supervisor, reading.group, reading.name);
         const known = processOf(uid);
@@ -137,38 +140,39 @@ export function createEngine(options: {
     };
 
     const update = (name: string, fields: Partial<SupervisorInfo>) => {
-      const supervisor = supervisors.get(name);
+      const supervisor = draft.get(name);
       if (supervisor) change(diffInfo(supervisor, fields));
     };
 
     const report = (name: string, reported: ReportedTransition) => {
       const uid = toUid(name, reported.group, reported.name);
-      const source = supervisors.get(name)?.source ?? 'log';
+      const source = draft.get(name)?.source ?? 'log';
       record(recorder.report(uid, reported, { now, source, asked: asked.get(uid) ?? null }));
     };
 
     const forget = (name: string) => {
       lastAnswer.delete(name);
-      remove([...(supervisors.get(name)?.processes.keys() ?? [])]);
+      remove([...(draft.get(name)?.processes.keys() ?? [])]);
     };
 
     const configure = (specs: readonly SupervisorSpec[], fresh: readonly string[]) => {
       const wanted = new Set(specs.map(({ name }) => name));
-      const gone = [...supervisors.keys()].filter((name) => !wanted.has(name));
+      const gone = [...draft.supervisors().keys()].filter((name) => !wanted.has(name));
       gone.forEach(forget);
       change(gone.map((name) => ({ type: 'supervisor-removed', name })));
       for (const spec of specs) {
-        if (fresh.includes(spec.name) || !supervisors.has(spec.name)) {
+        if (fresh.includes(spec.name) || !draft.get(spec.name)) {
           forget(spec.name);
           change([{ type: 'supervisor', supervisor: toInfo(toUnseen(spec)) }]);
         } else update(spec.name, spec);
       }
       const names = specs.map(({ name }) => name);
-      if ([...supervisors.keys()].join('\n') !== names.join('\n')) change([{ type: 'order', supervisors: names }]);
+      if ([...draft.supervisors().keys()].join('\n') !== names.join('\n'))
+        change([{ type: 'order', supervisors: names }]);
     };
 
     const observe = (name: string, observation: Observation) => {
-      const supervisor = supervisors.get(name);
+      const supervisor = draft.get(name);
       if (!supervisor) return;
       switch (observation.type) {
         case 'connecting':
@@ -261,7 +265,7 @@ export function createEngine(options: {
     const events = [...others];
     if (transitions.length > 0) events.unshift({ type: 'transitions', transitions });
     if (changes.length > 0) {
-      snapshot = { ...before, revision: before.revision + 1, supervisors };
+      snapshot = { ...before, revision: before.revision + 1, supervisors: draft.supervisors() };
       const delta = { from: before.revision, to: snapshot.revision, changes: mergeChanges(changes) };
       events.unshift({ type: 'delta', delta, before, snapshot });
     }

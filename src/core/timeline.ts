@@ -26,7 +26,7 @@ export function createTimeline(limit = TIMELINE_LIMIT): Timeline {
   return {
     all: () => entries,
     append: (fields) => {
-      const transition = { ...fields, id: ++lastId };
+      const transition = { id: ++lastId, ...fields };
       // Views compare the array by identity, so it is copied; a quarter falls out at a time, not one by one.
       const kept = entries.length < limit ? entries : entries.slice(Math.ceil(limit / 4));
       entries = [...kept, transition];

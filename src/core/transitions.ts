@@ -67,7 +67,7 @@ export function createRecorder(timeline: Timeline): Recorder {
   const tracks = new Map<string, Track>();
 
   const append = (uid: string, fields: Omit<Transition, 'id' | 'uid' | 'lastWords'>, derived: boolean): Recorded => {
-    const transition = timeline.append({ ...fields, uid, lastWords: null });
+    const transition = timeline.append({ uid, lastWords: null, ...fields });
     const track = tracks.get(uid) ?? UNKNOWN_TRACK;
     const pid = fields.pid ?? track.pid;
     tracks.set(uid, { ...track, state: fields.to, pid, last: transition, derived, unexplainedSince: null });

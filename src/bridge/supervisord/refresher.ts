@@ -46,14 +46,14 @@ export function createRefresher(options: RefresherOptions): Refresher {
     const begun = performance.now();
     const read = await options.readAll();
     lastFullRead = performance.now();
-    if (!options.signal.aborted) options.onAll({ ...read, askedMsAgo: lastFullRead - begun });
+    if (!options.signal.aborted) options.onAll({ askedMsAgo: lastFullRead - begun, ...read });
   };
   const readWanted = async () => {
     const names = [...wanted];
     wanted.clear();
     const begun = performance.now();
     const read = await options.readSome(names);
-    if (!options.signal.aborted) options.onSome({ ...read, askedMsAgo: performance.now() - begun });
+    if (!options.signal.aborted) options.onSome({ askedMsAgo: performance.now() - begun, ...read });
   };
 
   const drain = async () => {

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Interface } from 'node:readline/promises';
 import { allProcesses } from '../../core/reduce.ts';
-import { countStates } from '../../core/view/rows.ts';
+import { countStates } from '../../core/view/tally.ts';
 import { PROCESS_STATES } from '../../core/process-state.ts';
 import type { Session } from '../../core/ports.ts';
 import { stateGlyph } from '../../core/view/text.ts';

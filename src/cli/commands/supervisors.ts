@@ -1,7 +1,7 @@
 import type { Supervisor } from '../../core/model.ts';
 import { escapeText } from '../../core/view/escape.ts';
-import { countStates } from '../../core/view/rows.ts';
-import type { StateCounts } from '../../core/view/rows.ts';
+import { countStates } from '../../core/view/tally.ts';
+import type { StateCounts } from '../../core/view/tally.ts';
 import { toStatus } from '../../core/view/status.ts';
 import { linkGlyph, stateGlyph } from '../../core/view/text.ts';
 import { PROCESS_STATES } from '../../core/process-state.ts';

@@ -1,5 +1,7 @@
 // The rows of a list under the rows that head them: by group, by supervisor, the agents at the end.
+import { concat } from './concat.ts';
 import { compareNatural } from './sort.ts';
+import type { GroupSizes } from './tally.ts';
 import type { GroupRow, ProcessRow, Row, RowsQuery } from './rows.ts';
 
 /** Key of the row that stands for the agents. */
@@ -13,23 +15,29 @@ export type Division = {
   readonly groups: ReadonlyMap<string, readonly ProcessRow[]>;
 };
 
-/** How many processes each group of a supervisor has, whatever the filter. */
-export type GroupSizes = ReadonlyMap<string, number>;
-
 /** The title of the rows whose group is they alone: supervisord gives a program without a group one of its own name. */
 const NO_GROUP = 'no group';
 
 /** What stands apart from the others, and these by their group. */
 export function divide(rows: readonly ProcessRow[], agents: readonly string[]): Division {
+  if (agents.length === 0) return { apart: [], groups: collect(rows, ({ process }) => process.group) };
   const isAgent = new Set(agents);
-  const apart: ProcessRow[] = [];
-  const groups = new Map<string, ProcessRow[]>();
+  const others = rows.filter(({ key }) => !isAgent.has(key));
+  return { apart: rows.filter(({ key }) => isAgent.has(key)), groups: collect(others, ({ process }) => process.group) };
+}
+
+function collect(
+  rows: readonly ProcessRow[],
+  titleOf: (row: ProcessRow) => string,
+): ReadonlyMap<string, readonly ProcessRow[]> {
+  const lists = new Map<string, ProcessRow[]>();
   for (const row of rows) {
-    const members = isAgent.has(row.key) ? apart : groups.get(row.process.group);
+    const title = titleOf(row);
+    const members = lists.get(title);
     if (members) members.push(row);
-    else groups.set(row.process.group, [row]);
+    else lists.set(title, [row]);
   }
-  return { apart, groups };
+  return lists;
 }
 
 /** The agents of all. */
@@ -41,8 +49,8 @@ type Listed = {
   readonly matching: readonly ProcessRow[];
   /** The same, divided as a whole or by supervisors, in their order. */
   readonly divided: readonly Division[];
-  /** Of every supervisor. */
-  readonly sizes: readonly GroupSizes[];
+  /** Over all supervisors. */
+  readonly sizes: GroupSizes;
 };
 
 export function toRows({ matching, divided, sizes }: Listed, query: RowsQuery): readonly Row[] {
@@ -57,25 +65,19 @@ export function toRows({ matching, divided, sizes }: Listed, query: RowsQuery): 
 }
 
 function bySupervisor(rows: readonly ProcessRow[]): readonly GroupRow[] {
-  const supervisors = new Map<string, ProcessRow[]>();
-  for (const row of rows) {
-    const members = supervisors.get(row.process.supervisor);
-    if (members) members.push(row);
-    else supervisors.set(row.process.supervisor, [row]);
-  }
-  return Array.from(supervisors, ([title, members]) => toGroupRow(`supervisor\n${title}`, title, members));
+  const supervisors = collect(rows, ({ process }) => process.supervisor);
+  return Array.from(supervisors, ([title, members]) => toGroupRow(`supervisor\n${title}`, title, [members]));
 }
 
 /** Groups reach over supervisors: only their names give them an order that keeps still. */
-function byGroup(divided: readonly Division[], sizes: readonly GroupSizes[]): readonly GroupRow[] {
-  const isAlone = createAloneTest(sizes);
-  const all = new Map<string, ProcessRow[]>();
-  const alone: ProcessRow[] = [];
+function byGroup(divided: readonly Division[], sizes: GroupSizes): readonly GroupRow[] {
+  const all = new Map<string, (readonly ProcessRow[])[]>();
+  const alone: (readonly ProcessRow[])[] = [];
   for (const { groups } of divided) {
     for (const [title, rows] of groups) {
-      const members = isAlone(title, rows) ? alone : all.get(title);
-      if (members) members.push(...rows);
-      else all.set(title, [...rows]);
+      const parts = isAlone(title, rows, sizes) ? alone : all.get(title);
+      if (parts) parts.push(rows);
+      else all.set(title, [rows]);
     }
   }
   const titles = [...all.keys()].toSorted(compareNatural);
@@ -83,34 +85,25 @@ function byGroup(divided: readonly Division[], sizes: readonly GroupSizes[]): re
   return alone.length === 0 ? rows : [...rows, toGroupRow('no group', NO_GROUP, alone)];
 }
 
+/** Told by all processes, not by those that match: a row must not change its group while a filter is typed. */
+function isAlone(group: string, rows: readonly ProcessRow[], sizes: GroupSizes): boolean {
+  return rows.length === 1 && rows[0]?.process.name === group && sizes.get(group) === 1;
+}
+
 function unfold(groups: readonly GroupRow[], { folded }: RowsQuery): readonly Row[] {
-  const rows: Row[] = [];
-  for (const group of groups) {
-    if (folded.has(group.key)) rows.push({ ...group, folded: true });
-    else {
-      rows.push(group);
-      for (const member of group.members) rows.push(member);
-    }
-  }
-  return rows;
+  const lists = groups.map((group): readonly (readonly Row[])[] =>
+    folded.has(group.key) ? [[{ ...group, folded: true }]] : [[group], group.members],
+  );
+  return concat(concat(lists));
 }
 
 /** Folded only while nothing is looked for: what matches a filter is shown. */
 function toAgentRows(agents: readonly ProcessRow[], { folded, filter, onlyProblems }: RowsQuery): readonly Row[] {
   const isFolded = folded.has(AGENTS_KEY) && filter.terms.length === 0 && !onlyProblems;
-  const row = { ...toGroupRow(AGENTS_KEY, 'agents', agents), folded: isFolded };
+  const row = { ...toGroupRow(AGENTS_KEY, 'agents', [agents]), folded: isFolded };
   return isFolded ? [row] : [row, ...agents];
 }
 
-/** Told by all processes, not by those that match: a row must not change its group while a filter is typed. */
-function createAloneTest(all: readonly GroupSizes[]): (group: string, rows: readonly ProcessRow[]) => boolean {
-  const sums = new Map<string, number>();
-  for (const sizes of all) {
-    for (const [group, size] of sizes) sums.set(group, (sums.get(group) ?? 0) + size);
-  }
-  return (group, [first]) => first?.process.name === group && sums.get(group) === 1;
-}
-
-function toGroupRow(key: string, title: string, members: readonly ProcessRow[]): GroupRow {
-  return { kind: 'group', key, title, folded: false, members };
+function toGroupRow(key: string, title: string, parts: GroupRow['parts']): GroupRow {
+  return { kind: 'group', key, title, folded: false, members: concat(parts), parts };
 }

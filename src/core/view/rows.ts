@@ -1,14 +1,16 @@
 // Snapshot + query -> the rows of the process list, of which a screen shows a window.
 import { agentRole } from '../agent.ts';
 import type { Process, Snapshot, Supervisor } from '../model.ts';
-import type { ProcessState } from '../process-state.ts';
-import { isProblem, PROCESS_STATES } from '../process-state.ts';
+import { isProblem } from '../process-state.ts';
+import { concat } from './concat.ts';
 import type { Filter, Matcher } from './filter.ts';
 import { createMatcher, EMPTY_FILTER } from './filter.ts';
-import type { Division, GroupSizes } from './grouping.ts';
+import type { Division } from './grouping.ts';
 import { apartOf, divide, toRows } from './grouping.ts';
 import type { SortKey } from './sort.ts';
 import { toComparator } from './sort.ts';
+import type { Addend, StateCounts, Sums } from './tally.ts';
+import { countStates, createTally } from './tally.ts';
 
 export const GROUPINGS = ['group', 'supervisor', 'none'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
@@ -24,8 +26,6 @@ export type RowsQuery = {
   /** Agents (agent.ts) stand at the end in a group of their own, `AGENTS_KEY`; in their place when left out. */
   readonly agentsApart?: boolean;
 };
-
-export type StateCounts = Readonly<Partial<Record<ProcessState, number>>>;
 
 export type ProcessRow = {
   readonly kind: 'process';
@@ -43,15 +43,8 @@ export type GroupRow = {
   readonly title: string;
   readonly folded: boolean;
   readonly members: readonly ProcessRow[];
-};
-
-/** What a group row tells of its members; made for the rows on the screen only. */
-export type GroupFacts = {
-  readonly counts: StateCounts;
-  /** The supervisor of all members when they have the same one. */
-  readonly supervisor: Supervisor | null;
-  /** The first supervisor of a member that cannot be reached. */
-  readonly stale: Supervisor | null;
+  /** The same in lists that stay the same ones while nothing in them changes. */
+  readonly parts: readonly (readonly ProcessRow[])[];
 };
 
 export type Row = ProcessRow | GroupRow;
@@ -76,11 +69,9 @@ export function isTroubled({ state, fall }: Process): boolean {
 }
 
 /** What does not depend on the query. */
-type Stock = {
+type Stock = Addend & {
   readonly supervisor: Supervisor;
   readonly rows: readonly ProcessRow[];
-  readonly counts: StateCounts;
-  readonly groups: GroupSizes;
   /** Uids. */
   readonly agents: readonly string[];
 };
@@ -97,6 +88,7 @@ export function createRowsView(): (snapshot: Snapshot, query: RowsQuery) => Rows
   let onlyProblems = false;
   let agentsApart: boolean | undefined = false;
   let matcher: Matcher = createMatcher(EMPTY_FILTER);
+  const tally = createTally();
   let last: { readonly snapshot: Snapshot; readonly query: RowsQuery; readonly rows: Rows } | null = null;
 
   const partOf = (supervisor: Supervisor, isSameFilter: boolean): Part => {
@@ -119,7 +111,8 @@ export function createRowsView(): (snapshot: Snapshot, query: RowsQuery) => Rows
     }
     const supervisors = [...snapshot.supervisors.values()];
     parts = new Map(supervisors.map((supervisor) => [supervisor.name, partOf(supervisor, isSameFilter)]));
-    const rows = assemble([...parts.values()], query, matcher);
+    const stocks = new Map(Array.from(parts, ([name, { stock }]) => [name, stock]));
+    const rows = assemble([...parts.values()], tally(stocks), { query, matcher });
     last = { snapshot, query, rows };
     return rows;
   };
@@ -130,14 +123,16 @@ function toStock(supervisor: Supervisor, known: Stock | null): Stock {
   const processes = [...supervisor.processes.values()];
   const rows = processes.map((process): ProcessRow => ({ kind: 'process', key: process.uid, process, supervisor }));
   const agents = processes.filter((process) => agentRole(process, supervisor) !== null).map(({ uid }) => uid);
-  if (known?.supervisor.processes === supervisor.processes) return { ...known, supervisor, rows, agents };
-  return { supervisor, rows, counts: countStates(processes), groups: countGroups(processes), agents };
+  const isUp = supervisor.link === 'up';
+  if (known?.supervisor.processes === supervisor.processes) return { ...known, supervisor, rows, agents, isUp };
+  const counts = countStates(processes);
+  return { supervisor, rows, counts, groups: countGroups(processes), total: rows.length, isUp, agents };
 }
 
-function assemble(parts: readonly Part[], query: RowsQuery, matcher: Matcher): Rows {
-  const stocks = parts.map((part) => part.stock);
-  const all: ProcessRow[] = [];
-  for (const part of parts) for (const row of part.matching) all.push(row);
+type Asked = { readonly query: RowsQuery; readonly matcher: Matcher };
+
+function assemble(parts: readonly Part[], sums: Sums, { query, matcher }: Asked): Rows {
+  const all = concat(parts.map((part) => part.matching));
   const matching = toOrder(all, query, matcher);
   // In the order of the configuration, which is the usual one, each supervisor's part is divided already.
   const isAsConfigured = query.sort === 'order' && !query.reversed;
@@ -149,21 +144,15 @@ function assemble(parts: readonly Part[], query: RowsQuery, matcher: Matcher): R
           apartOf(parts).map(({ key }) => key),
         ),
       ];
-  const rows = toRows({ matching, divided, sizes: stocks.map((stock) => stock.groups) }, query);
-  return {
-    rows,
-    matching,
-    total: stocks.reduce((sum, stock) => sum + stock.rows.length, 0),
-    counts: addCounts(stocks.map((stock) => stock.counts)),
-    supervisorsUp: stocks.filter((stock) => stock.supervisor.link === 'up').length,
-    supervisors: stocks.length,
-  };
+  const { total, counts, up } = sums;
+  const rows = toRows({ matching, divided, sizes: sums.groups }, query);
+  return { rows, matching, total, counts, supervisorsUp: up, supervisors: parts.length };
 }
 
 function toOrder(rows: readonly ProcessRow[], { sort, reversed }: RowsQuery, matcher: Matcher): readonly ProcessRow[] {
   const comparator = toComparator(sort);
   const scored =
-    sort === 'score' ? rows.map((row) => ({ ...row, score: matcher(row.process, row.supervisor) ?? 0 })) : rows;
+    sort === 'score' ? rows.map((row) => ({ score: matcher(row.process, row.supervisor) ?? 0, ...row })) : rows;
   const sorted = comparator === null ? scored : scored.toSorted(comparator);
   return reversed ? sorted.toReversed() : sorted;
 }
@@ -172,30 +161,4 @@ function countGroups(processes: readonly Process[]): ReadonlyMap<string, number>
   const counts = new Map<string, number>();
   for (const { group } of processes) counts.set(group, (counts.get(group) ?? 0) + 1);
   return counts;
-}
-
-export function toGroupFacts(members: readonly ProcessRow[]): GroupFacts {
-  const first = members[0]?.supervisor ?? null;
-  return {
-    counts: countStates(members.map(({ process }) => process)),
-    supervisor: members.every((member) => member.supervisor === first) ? first : null,
-    stale: members.find((member) => member.supervisor.staleSince !== null)?.supervisor ?? null,
-  };
-}
-
-export function countStates(processes: readonly Process[]): StateCounts {
-  const counts = new Map<ProcessState, number>();
-  for (const { state } of processes) counts.set(state, (counts.get(state) ?? 0) + 1);
-  return Object.fromEntries(counts);
-}
-
-function addCounts(all: readonly StateCounts[]): StateCounts {
-  const sum: Partial<Record<ProcessState, number>> = {};
-  for (const counts of all) {
-    for (const state of PROCESS_STATES) {
-      const more = counts[state];
-      if (more !== undefined) sum[state] = (sum[state] ?? 0) + more;
-    }
-  }
-  return sum;
 }

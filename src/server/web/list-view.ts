@@ -1,7 +1,7 @@
 // The list of processes: only the rows on the screen exist, and a row is touched only when it changed.
 import type { Process, Supervisor } from '../../core/model.ts';
 import type { GroupRow, ProcessRow, Row, Rows } from '../../core/view/rows.ts';
-import { toGroupFacts } from '../../core/view/rows.ts';
+import { createGroupFacts } from '../../core/view/group-facts.ts';
 import { formatUptime, stateGlyph, staleText, uptimeSeconds, whyText } from '../../core/view/text.ts';
 import { h, setClass, setText } from './dom.ts';
 import { STATE_ORDER } from './state-order.ts';
@@ -159,6 +159,7 @@ function createProcessRow(handlers: ListHandlers): ShownRow {
 
 function createGroupRow(handlers: ListHandlers): ShownRow {
   let current: GroupRow | null = null;
+  const factsOf = createGroupFacts();
   const title = h('span', { class: 'cell title' });
   const counts = h('span', { class: 'cell counts' });
   const note = h('span', { class: 'cell note' });
@@ -168,7 +169,7 @@ function createGroupRow(handlers: ListHandlers): ShownRow {
     element,
     update: (row, { cursor, now }) => {
       if (row.kind !== 'group') return;
-      const facts = toGroupFacts(row.members);
+      const facts = factsOf(row);
       if (current?.members !== row.members || current.folded !== row.folded) {
         element.id = toElementId(row.key);
         setText(title, `${row.folded ? '▸' : '▾'} ${row.title}`);

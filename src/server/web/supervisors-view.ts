@@ -1,5 +1,5 @@
 import type { Supervisor } from '../../core/model.ts';
-import { countStates } from '../../core/view/rows.ts';
+import { countStates } from '../../core/view/tally.ts';
 import { linkGlyph, staleText, stateGlyph } from '../../core/view/text.ts';
 import type { Action } from './acting.ts';
 import { button, h } from './dom.ts';

@@ -2,8 +2,8 @@
 import { parseUid } from '../../core/ids.ts';
 import type { Process, Snapshot, Supervisor } from '../../core/model.ts';
 import { findProcess } from '../../core/reduce.ts';
-import type { StateCounts } from '../../core/view/rows.ts';
-import { countStates } from '../../core/view/rows.ts';
+import type { StateCounts } from '../../core/view/tally.ts';
+import { countStates } from '../../core/view/tally.ts';
 import type { Intent } from './intent.ts';
 import { isSupervisorAction } from './intent.ts';
 

@@ -2,8 +2,10 @@
 import type { Process, Snapshot } from '../../core/model.ts';
 import { escapeText } from '../../core/view/escape.ts';
 import type { Filter } from '../../core/view/filter.ts';
-import type { GroupFacts, GroupRow, ProcessRow, Rows, RowsQuery } from '../../core/view/rows.ts';
-import { createRowsView, toGroupFacts } from '../../core/view/rows.ts';
+import type { GroupFacts } from '../../core/view/group-facts.ts';
+import { createGroupFacts } from '../../core/view/group-facts.ts';
+import type { GroupRow, Rows, RowsQuery } from '../../core/view/rows.ts';
+import { createRowsView } from '../../core/view/rows.ts';
 import { cellWidth } from '../cells.ts';
 import type { Arrangement } from '../ui-state/arrangement.ts';
 import type { Model } from './model.ts';
@@ -19,7 +21,7 @@ export type Derived = {
 export function createDerive(): (model: Model) => Derived {
   const rowsView = createRowsView();
   const measure = createMeasure();
-  const factsOf = createFacts();
+  const factsOf = createGroupFacts();
   let query: { readonly filter: Filter; readonly arrangement: Arrangement; readonly made: RowsQuery } | null = null;
   return ({ snapshot, ui }) => {
     const { filter } = ui.filter;
@@ -36,15 +38,6 @@ export function createDerive(): (model: Model) => Derived {
   };
 }
 
-function createFacts(): (row: GroupRow) => GroupFacts {
-  const known = new WeakMap<readonly ProcessRow[], GroupFacts>();
-  return ({ members }) => {
-    const facts = known.get(members) ?? toGroupFacts(members);
-    known.set(members, facts);
-    return facts;
-  };
-}
-
 /** The widest names of all processes, shown or not, so that columns stand still while a filter is typed. */
 function createMeasure(): (snapshot: Snapshot) => NameWidths {
   const known = new WeakMap<ReadonlyMap<string, Process>, NameWidths>();
@@ -53,25 +46,25 @@ function createMeasure(): (snapshot: Snapshot) => NameWidths {
     for (const { name, processes } of snapshot.supervisors.values()) {
       let widths = known.get(processes);
       if (!widths) {
-        widths = measureProcesses(processes);
+        widths = { ...measureProcesses(processes), supervisor: cellWidth(escapeText(name)) };
         known.set(processes, widths);
       }
       widest = {
         name: Math.max(widest.name, widths.name),
         group: Math.max(widest.group, widths.group),
-        supervisor: Math.max(widest.supervisor, cellWidth(escapeText(name))),
+        supervisor: Math.max(widest.supervisor, widths.supervisor),
       };
     }
     return widest;
   };
 }
 
-function measureProcesses(processes: ReadonlyMap<string, Process>): NameWidths {
+function measureProcesses(processes: ReadonlyMap<string, Process>): Omit<NameWidths, 'supervisor'> {
   let name = 0;
   let group = 0;
   for (const process of processes.values()) {
     name = Math.max(name, cellWidth(escapeText(process.name)));
     group = Math.max(group, cellWidth(escapeText(process.group)));
   }
-  return { name, group, supervisor: 0 };
+  return { name, group };
 }

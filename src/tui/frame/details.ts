@@ -3,7 +3,7 @@ import type { Process, Supervisor, Transition } from '../../core/model.ts';
 import { isAtRest } from '../../core/process-state.ts';
 import { findProcess } from '../../core/reduce.ts';
 import { escapeLogLine, escapeText } from '../../core/view/escape.ts';
-import { countStates } from '../../core/view/rows.ts';
+import { countStates } from '../../core/view/tally.ts';
 import {
   formatAge,
   formatReason,

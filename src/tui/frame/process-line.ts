@@ -4,7 +4,9 @@ import type { Column, ColumnId } from '../../core/view/columns.ts';
 import { escapeText } from '../../core/view/escape.ts';
 import type { Filter } from '../../core/view/filter.ts';
 import { matchedLetters } from '../../core/view/filter.ts';
-import type { GroupFacts, GroupRow, ProcessRow, StateCounts } from '../../core/view/rows.ts';
+import type { GroupFacts } from '../../core/view/group-facts.ts';
+import type { GroupRow, ProcessRow } from '../../core/view/rows.ts';
+import type { StateCounts } from '../../core/view/tally.ts';
 import { AGENTS_KEY } from '../../core/view/grouping.ts';
 import { isTroubled } from '../../core/view/rows.ts';
 import {

@@ -3,7 +3,8 @@ import type { Fall, Snapshot } from '../../../src/core/model.ts';
 import { EMPTY_FILTER, parseFilter } from '../../../src/core/view/filter.ts';
 import type { RowsQuery } from '../../../src/core/view/rows.ts';
 import { AGENTS_KEY } from '../../../src/core/view/grouping.ts';
-import { createRowsView, isTroubled, toGroupFacts } from '../../../src/core/view/rows.ts';
+import { createGroupFacts } from '../../../src/core/view/group-facts.ts';
+import { createRowsView, isTroubled } from '../../../src/core/view/rows.ts';
 import { compareNatural } from '../../../src/core/view/sort.ts';
 import { NOW, processOf, snapshotOf, supervisorOf } from '../../helpers/snapshot.ts';
 
@@ -127,7 +128,7 @@ test('a group tells its counts and which of its supervisors cannot be reached', 
   });
   const group = made.rows[0];
   if (group?.kind !== 'group') throw new Error('a group comes first');
-  const facts = toGroupFacts(group.members);
+  const facts = createGroupFacts()(group);
   t.deepEqual(facts.counts, { RUNNING: 1, FATAL: 1 });
   t.is(facts.stale, stale);
   t.is(facts.supervisor, null);

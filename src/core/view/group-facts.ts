@@ -1,0 +1,54 @@
+// What a group row tells of its members.
+import type { Supervisor } from '../model.ts';
+import { PROCESS_STATES } from '../process-state.ts';
+import type { ProcessState } from '../process-state.ts';
+import type { GroupRow, ProcessRow } from './rows.ts';
+import type { StateCounts } from './tally.ts';
+import { countStates } from './tally.ts';
+
+export type GroupFacts = {
+  readonly counts: StateCounts;
+  /** The supervisor of all members when they have the same one. */
+  readonly supervisor: Supervisor | null;
+  /** The first supervisor of a member that cannot be reached. */
+  readonly stale: Supervisor | null;
+};
+
+/** Asked for the rows on the screen only; a part of a group in which nothing changed is not looked at again. */
+export function createGroupFacts(): (row: GroupRow) => GroupFacts {
+  const known = new WeakMap<readonly ProcessRow[], GroupFacts>();
+  const ofPart = (rows: readonly ProcessRow[]): GroupFacts => {
+    const facts = known.get(rows) ?? toFacts(rows);
+    known.set(rows, facts);
+    return facts;
+  };
+  return ({ parts }) => {
+    const [first] = parts;
+    return parts.length === 1 && first ? ofPart(first) : mergeFacts(parts.map(ofPart));
+  };
+}
+
+function toFacts(rows: readonly ProcessRow[]): GroupFacts {
+  const supervisor = rows[0]?.supervisor ?? null;
+  return {
+    counts: countStates(rows.map(({ process }) => process)),
+    supervisor: rows.every((row) => row.supervisor === supervisor) ? supervisor : null,
+    stale: rows.find((row) => row.supervisor.staleSince !== null)?.supervisor ?? null,
+  };
+}
+
+function mergeFacts(all: readonly GroupFacts[]): GroupFacts {
+  const supervisor = all[0]?.supervisor ?? null;
+  const counts: Partial<Record<ProcessState, number>> = {};
+  for (const facts of all) {
+    for (const state of PROCESS_STATES) {
+      const count = facts.counts[state];
+      if (count !== undefined) counts[state] = (counts[state] ?? 0) + count;
+    }
+  }
+  return {
+    counts,
+    supervisor: all.every((facts) => facts.supervisor === supervisor) ? supervisor : null,
+    stale: all.find((facts) => facts.stale !== null)?.stale ?? null,
+  };
+}
