@@ -97,6 +97,9 @@ const full = build({
   chunkNames: 'chunks/[name]-[hash]',
   outExtension: { '.js': '.mjs' },
   format: 'esm',
+  // Ink's layout would take its code out of a data: URL with it, for which Node loads a whole HTTP client at the start of
+  // the terminal interface; without it, it decodes the text.
+  define: { ...COMMON.define, fetch: 'undefined' },
   plugins: [withoutDevtools, withoutNormalizing],
   // Bundled CommonJS still requires Node's own modules.
   banner: {
