@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { TcpAddress } from '../zerorpc/connect-zmtp.ts';
-import { LinkFailure, placeOf, toLinkFailure } from '../supervisord/failures.ts';
+import { overdue, toLinkFailure } from '../supervisord/failures.ts';
 
 export type ProbeOptions = {
   readonly secure: boolean;
@@ -28,14 +28,11 @@ export function probe(address: TcpAddress, options: ProbeOptions): Promise<Buffe
     const socket = open(address, options.secure);
     let bytes: Buffer = Buffer.alloc(0);
     let failure: unknown = null;
-    const overdue = (what: string, ms: number) => () => {
-      failure = new LinkFailure(
-        'timeout',
-        `${what} ${placeOf(address)} within ${ms / 1000} s: is the host on, and alive?`,
-      );
+    const expire = (what: 'connection' | 'answer', ms: number) => () => {
+      failure = overdue(what, address, ms);
       socket.destroy();
     };
-    let timer = setTimeout(overdue('no connection to', connectMs), connectMs);
+    let timer = setTimeout(expire('connection', connectMs), connectMs);
     const abort = () => {
       failure = signal.reason;
       socket.destroy();
@@ -43,7 +40,7 @@ export function probe(address: TcpAddress, options: ProbeOptions): Promise<Buffe
     signal.addEventListener('abort', abort, { once: true });
     socket.once(options.secure ? 'secureConnect' : 'connect', () => {
       clearTimeout(timer);
-      timer = setTimeout(overdue('no answer from', answerMs), answerMs);
+      timer = setTimeout(expire('answer', answerMs), answerMs);
       // A ZeroMQ server greets before it reads, so that the question does not keep it from that.
       socket.write(options.request);
     });

@@ -31,6 +31,15 @@ export function toLinkFailure(error: unknown, address: Address): LinkFailure {
   return new LinkFailure(code, message ?? `connection to ${placeOf(address)} failed: ${detail}`, { cause: error });
 }
 
+export function overdue(what: 'connection' | 'answer', address: Address, ms: number): LinkFailure {
+  const words = what === 'connection' ? 'no connection to' : 'no answer from';
+  return new LinkFailure('timeout', `${words} ${placeOf(address)} within ${ms / 1000} s: is the host on, and alive?`);
+}
+
+export function tooLong(address: Address, maxBytes: number): LinkFailure {
+  return new LinkFailure('protocol', `${placeOf(address)} answered with more than ${maxBytes} bytes`);
+}
+
 /** Several addresses of one host were tried: the last error tells as much as any. */
 function innermost(error: unknown): unknown {
   return error instanceof AggregateError ? (error.errors.at(-1) ?? error) : error;

@@ -51,7 +51,7 @@ export function createStreamConnector(connect: () => Socket): ConnectStream {
       others.push(last);
       await answerOf(last, signal);
     };
-    const release = () => others.forEach((other) => other.destroy());
+    const release = () => others.splice(0).forEach((other) => other.destroy());
     await take(LEAST + STEP * step);
     step = (step + STEPS - 1) % STEPS;
     if (!socket.destroyed && !signal.aborted) await take(FILL);

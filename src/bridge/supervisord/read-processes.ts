@@ -5,6 +5,8 @@ import * as v from 'valibot';
 import type { ProcessReading } from '../../core/model.ts';
 import { toProcessState } from '../../core/process-state.ts';
 import { LinkFailure } from './failures.ts';
+import type { Scalar } from './plain-xml.ts';
+import { scanScalar } from './plain-xml.ts';
 import { decodeAnswer } from './rpc.ts';
 
 export type Readings = {
@@ -85,7 +87,7 @@ function toReading(fields: ProcessFields): ProcessReading {
   };
 }
 
-type Struct = Record<string, string | number>;
+type Struct = Record<string, Scalar>;
 
 const STRUCT = '<struct>';
 const STRUCT_END = '</struct>';
@@ -93,7 +95,7 @@ const NAME = '<name>';
 const NAME_END = '</name>';
 const VALUE = '<value>';
 
-/** Null for whatever is not a plain list of flat structs of texts and integers. */
+/** Null for whatever is not a plain list of flat structs of scalars. */
 export function scanStructs(xml: string): Struct[] | null {
   // Nothing in supervisord's texts can look like this: it escapes every `<`.
   if (xml.includes('<!') || xml.includes('<fault>')) return null;
@@ -118,35 +120,10 @@ function scanMembers(xml: string, from: number, end: number): Struct | null {
     const nameEnd = xml.indexOf(NAME_END, at);
     const open = xml.indexOf(VALUE, nameEnd);
     if (nameEnd < 0 || open < 0 || open > end) return null;
-    const start = open + VALUE.length;
-    const value = scanValue(xml, start);
-    if (value === null) return null;
-    struct[xml.slice(at + NAME.length, nameEnd)] = value;
-    at = xml.indexOf(NAME, start);
+    const found = scanScalar(xml, open + VALUE.length);
+    if (found === null) return null;
+    struct[xml.slice(at + NAME.length, nameEnd)] = found.value;
+    at = xml.indexOf(NAME, found.end);
   }
   return struct;
-}
-
-function scanValue(xml: string, start: number): string | number | null {
-  if (xml.startsWith('<string>', start)) {
-    const close = xml.indexOf('<', start + 8);
-    return xml.startsWith('</string></value>', close) ? decodeEntities(xml.slice(start + 8, close)) : null;
-  }
-  const length = xml.startsWith('<int>', start) ? 5 : xml.startsWith('<i4>', start) ? 4 : 0;
-  if (length === 0) return null;
-  const close = xml.indexOf('<', start + length);
-  const text = xml.slice(start + length, close);
-  return xml.startsWith('</', close) && /^-?\d+$/.test(text) ? Number(text) : null;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
-
-function decodeEntities(text: string): string {
-  if (!text.includes('&')) return text;
-  return text.replace(/&(#x[\da-f]{1,6}|#\d{1,7}|lt|gt|amp|quot|apos);/gi, (whole, entity: string) => {
-    if (!entity.startsWith('#')) return ENTITIES[entity] ?? whole;
-    const hex = entity[1] === 'x' || entity[1] === 'X';
-    const code = hex ? Number.parseInt(entity.slice(2), 16) : Number(entity.slice(1));
-    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-  });
 }

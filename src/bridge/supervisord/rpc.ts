@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import Deserializer from 'xmlrpc/lib/deserializer.js';
 import { serializeMethodCall } from 'xmlrpc/lib/serializer.js';
 import { LinkFailure, placeOf } from './failures.ts';
+import { encodePlainCall, scanPlainAnswer } from './plain-xml.ts';
 import type { PostOptions, Reply, Transport } from './transport.ts';
 import { isStale } from './transport.ts';
 
@@ -28,9 +29,12 @@ export type Rpc = {
 };
 
 export function createRpc(transport: Transport): Rpc {
-  const decoded = async (reply: Promise<Reply>) => decodeAnswer((await reply).text, placeOf(transport.address));
+  const decoded = async (reply: Promise<Reply>) => {
+    const { text } = await reply;
+    return scanPlainAnswer(text) ?? decodeAnswer(text, placeOf(transport.address));
+  };
   const read: Rpc['read'] = async (method, { params = [], ...options }) => {
-    const body = serializeMethodCall(method, params);
+    const body = encodePlainCall(method, params) ?? serializeMethodCall(method, params);
     try {
       return await transport.post(body, options);
     } catch (error) {

@@ -1,12 +1,14 @@
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Address, Credentials } from '../../core/config/types.ts';
-import { LinkFailure, codeOf, placeOf, toLinkFailure, toStatusFailure } from './failures.ts';
+import { LinkFailure, codeOf, overdue, placeOf, toLinkFailure, toStatusFailure, tooLong } from './failures.ts';
 import { createStreamConnector } from './high-file.ts';
+import type { KeptConnections } from './kept-connections.ts';
+import { createKeptConnections } from './kept-connections.ts';
 
 export type Endpoint = { readonly address: Address; readonly credentials: Credentials | null };
 
@@ -49,37 +51,70 @@ export type Transport = {
 
 /**
  * Over TCP each call has a connection of its own: kept alive, Nagle's algorithm and delayed acknowledgements make every
- * answer wait 44 ms. A unix socket has neither, and is kept.
+ * answer wait 44 ms. A unix socket has neither, and its connections are kept.
  */
 export function createTransport(endpoint: Endpoint, options: TransportOptions): Transport {
   const { address, credentials } = endpoint;
   const secure = address.kind === 'tcp' && address.protocol === 'https';
-  const kept = address.kind === 'unix' ? new HttpAgent({ keepAlive: true, maxFreeSockets: 2 }) : null;
   const rpcPath = address.kind === 'unix' ? '/RPC2' : address.path;
   const where: RequestOptions =
     address.kind === 'unix' ? { socketPath: address.path } : { host: address.host, port: address.port };
   const connectPlain = () =>
     address.kind === 'unix' ? connect({ path: address.path }) : connect({ host: address.host, port: address.port });
   const connectStream = createStreamConnector(connectPlain);
-  const auth: RequestOptions = credentials === null ? {} : { auth: `${credentials.username}:${credentials.password}` };
+  const auth = credentials === null ? {} : { auth: `${credentials.username}:${credentials.password}` };
   // Without TLS the server name is of no use; finding it out takes Node milliseconds at the first request.
   const kind = secure ? {} : { servername: '' };
   const start = (more: RequestOptions) =>
     (secure ? httpsRequest : httpRequest)({ ...where, ...auth, ...kind, ...more });
+  const host = address.kind === 'unix' ? 'localhost' : placeOf(address);
+  const login =
+    credentials === null ? '' : `Authorization: Basic ${Buffer.from(auth.auth ?? '').toString('base64')}\r\n`;
+  const headOf = (method: 'GET' | 'POST') => `${method} ${rpcPath} HTTP/1.1\r\nHost: ${host}\r\n${login}`;
+  let kept: KeptConnections | null =
+    address.kind === 'unix'
+      ? createKeptConnections({
+          address,
+          head: `${headOf('POST')}Content-Type: text/xml\r\n`,
+          maxBytes: options.maxBytes,
+        })
+      : null;
   const rethrow = (error: unknown): never => {
     throw toLinkFailure(error, address);
   };
   const statusFailure = (status: number, path: string) =>
     toStatusFailure(status, address, { hasCredentials: credentials !== null, path });
 
+  const postKept = async (
+    body: string,
+    { signal, answerMs = options.answerMs }: PostOptions,
+  ): Promise<Reply | null> => {
+    const answer = await kept
+      ?.post(body, { signal, connectMs: options.connectMs, answerMs })
+      .catch((error: unknown) => {
+        throw signal.aborted ? signal.reason : toLinkFailure(error, address);
+      });
+    if (!answer) return null;
+    if (answer.status !== 200) throw statusFailure(answer.status, rpcPath);
+    return { text: answer.body.toString('utf8'), answerMs: answer.answerMs, connectMs: 0 };
+  };
+
   return {
     address,
-    post: async (body, { signal, fresh = false, answerMs = options.answerMs }) => {
+    post: async (body, wait) => {
+      const { signal, fresh = false, answerMs = options.answerMs } = wait;
       signal.throwIfAborted();
+      if (kept !== null && !fresh) {
+        const reply = await postKept(body, wait);
+        if (reply !== null) return reply;
+        // Something stands in between that speaks more of HTTP.
+        kept.close();
+        kept = null;
+      }
       const request = start({
         method: 'POST',
         path: rpcPath,
-        agent: kept !== null && !fresh ? kept : false,
+        agent: false,
         headers: { 'content-type': 'text/xml', 'content-length': Buffer.byteLength(body) },
       });
       const clock = startClock(request, { address, signal, connectMs: options.connectMs, answerMs });
@@ -125,16 +160,13 @@ export function createTransport(endpoint: Endpoint, options: TransportOptions): 
     },
 
     openRequest: () => {
-      const host = address.kind === 'unix' ? 'localhost' : placeOf(address);
-      const login =
-        typeof auth.auth !== 'string' ? '' : `Authorization: Basic ${Buffer.from(auth.auth).toString('base64')}\r\n`;
-      const head = `GET ${rpcPath} HTTP/1.1\r\nHost: ${host}\r\n${login}`;
+      const head = headOf('GET');
       if (address.kind === 'unix') return { socket: connect({ path: address.path }), head };
       const to = { host: address.host, port: address.port };
       return { socket: secure ? connectTls({ ...to, servername: address.host }) : connect(to), head };
     },
 
-    close: () => kept?.destroy(),
+    close: () => kept?.close(),
   };
 }
 
@@ -151,9 +183,7 @@ async function readBody(response: IncomingMessage, maxBytes: number, address: Ad
   for await (const chunk of response) {
     if (!Buffer.isBuffer(chunk)) continue;
     size += chunk.length;
-    if (size > maxBytes) {
-      throw new LinkFailure('protocol', `${placeOf(address)} answered with more than ${maxBytes} bytes`);
-    }
+    if (size > maxBytes) throw tooLong(address, maxBytes);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -170,20 +200,17 @@ type ClockOptions = {
 function startClock(request: ClientRequest, { address, signal, connectMs, answerMs }: ClockOptions) {
   const begun = performance.now();
   let connected: number | null = null;
-  let overdue: LinkFailure | null = null;
-  const expire = (what: string, ms: number) => () => {
-    overdue = new LinkFailure(
-      'timeout',
-      `${what} ${placeOf(address)} within ${ms / 1000} s: is the host on, and alive?`,
-    );
-    request.destroy(overdue);
+  let late: LinkFailure | null = null;
+  const expire = (what: 'connection' | 'answer', ms: number) => () => {
+    late = overdue(what, address, ms);
+    request.destroy(late);
   };
   const abort = () => request.destroy();
-  let timer = setTimeout(expire('no connection to', connectMs), connectMs);
+  let timer = setTimeout(expire('connection', connectMs), connectMs);
   const onConnect = () => {
     connected = performance.now();
     clearTimeout(timer);
-    timer = setTimeout(expire('no answer from', answerMs), answerMs);
+    timer = setTimeout(expire('answer', answerMs), answerMs);
   };
   request.once('socket', (socket) => {
     if (socket.connecting) socket.once('connect', onConnect);
@@ -197,7 +224,7 @@ function startClock(request: ClientRequest, { address, signal, connectMs, answer
     },
     times: () => ({ connectMs: (connected ?? begun) - begun, answerMs: performance.now() - (connected ?? begun) }),
     /** What ended the request, when it was one of us. */
-    failure: (): unknown => (signal.aborted ? signal.reason : overdue),
+    failure: (): unknown => (signal.aborted ? signal.reason : late),
   };
 }
 
