@@ -154,6 +154,10 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
         break;
       }
       case 'pong':
+      case 'link-route':
+      case 'observation':
+      case 'link-end':
+      case 'link-result':
         break;
       case 'error':
         line?.close({ code: 'protocol', message: message.message });
