@@ -36,6 +36,7 @@ export function diagnose(
 
 /** What helps depends on where it is: on this machine no address of it and no firewall is in the way. */
 function nextOf({ url, host }: Supervisor, code: LinkErrorCode): string {
+  if (/^wss?:/u.test(url)) return NEXT_THERE;
   const unix = url.startsWith('unix:');
   if (unix && (code === 'unreachable' || code === 'refused')) {
     return 'start supervisord, or correct the path: it is the file of [unix_http_server] in its configuration';
@@ -45,6 +46,11 @@ function nextOf({ url, host }: Supervisor, code: LinkErrorCode): string {
   }
   return NEXT[code];
 }
+
+/** Of the two that may be the cause only one can be looked at from here. */
+const NEXT_THERE =
+  'check the address, the name of the supervisor there, and the login (username and password, or token_file); what that ' +
+  'server itself cannot reach, multivisor doctor explains where it runs';
 
 const LOOPBACK = /^(?:localhost|127\.[\d.]+|\[?::1\]?)$/u;
 

@@ -43,6 +43,9 @@ export function fromSupervisordConf(text: string, context: Context): LocalResult
   const url = server.url.startsWith('unix://') ? `unix://${atHome(server.url.slice(7), context)}` : server.url;
   const parsed = parseAddress(url, 'localhost');
   if (!parsed.ok) return { ok: false, message: `${server.from}: ${parsed.message}` };
+  if (parsed.address.kind === 'multivisor') {
+    return { ok: false, message: `${server.from}: that is no address of a supervisord; multivisor needs its own file` };
+  }
   const supervisor = {
     name: LOCAL_NAME,
     url: parsed.url,

@@ -46,7 +46,7 @@ export function closeSoon(session: Session, clock: Clock): Promise<void> {
 
 export function toSpec(supervisor: SupervisorConfig): SupervisorSpec {
   const { name, url, address, tags, readOnly } = supervisor;
-  const host = address.kind === 'tcp' ? address.host : 'localhost';
+  const host = address.kind === 'unix' ? 'localhost' : address.host;
   return { name, url, host, tags, readOnly, protected: supervisor.protected };
 }
 

@@ -26,8 +26,8 @@ export function openServedSession(first: Config): ServedSession {
 }
 
 /** What its connection depends on. */
-function reaches({ address, credentials }: SupervisorConfig) {
-  return { address, credentials };
+function reaches({ address, credentials, token }: SupervisorConfig) {
+  return { address, credentials, token };
 }
 
 function linkOf(config: SupervisorConfig, known: Kept | undefined): SupervisorLink {

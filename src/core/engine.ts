@@ -31,6 +31,13 @@ export type EngineInput =
       readonly action: ProcessAction | null;
       readonly by: string;
     }
+  /** Another multivisor makes a call for these: for the timeline alone. `action` null: it came to nothing. */
+  | {
+      readonly type: 'asked';
+      readonly uids: readonly string[];
+      readonly action: ProcessAction | null;
+      readonly by: string;
+    }
   /** These and no others are watched from now on; `fresh` are those whose link is another one than before. */
   | { readonly type: 'configured'; readonly supervisors: readonly SupervisorSpec[]; readonly fresh: readonly string[] }
   | { readonly type: 'last-words'; readonly uid: string; readonly transition: number | null; readonly words: LastWords }
@@ -237,6 +244,12 @@ export function createEngine(options: {
           if (process && process.pending !== input.action) {
             change([{ type: 'process', process: { ...process, pending: input.action } }]);
           }
+        }
+        break;
+      case 'asked':
+        for (const uid of input.uids) {
+          if (input.action) asked.set(uid, { by: input.by, action: input.action });
+          else if (asked.get(uid)?.by === input.by) asked.delete(uid);
         }
         break;
       case 'configured':

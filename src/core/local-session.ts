@@ -3,6 +3,7 @@ import type { SharedSession } from './access/actor-session.ts';
 import { createActorSession } from './access/actor-session.ts';
 import type { Actor } from './access/actor.ts';
 import { toOwner } from './access/actor.ts';
+import { createAttention } from './attention.ts';
 import { runCommand } from './commands/run-command.ts';
 import type { CommandWorld } from './commands/world.ts';
 import type { EngineInput } from './engine.ts';
@@ -12,6 +13,8 @@ import { createLastWordsFetcher } from './last-words.ts';
 import type { Observation } from './observation.ts';
 import type { Clock, LinkResult, Session, SessionEvent, SupervisorLink, WaitOptions } from './ports.ts';
 import { SessionError } from './ports.ts';
+import type { Relays } from './relays.ts';
+import { createRelays } from './relays.ts';
 import type { SupervisorSpec } from './supervisor-info.ts';
 
 export type Watched = { readonly spec: SupervisorSpec; readonly link: SupervisorLink };
@@ -29,6 +32,8 @@ export type LocalSessionOptions = {
 export type LocalSession = Session & {
   /** The same session as somebody else may have it. */
   as(actor: Actor): Session;
+  /** What another multivisor may have of one supervisor, as a link of its own. */
+  readonly relays: Relays;
   /** Hears every event without counting as a viewer: nobody is looking at the rows. Returns the unsubscriber. */
   overhear(listener: (event: SessionEvent) => void): () => void;
   /** Has these processes of a supervisor read now (none named: all); settles when the answer or a failure is in. */
@@ -44,13 +49,13 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
   const { clock } = options;
   const engine = createEngine({ ...options, supervisors: options.supervisors.map(({ spec }) => spec) });
   const watching = new Map<string, Watching>();
-  const viewers = new Set<(event: SessionEvent) => void>();
   const listeners = new Set<(event: SessionEvent) => void>();
   const closing = new AbortController();
   /** Waiting for a reading. */
   const readers = new Set<(supervisor: string, read: Read) => void>();
   /** Of links that are not watched any more, until they have ended. */
   const endings = new Set<Promise<void>>();
+  const attention = createAttention(watching);
   let cancelWake: (() => void) | null = null;
   let wakeAt = Infinity;
 
@@ -97,16 +102,12 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     return () => void listeners.delete(own);
   };
 
-  const attendAll = (watched: boolean) => watching.forEach(({ link }) => link.attend(watched));
-
   const subscribe = (listener: (event: SessionEvent) => void): (() => void) => {
-    const own = (event: SessionEvent) => listener(event);
-    listeners.add(own);
-    viewers.add(own);
-    if (viewers.size === 1) attendAll(true);
+    const unhear = overhear(listener);
+    const ignore = attention.pay(null);
     return () => {
-      listeners.delete(own);
-      if (viewers.delete(own) && viewers.size === 0) attendAll(false);
+      unhear();
+      ignore();
     };
   };
 
@@ -118,9 +119,14 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
       feed({ type: 'observed', supervisor: spec.name, observation });
       const read = toRead(observation, clock.now());
       if (read) Array.from(readers, (reader) => reader(spec.name, read));
+      relays.observed(spec.name, observation);
     };
-    watching.set(spec.name, { link, ending, run: link.run(observe, { signal, among }) });
-    if (viewers.size > 0) link.attend(true);
+    const through = (engines: readonly string[]) => {
+      if (!signal.aborted) relays.routed(spec.name, engines);
+    };
+    const route = { self: options.epoch, through };
+    watching.set(spec.name, { link, ending, run: link.run(observe, { signal, among, route }) });
+    attention.tell(spec.name);
   };
 
   const unwatch = (name: string): void => {
@@ -128,6 +134,7 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     if (!watched) return;
     watching.delete(name);
     watched.ending.abort();
+    relays.ended(name);
     endings.add(watched.run);
     void watched.run.finally(() => endings.delete(watched.run));
   };
@@ -170,6 +177,17 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     setPending: (uid, action, by) => feed({ type: 'pending', uids: [uid], action, by }),
   };
 
+  const relays = createRelays({
+    self: options.epoch,
+    attention,
+    snapshot: engine.snapshot,
+    now: () => clock.now(),
+    call: (supervisor, call, { signal }) =>
+      world.call(supervisor, call, { signal: AbortSignal.any([signal, closing.signal]) }),
+    look: world.look,
+    setAsked: (uids, action, by) => feed({ type: 'asked', uids, action, by }),
+  });
+
   const shared: SharedSession = {
     snapshot: engine.snapshot,
     timeline: engine.timeline,
@@ -194,6 +212,7 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     connection: () => ({ state: 'live' }),
     send: (command, wait) => shared.sendAs(toOwner(options.by), command, wait),
     as: (actor) => createActorSession(shared, actor),
+    relays,
     overhear,
     readAgain,
     reconfigure,

@@ -59,8 +59,16 @@ export class SessionError extends Error {
   }
 }
 
+/** Of the engines (epochs) that news of a supervisor passes: one that would pass its own again must refuse it. */
+export type Route = {
+  /** The engine that runs the link. */
+  readonly self: string;
+  /** The engines that the link goes through, nearest first; none for a supervisor of one's own. */
+  readonly through: (engines: readonly string[]) => void;
+};
+
 /** `among`: how many links this process runs now, so that all of them together stay cheap; 1 when left out. */
-export type RunOptions = WaitOptions & { readonly among?: () => number };
+export type RunOptions = WaitOptions & { readonly among?: () => number; readonly route?: Route };
 
 /** One supervisor's connection. It reconnects by itself and never throws for what the outside does. */
 export type SupervisorLink = {

@@ -4,7 +4,7 @@ import { refuseRole, toScope } from './access/actor.ts';
 import { parseUid } from './ids.ts';
 import type { Snapshot } from './model.ts';
 import type { ProcessState } from './process-state.ts';
-import type { OutcomeCode } from './ports.ts';
+import type { LinkCall, OutcomeCode } from './ports.ts';
 import { findProcess } from './reduce.ts';
 
 export type Refusal = { readonly ok: false; readonly code: OutcomeCode; readonly message: string };
@@ -16,10 +16,43 @@ export function refuseTarget(snapshot: Snapshot, uid: string, asked: Asked): Ref
   const refusal = refuseSupervisor(snapshot, parseUid(uid)?.supervisor ?? '', asked);
   if (refusal) return refusal;
   const process = findProcess(snapshot, uid);
-  if (!process) return { ok: false, code: 'not-found', message: 'no such process' };
+  if (!process) return NO_PROCESS;
   if (process.pending) return { ok: false, code: 'busy', message: `${process.pending} is under way on it` };
   return null;
 }
+
+/**
+ * Why another multivisor may not make this call. It acts by primitive calls, each a part of an act, and has its own
+ * commands under way: what ours have under way does not keep it, as two supervisorctl do not keep each other.
+ */
+export function refuseCall(snapshot: Snapshot, supervisor: string, asked: AskedCall): Refusal | null {
+  const { actor, call } = asked;
+  const refusal = refuseSupervisor(snapshot, supervisor, { actor, act: actOf(call) });
+  if (refusal || !('target' in call)) return refusal;
+  return findProcess(snapshot, `${supervisor}:${call.target}`) ? null : NO_PROCESS;
+}
+
+export type AskedCall = { readonly actor: Actor; readonly call: LinkCall };
+
+function actOf(call: LinkCall): Act {
+  switch (call.op) {
+    case 'start':
+    case 'stop':
+    case 'signal':
+    case 'clear':
+    case 'reread':
+    case 'reload':
+    case 'shutdown':
+      return call.op;
+    case 'stop-group':
+      return 'stop';
+    case 'add-group':
+    case 'remove-group':
+      return 'update';
+  }
+}
+
+const NO_PROCESS: Refusal = { ok: false, code: 'not-found', message: 'no such process' };
 
 export function refuseSupervisor(snapshot: Snapshot, name: string, { actor, act }: Asked): Refusal | null {
   const supervisor = snapshot.supervisors.get(name);

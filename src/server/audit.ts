@@ -10,6 +10,8 @@ export type AuditEvent =
   | {
       readonly event: 'command';
       readonly command: string;
+      /** A single call of another multivisor, which carries its command out by itself. */
+      readonly relayed?: true;
       readonly outcomes: readonly Pick<Outcome, 'target' | 'ok' | 'code'>[];
     }
   | { readonly event: 'login' | 'logout' | 'config-read' | 'config-reload' }

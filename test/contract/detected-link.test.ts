@@ -39,7 +39,8 @@ test('a section whose url is another multivisor is down, and says how to reach i
   t.is(error.code, 'not-supervisor');
   t.is(
     error.message,
-    `a multivisor server answers at ${host}:${port}, not a supervisor: connect to it with --remote ${host}:${port}`,
+    `a multivisor server answers at ${host}:${port}, not a supervisor: connect to it with --remote ${host}:${port}, ` +
+      `or take one of its supervisors in: url = ws://${host}:${port}/NAME`,
   );
   t.false(run.seen.items.some(({ type }) => type === 'all'));
 });

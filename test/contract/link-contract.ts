@@ -1,6 +1,6 @@
 // What every link must do, whatever it speaks. A file of its own per kind of link calls this with its factory.
 import test from 'ava';
-import type { SupervisorConfig } from '../../src/core/config/types.ts';
+import type { SupervisordConfig } from '../../src/core/config/types.ts';
 import type { LinkCall, LinkResult, SupervisorLink, TailChunk, TailRequest } from '../../src/core/ports.ts';
 import { SessionError } from '../../src/core/ports.ts';
 import { deadline, eventually } from '../helpers/deadline.ts';
@@ -10,9 +10,15 @@ import type { RunningLink } from '../helpers/run-link.ts';
 import type { Supervisord, SupervisordOptions } from '../helpers/supervisord.ts';
 import { startSupervisord } from '../helpers/supervisord.ts';
 
+export type Scope = { teardown(fn: () => Promise<void>): void };
+
 export type LinkKind = {
   readonly name: string;
-  readonly create: (config: SupervisorConfig, host: Supervisord & { readonly agentPort: number }) => SupervisorLink;
+  readonly create: (
+    config: SupervisordConfig,
+    host: Supervisord & { readonly agentPort: number },
+    scope: Scope,
+  ) => SupervisorLink | Promise<SupervisorLink>;
   /** What its supervisord needs besides the programs of a test. */
   readonly options?: SupervisordOptions;
   readonly extraPrograms?: (programs: string, agentPort: number) => string;
@@ -23,8 +29,6 @@ export type LinkKind = {
 };
 
 const never = new AbortController().signal;
-
-type Scope = { teardown(fn: () => Promise<void>): void };
 
 function running(t: Scope, link: SupervisorLink): RunningLink {
   const run = runLink(link);
@@ -45,7 +49,7 @@ export function testLink(kind: LinkKind): void {
     t.teardown(started.stop);
     await kind.ready?.(agentPort);
     const host = { ...started, agentPort, setPrograms: (text: string) => started.setPrograms(extend(text)) };
-    return { host, link: kind.create(host.config(), host) };
+    return { host, link: await kind.create(host.config(), host, t) };
   };
 
   test(`${kind.name}: tells who it is and where it learns from before it tells of the processes`, async (t) => {

@@ -11,7 +11,7 @@ import pLimit from 'p-limit';
 import * as v from 'valibot';
 import xmlrpc from 'xmlrpc';
 import { findSupervisord } from '../../scripts/find-supervisord.ts';
-import type { Address, Credentials, SupervisorConfig } from '../../src/core/config/types.ts';
+import type { Credentials, SupervisordAddress, SupervisordConfig } from '../../src/core/config/types.ts';
 import { deadline } from './deadline.ts';
 
 export type SupervisordOptions = {
@@ -36,14 +36,14 @@ export type Supervisord = {
   readonly configPath: string;
   readonly logPath: string;
   readonly socketPath: string | null;
-  readonly address: Address;
+  readonly address: SupervisordAddress;
   readonly credentials: Credentials | null;
   /** As it stands in a configuration of ours; without credentials. */
   readonly url: string;
   /** Of the daemon that runs now. */
   pid(): number;
   /** A ready configuration of ours for it, by the name `s`. */
-  config(overrides?: Partial<SupervisorConfig>): SupervisorConfig;
+  config(overrides?: Partial<SupervisordConfig>): SupervisordConfig;
   /** A call by the reference library, as an oracle. */
   readonly rpc: Rpc;
   /** supervisord's own answer to getAllProcessInfo. */
@@ -104,7 +104,7 @@ export async function startSupervisord(options: SupervisordOptions = {}): Promis
   const port = listen === 'unix' ? null : await freePort();
   const credentials = options.credentials ?? null;
   const logPath = join(dir, 'supervisord.log');
-  const address: Address =
+  const address: SupervisordAddress =
     port === null
       ? { kind: 'unix', path: join(dir, 's.sock') }
       : { kind: 'tcp', protocol: 'http', host: '127.0.0.1', port, path: '/RPC2' };
@@ -217,7 +217,7 @@ function configText(options: SupervisordOptions, { dir, logPath, socketPath, por
   return [...sections, options.programs ?? ''].join('\n');
 }
 
-function createRpc(address: Address, credentials: Credentials | null): Rpc {
+function createRpc(address: SupervisordAddress, credentials: Credentials | null): Rpc {
   const login = credentials ? { basic_auth: { user: credentials.username, pass: credentials.password } } : {};
   // A fresh connection per call: kept alive, a TCP call takes 44 ms and a pooled socket may be dead already.
   const where =

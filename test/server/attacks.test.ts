@@ -144,6 +144,13 @@ test('10,000 broken messages each end their own socket or nothing; another viewe
     { type: 'command', id: 2, command: { action: 'stop', targets: ['a:g:none'] } },
     { type: 'tail-open', id: 3, request: { uid: 'a:g:none', stream: 'stdout', backlogBytes: 9, follow: false } },
     { type: 'ping', id: 4 },
+    { type: 'hello', resume: null, only: 'links' },
+    { type: 'link-open', id: 5, supervisor: 'a', watched: true },
+    { type: 'link-attend', id: 5, watched: false },
+    { type: 'link-look', id: 5, names: ['g:x', 'g:none'] },
+    { type: 'link-call', id: 6, supervisor: 'a', call: { op: 'stop', target: 'g:none' } },
+    { type: 'link-call', id: 7, supervisor: 'none', call: { op: 'add-group', group: 'g' } },
+    { type: 'link-close', id: 5 },
   ];
   const mutate = createMutator(2_026);
   const hello = encodeClientMessage({ type: 'hello', resume: null });

@@ -3,14 +3,16 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { parseConfig } from '../../src/core/config/parse-config.ts';
+import type { ConfigResult } from '../../src/core/config/types.ts';
 import { openServed } from '../helpers/served-world.ts';
 import { basic } from '../helpers/server.ts';
 
-const FILE = fileURLToPath(new URL('../../examples/serve/multivisor.conf', import.meta.url));
+const pathOf = (name: string) => fileURLToPath(new URL(`../../examples/serve/${name}`, import.meta.url));
 
-test('the example is a configuration without a mistake, and its accounts open what it says', async (t) => {
-  const { config, diagnostics } = parseConfig(
-    { file: FILE, text: readFileSync(FILE, 'utf8') },
+function load(name: string): ConfigResult {
+  const file = pathOf(name);
+  return parseConfig(
+    { file, text: readFileSync(file, 'utf8') },
     {
       env: {},
       resolve: (path, from) => resolve(dirname(from), path),
@@ -18,6 +20,10 @@ test('the example is a configuration without a mistake, and its accounts open wh
       list: () => [],
     },
   );
+}
+
+test('the example is a configuration without a mistake, and its accounts open what it says', async (t) => {
+  const { config, diagnostics } = load('multivisor.conf');
   t.deepEqual(diagnostics, []);
   if (!config) return t.fail();
   const { server } = await openServed(t, { accounts: config.accounts });
@@ -34,4 +40,15 @@ test('the example is a configuration without a mistake, and its accounts open wh
   for (const [headers, path, status] of rows) t.is((await server.fetch(path, { headers })).status, status, path);
   const list = await server.fetch('/api/process/list', { headers: basic('viewer', 'viewer') });
   t.deepEqual(await list.json(), [], 'a and b are not in the scope of the viewer');
+});
+
+test('what is had through that server it serves, with a login of its own', (t) => {
+  const served = load('multivisor.conf').config;
+  const { config, diagnostics } = load('through.conf');
+  t.deepEqual(diagnostics, []);
+  for (const { address, credentials } of config?.supervisors ?? []) {
+    const names = served?.supervisors.map(({ name }) => name);
+    t.true(address.kind === 'multivisor' && names?.includes(address.supervisor));
+    t.true(served?.accounts.users.some(({ name }) => name === credentials?.username));
+  }
 });

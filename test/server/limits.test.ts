@@ -1,31 +1,15 @@
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import test from 'ava';
-import { WebSocket } from 'ws';
 import type { Snapshot } from '../../src/core/model.ts';
 import { reduce } from '../../src/core/reduce.ts';
-import { decodeServerMessage, encodeClientMessage } from '../../src/core/wire/codec.ts';
-import { SUBPROTOCOL } from '../../src/core/wire/messages.ts';
-import type { ClientMessage, ServerMessage } from '../../src/core/wire/messages.ts';
+import type { ServerMessage } from '../../src/core/wire/messages.ts';
 import { fromWireSnapshot } from '../../src/core/wire/model-schema.ts';
-import { collect, deadline, eventually } from '../helpers/deadline.ts';
+import { deadline, eventually } from '../helpers/deadline.ts';
+import { openSocket } from '../helpers/open-socket.ts';
 import { reading } from '../helpers/readings.ts';
 import { openServed } from '../helpers/served-world.ts';
 import { connect } from '../helpers/server.ts';
-
-/** A viewer that speaks the wire by hand. */
-async function openSocket(url: string) {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`, SUBPROTOCOL);
-  const messages = collect<ServerMessage>();
-  const closed = new Promise<number>((resolve) => void socket.once('close', resolve));
-  socket.on('message', (data) => {
-    const decoded = decodeServerMessage(Buffer.isBuffer(data) ? data.toString('utf8') : '');
-    if (decoded.ok) messages.push(decoded.message);
-  });
-  await deadline(once(socket, 'open'), 30_000, 'the socket opens');
-  const say = (message: ClientMessage) => socket.send(encodeClientMessage(message));
-  return { socket, messages, closed, say };
-}
 
 /** What a viewer of these messages has in the end. */
 function held(messages: readonly ServerMessage[]): Snapshot | null {

@@ -1,52 +1,16 @@
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
-import { createServer } from 'node:net';
-import type { Socket } from 'node:net';
-import { once } from 'node:events';
 import { createRemoteSession } from '../../src/bridge/multivisor/remote-session.ts';
 import type { Connection, Outcome, SessionEvent, TailChunk } from '../../src/core/ports.ts';
 import { SessionError } from '../../src/core/ports.ts';
 import { findProcess } from '../../src/core/reduce.ts';
+import { openCuttable } from '../helpers/cuttable.ts';
 import { collect, deadline, eventually } from '../helpers/deadline.ts';
 import { reading } from '../helpers/readings.ts';
 import { accounts, connect, startTestServer, user } from '../helpers/server.ts';
 import { openWorld, realClock } from '../helpers/world.ts';
 
 const never = new AbortController().signal;
-
-/** A relay whose connections a test can cut, and whose bytes it can hold back. */
-async function openRelay(t: ExecutionContext, target: number) {
-  const { connect: dial } = await import('node:net');
-  const sockets = new Set<Socket>();
-  let refusing = false;
-  const server = createServer((inner) => {
-    if (refusing) return inner.destroy();
-    const outer = dial(target, '127.0.0.1');
-    for (const [from, to] of [
-      [inner, outer],
-      [outer, inner],
-    ] as const) {
-      sockets.add(from);
-      from.pipe(to);
-      from.on('error', () => from.destroy());
-      from.once('close', () => (sockets.delete(from), to.destroy()));
-    }
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = address !== null && typeof address === 'object' ? address.port : 0;
-  const cut = () => sockets.forEach((socket) => socket.destroy());
-  t.teardown(async () => {
-    cut();
-    server.close();
-    await once(server, 'close');
-  });
-  return {
-    url: `http://127.0.0.1:${port}`,
-    cut,
-    refuse: (refuse: boolean) => (refusing = refuse),
-  };
-}
 
 async function open(t: ExecutionContext) {
   const world = openWorld(['a', 'b']);
@@ -55,7 +19,7 @@ async function open(t: ExecutionContext) {
     await server.close({ drainMs: 100 });
     await world.session.close();
   });
-  const relay = await openRelay(t, server.address.port);
+  const relay = await openCuttable(t, server.address.port);
   const remote = await connect(t, relay.url);
   const events = collect<SessionEvent>();
   remote.subscribe(events.push);
@@ -187,7 +151,7 @@ test('a server that refuses the login is told apart from one that is not there',
     await server.close({ drainMs: 10 });
     await session.close();
   });
-  const free = await openRelay(t, 1);
+  const free = await openCuttable(t, 1);
   const rows = [
     [server.url, { username: 'ann', password: 'wrong' }, 'unauthorized'],
     [server.url, undefined, 'unauthorized'],

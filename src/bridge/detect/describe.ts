@@ -31,7 +31,9 @@ export function describeDetected(detected: Detected): Description {
     case 'multivisor':
       return {
         found: 'a whole multivisor server, which is no supervisor',
-        better: 'connect to it with --remote HOST:PORT, and take its section out of this configuration',
+        better:
+          'connect to it with --remote HOST:PORT, or take one of its supervisors into this configuration: ' +
+          `url = ${detected.secure ? 'wss' : 'ws'}://HOST:PORT/NAME`,
       };
   }
 }

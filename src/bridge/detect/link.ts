@@ -117,11 +117,13 @@ async function toLink(
     const { createZerorpcLink } = await import('../zerorpc/link.ts');
     return createZerorpcLink(config, options);
   }
-  const { host, port } = config.address;
   if (found.kind === 'multivisor') {
+    const place = placeOf(config.address);
+    const url = `${found.secure ? 'wss' : 'ws'}://${place}/NAME`;
     throw new LinkFailure(
       'not-supervisor',
-      `a multivisor server answers at ${placeOf(config.address)}, not a supervisor: connect to it with --remote ${host}:${port}`,
+      `a multivisor server answers at ${place}, not a supervisor: connect to it with --remote ${place}, ` +
+        `or take one of its supervisors in: url = ${url}`,
     );
   }
   const address: TcpAddress = { ...config.address, protocol: found.secure ? 'https' : 'http' };

@@ -1,4 +1,4 @@
-import type { SupervisorConfig } from '../../core/config/types.ts';
+import type { SupervisordConfig } from '../../core/config/types.ts';
 import type { SupervisorLink } from '../../core/ports.ts';
 import { createEventLink } from '../events/event-link.ts';
 import type { EventMemory, Upstream } from '../events/watch-events.ts';
@@ -17,7 +17,7 @@ import { followListener } from './follow-events.ts';
 const LOG_END_BYTES = 8_192;
 
 /** A link to our listener: supervisord's own answers through its port, and its events as they happen. */
-export function createListenerLink(config: SupervisorConfig, options: Partial<Tuning> = {}): SupervisorLink {
+export function createListenerLink(config: SupervisordConfig, options: Partial<Tuning> = {}): SupervisorLink {
   const tuning: Tuning = { ...DEFAULT_TUNING, ...options };
   const { address } = config;
   const place = placeOf(address);

@@ -1,6 +1,6 @@
 // How this supervisord is controlled: over the project's own server section when there is one, else over a unix socket
 // in the run directory that nobody else may open.
-import type { Address, Credentials } from '../../core/config/types.ts';
+import type { Credentials, SupervisordAddress } from '../../core/config/types.ts';
 import { expandPercent } from './expand-percent.ts';
 import type { Merged, Origin, Setting } from './layers.ts';
 import type { LegacyEndpoint } from './legacy-endpoint.ts';
@@ -8,7 +8,7 @@ import { ProjectError } from './project-error.ts';
 import { escapePercent } from './quote-argument.ts';
 
 export type Endpoint = {
-  readonly address: Address;
+  readonly address: SupervisordAddress;
   readonly credentials: Credentials | null;
   /** As supervisorctl names it. */
   readonly serverurl: string;
@@ -76,7 +76,7 @@ function toEndpoint(merged: Merged, { env, projectDir }: ControlOptions): Endpoi
     return { address: { kind: 'unix', path }, credentials, serverurl: `unix://${path}` };
   }
   const { host, port } = parsePort(read(section, 'port') ?? '');
-  const address: Address = { kind: 'tcp', protocol: 'http', host, port, path: '/RPC2' };
+  const address: SupervisordAddress = { kind: 'tcp', protocol: 'http', host, port, path: '/RPC2' };
   return { address, credentials, serverurl: `http://${host.includes(':') ? `[${host}]` : host}:${port}` };
 }
 

@@ -164,9 +164,9 @@ async function tellStrays(
 /** `open URL`: the status of another supervisord, and in a shell also what follows. */
 async function open(url: string, ctl: CtlOptions): Promise<number> {
   const parsed = /^(?:http|unix):\/\//u.test(url) ? parseAddress(url, 'localhost') : null;
-  if (parsed?.ok !== true) {
+  if (parsed?.ok !== true || parsed.address.kind === 'multivisor') {
     ctl.world.out('ERROR: url must be http:// or unix://\n');
-    if (parsed) ctl.world.err(`${parsed.message}\n`);
+    if (parsed?.ok === false) ctl.world.err(`${parsed.message}\n`);
     return CTL_EXIT.generic;
   }
   // Its login comes with the URL: that of the project is nobody else's.

@@ -1,4 +1,4 @@
-import type { SupervisorConfig } from '../../core/config/types.ts';
+import type { SupervisordConfig } from '../../core/config/types.ts';
 import type { SupervisorLink } from '../../core/ports.ts';
 import { runCall } from './commands.ts';
 import { tailLog } from './log-tail.ts';
@@ -16,7 +16,7 @@ import { createWatchedLink } from './watched-link.ts';
  * A link to a stock supervisord: nothing is installed on its host. State changes are pushed by its main log where it has
  * one that can be followed, and found by polling where not; everything is read again now and then in either case.
  */
-export function createSupervisordLink(config: SupervisorConfig, options: Partial<Tuning> = {}): SupervisorLink {
+export function createSupervisordLink(config: SupervisordConfig, options: Partial<Tuning> = {}): SupervisorLink {
   const tuning: Tuning = { ...DEFAULT_TUNING, ...options };
   const transport = createTransport(config, {
     connectMs: tuning.connectMs,
@@ -39,6 +39,6 @@ export function createSupervisordLink(config: SupervisorConfig, options: Partial
 }
 
 /** The RPC endpoint may be below a prefix (a proxy); supervisord's other paths are beside it. */
-function siblingPath({ address }: SupervisorConfig, path: string): string {
+function siblingPath({ address }: SupervisordConfig, path: string): string {
   return address.kind === 'unix' ? path : address.path.replace(/\/[^/]*\/?$/, '') + path;
 }

@@ -4,13 +4,13 @@ import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { Address, Credentials } from '../../core/config/types.ts';
+import type { Credentials, SupervisordAddress } from '../../core/config/types.ts';
 import { LinkFailure, codeOf, overdue, placeOf, toLinkFailure, toStatusFailure, tooLong } from './failures.ts';
 import { createStreamConnector } from './high-file.ts';
 import type { KeptConnections } from './kept-connections.ts';
 import { createKeptConnections } from './kept-connections.ts';
 
-export type Endpoint = { readonly address: Address; readonly credentials: Credentials | null };
+export type Endpoint = { readonly address: SupervisordAddress; readonly credentials: Credentials | null };
 
 export type Reply = {
   readonly text: string;
@@ -39,7 +39,7 @@ export type PostOptions = {
 export type OpenRequest = { readonly socket: Socket; readonly head: string };
 
 export type Transport = {
-  readonly address: Address;
+  readonly address: SupervisordAddress;
   /** Posts an XML-RPC request; throws LinkFailure, or the signal's reason. */
   post(body: string, options: PostOptions): Promise<Reply>;
   /** Opens a stream that stays open; throws LinkFailure with the status when it is not 200. */
@@ -177,7 +177,7 @@ function responseTo(request: ClientRequest): Promise<IncomingMessage> {
   });
 }
 
-async function readBody(response: IncomingMessage, maxBytes: number, address: Address): Promise<string> {
+async function readBody(response: IncomingMessage, maxBytes: number, address: SupervisordAddress): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response) {
@@ -190,7 +190,7 @@ async function readBody(response: IncomingMessage, maxBytes: number, address: Ad
 }
 
 type ClockOptions = {
-  readonly address: Address;
+  readonly address: SupervisordAddress;
   readonly signal: AbortSignal;
   readonly connectMs: number;
   readonly answerMs: number;

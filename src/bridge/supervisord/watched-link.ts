@@ -1,5 +1,6 @@
 import type { Observation } from '../../core/observation.ts';
-import type { SupervisorLink } from '../../core/ports.ts';
+import type { Route, SupervisorLink } from '../../core/ports.ts';
+import type { LinkFailure } from './failures.ts';
 import { retryDelay } from './pace.ts';
 import { pause } from './pause.ts';
 import type { Tuning } from './tuning.ts';
@@ -10,6 +11,8 @@ export type Watching = {
   readonly attended: () => boolean;
   /** How many links this process runs. */
   readonly among: () => number;
+  /** For one that goes through other multivisors. */
+  readonly route: Route | null;
   readonly observe: (observation: Observation) => void;
   readonly signal: AbortSignal;
 };
@@ -18,6 +21,8 @@ export type WatchedLinkOptions = Pick<SupervisorLink, 'call' | 'tail'> & {
   /** One connection, from the first contact until it fails or is aborted. */
   readonly startWatch: (watching: Watching) => Watch;
   readonly tuning: Pick<Tuning, 'retry' | 'random'>;
+  /** How long to wait at least after such a failure; not at all when left out. */
+  readonly leastRetryMs?: (failure: LinkFailure) => number;
   /** When watching ends for good. */
   readonly close: () => void;
 };
@@ -30,11 +35,11 @@ export function createWatchedLink(options: WatchedLinkOptions): SupervisorLink {
   let retryNow: AbortController | null = null;
 
   return {
-    run: async (observe, { signal, among = () => 1 }) => {
+    run: async (observe, { signal, among = () => 1, route = null }) => {
       let failures = 0;
       while (!signal.aborted) {
         observe({ type: 'connecting' });
-        const current = startWatch({ attended: () => attended, among, observe, signal });
+        const current = startWatch({ attended: () => attended, among, route, observe, signal });
         watch = current;
         const { failure, wasUp } = await current.ended;
         watch = null;
@@ -45,7 +50,9 @@ export function createWatchedLink(options: WatchedLinkOptions): SupervisorLink {
         const maxMs = attended ? attendedMaxMs : unattendedMaxMs;
         const early = new AbortController();
         retryNow = early;
-        await pause(retryDelay(failures, { maxMs, random: tuning.random }), AbortSignal.any([signal, early.signal]));
+        const leastMs = (failure && options.leastRetryMs?.(failure)) ?? 0;
+        const delay = Math.max(leastMs, retryDelay(failures, { maxMs, random: tuning.random }));
+        await pause(delay, AbortSignal.any([signal, early.signal]));
         retryNow = null;
       }
       options.close();

@@ -1,11 +1,11 @@
 import { EventEmitter, once } from 'node:events';
 import { connect } from 'node:net';
-import type { Address } from '../../core/config/types.ts';
+import type { SupervisordAddress } from '../../core/config/types.ts';
 import { LinkFailure, placeOf, toLinkFailure } from '../supervisord/failures.ts';
 import type { ZmtpLimits } from './zmtp.ts';
 import { ZmtpError, createZmtpDecoder, encodeCommand, encodeGreeting, encodeMessage, encodeReady } from './zmtp.ts';
 
-export type TcpAddress = Extract<Address, { kind: 'tcp' }>;
+export type TcpAddress = Extract<SupervisordAddress, { kind: 'tcp' }>;
 
 export type ZmtpConnection = {
   send(frames: readonly Uint8Array[]): void;

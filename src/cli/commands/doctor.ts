@@ -76,5 +76,5 @@ function askAll(
   config: Config,
   limits: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<(Description | null)[]> {
-  return Promise.all(config.supervisors.map(({ address }) => whatAnswers(address, limits)));
+  return Promise.all(config.supervisors.map((supervisor) => whatAnswers(supervisor, limits)));
 }

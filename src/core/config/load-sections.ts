@@ -21,7 +21,18 @@ export type Section = {
 
 const KNOWN_KEYS: Readonly<Record<SectionKind | 'include', readonly string[] | null>> = {
   global: ['name', 'username', 'password', 'password_file'],
-  supervisor: ['url', 'project', 'username', 'password', 'password_file', 'read_only', 'protected', 'tags'],
+  supervisor: [
+    'url',
+    'project',
+    'username',
+    'password',
+    'password_file',
+    'token',
+    'token_file',
+    'read_only',
+    'protected',
+    'tags',
+  ],
   include: ['files'],
   user: ['password', 'password_file', 'role', 'supervisors'],
   token: ['hash', 'role', 'supervisors'],
@@ -111,7 +122,7 @@ function splitName(text: string): { readonly kind: SectionKind | 'include' | nul
 function readEntry({ key, value, line, commented }: IniEntry, { file, env, report }: LoadContext): Setting | null {
   const origin = { file, line };
   if (commented && SECRET_KEYS.has(key)) {
-    const next = 'if it belongs to the value, use password_file';
+    const next = `if it belongs to the value, use ${key === 'token' ? 'token_file' : 'password_file'}`;
     report.warning(origin, `what follows the white space and ; or # in "${key}" is taken for a comment; ${next}`);
   }
   const expanded = expandEnv(value, env);

@@ -1,9 +1,14 @@
 import { expandRange, hasRange } from './expand-range.ts';
 import type { Section, Setting } from './load-sections.ts';
+import type { ParsedAddress } from './parse-address.ts';
 import { parseAddress } from './parse-address.ts';
 import { readCredentials } from './read-credentials.ts';
+import { readServerToken } from './read-server-token.ts';
 import type { Report } from './report.ts';
-import type { ConfigWorld, ProjectAddress, SupervisorConfig } from './types.ts';
+import type { ConfigWorld, Credentials, ProjectAddress, SupervisorConfig } from './types.ts';
+
+/** Whose values go in step with a range in the name. */
+const SECRET_FILES = ['password_file', 'token_file'] as const;
 
 /** The supervisors of one `[supervisor:NAME]`: several when the name holds a range. */
 export function readSupervisors(section: Section, world: ConfigWorld, report: Report): readonly SupervisorConfig[] {
@@ -16,8 +21,8 @@ export function readSupervisors(section: Section, world: ConfigWorld, report: Re
   const { settings } = section;
   const count = hasRange(section.name) ? names.texts.length : null;
   const urls = alongside(settings.get('url'), count, report);
-  const files = alongside(settings.get('password_file'), count, report);
-  if (!urls || !files) return [];
+  const secrets = SECRET_FILES.map((key) => ({ key, values: alongside(settings.get(key), count, report) }));
+  if (!urls || secrets.some(({ values }) => values === null)) return [];
   const readOnly = readBoolean(settings.get('read_only'), report);
   const isProtected = readBoolean(settings.get('protected'), report);
   const tags = (settings.get('tags')?.value ?? '').split(/[\s,]+/u).filter((tag) => tag !== '');
@@ -33,8 +38,9 @@ export function readSupervisors(section: Section, world: ConfigWorld, report: Re
     return [{ name: section.name, ...where, readOnly, protected: isProtected, tags, origin: section.origin }];
   }
   return names.texts.flatMap((name, index) => {
-    const own = withFile(section, files[index]);
+    const own = secrets.reduce((each, { key, values }) => withFile(each, key, values?.[index]), section);
     const credentials = readCredentials(own, world, report);
+    const token = readServerToken(own, world, report);
     const origin = settings.get('url')?.origin ?? section.origin;
     const parsed = parseAddress(urls[index] ?? '', name);
     if (!parsed.ok) {
@@ -46,11 +52,22 @@ export function readSupervisors(section: Section, world: ConfigWorld, report: Re
       report.error(origin, `${name}: the login stands in the url and in "username"; keep one of them`);
       return [];
     }
+    if (token !== null) {
+      const misplaced = refuseToken(parsed, credentials);
+      if (misplaced !== null) {
+        report.error(
+          settings.get('token')?.origin ?? settings.get('token_file')?.origin ?? origin,
+          `${name}: ${misplaced}`,
+        );
+        return [];
+      }
+    }
     return {
       name,
       url: parsed.url,
       address: parsed.address,
       credentials: parsed.credentials ?? credentials,
+      ...(token !== null && { token }),
       readOnly,
       protected: isProtected,
       tags,
@@ -59,13 +76,27 @@ export function readSupervisors(section: Section, world: ConfigWorld, report: Re
   });
 }
 
+/** Why a token has no place beside this url and login; null: it has. */
+function refuseToken(
+  parsed: Extract<ParsedAddress, { readonly ok: true }>,
+  credentials: Credentials | null,
+): string | null {
+  if (parsed.address.kind !== 'multivisor') {
+    return 'a token is for a multivisor server (ws://HOST:22000/NAME); a supervisord takes "username" and "password"';
+  }
+  const hasLogin = parsed.credentials !== null || credentials !== null;
+  return hasLogin ? 'there are both a token and a login; keep one of them' : null;
+}
+
 /** `project = DIR` in the place of a url and a login: the project's own supervisord. */
 function readProject(
   { settings }: Section,
   { setting, count }: { readonly setting: Setting; readonly count: number | null },
   world: ConfigWorld,
 ): ProjectAddress {
-  const other = ['url', 'username', 'password', 'password_file'].find((key) => settings.has(key));
+  const other = ['url', 'username', 'password', 'password_file', 'token', 'token_file'].find((key) =>
+    settings.has(key),
+  );
   if (other !== undefined) return { ok: false, message: `"project" says where it is already; take "${other}" away` };
   if (count !== null) return { ok: false, message: 'one project is one supervisor; take the range out of the name' };
   if (!world.project) return { ok: false, message: 'projects are not known here' };
@@ -100,10 +131,10 @@ function alongside(setting: Setting | undefined, count: number | null, report: R
   return null;
 }
 
-function withFile(section: Section, value: string | undefined): Section {
-  const file = section.settings.get('password_file');
+function withFile(section: Section, key: string, value: string | undefined): Section {
+  const file = section.settings.get(key);
   if (!file || value === undefined) return section;
-  return { ...section, settings: new Map([...section.settings, ['password_file', { ...file, value }]]) };
+  return { ...section, settings: new Map([...section.settings, [key, { ...file, value }]]) };
 }
 
 const BOOLEANS: Readonly<Record<string, boolean>> = {

@@ -1,7 +1,7 @@
 import type { Accounts } from '../access/accounts.ts';
 
-/** Where to find one supervisor. `detect`: whatever answers at host:port; today a stock supervisord is assumed. */
-export type Address =
+/** Where to find a supervisord itself. `detect`: whatever answers at host:port. */
+export type SupervisordAddress =
   | {
       readonly kind: 'tcp';
       readonly protocol: 'http' | 'https' | 'detect';
@@ -11,6 +11,21 @@ export type Address =
       readonly path: string;
     }
   | { readonly kind: 'unix'; readonly path: string };
+
+/** A supervisor as a multivisor server has it. */
+export type MultivisorAddress = {
+  readonly kind: 'multivisor';
+  readonly secure: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** Below which a proxy has that server, `/base`; '' at its root. */
+  readonly path: string;
+  /** Its name there. */
+  readonly supervisor: string;
+};
+
+/** Where to find one supervisor. */
+export type Address = SupervisordAddress | MultivisorAddress;
 
 export type Origin = { readonly file: string; readonly line: number };
 
@@ -22,11 +37,16 @@ export type SupervisorConfig = {
   readonly url: string;
   readonly address: Address;
   readonly credentials: Credentials | null;
+  /** For a multivisor server, in the place of a login. */
+  readonly token?: string;
   readonly readOnly: boolean;
   readonly protected: boolean;
   readonly tags: readonly string[];
   readonly origin: Origin;
 };
+
+export type SupervisordConfig = SupervisorConfig & { readonly address: SupervisordAddress };
+export type MultivisorConfig = SupervisorConfig & { readonly address: MultivisorAddress };
 
 export type Config = {
   readonly name: string;
@@ -60,7 +80,7 @@ export type ProjectAddress =
       readonly ok: true;
       /** For people: without credentials. */
       readonly url: string;
-      readonly address: Address;
+      readonly address: SupervisordAddress;
       readonly credentials: Credentials | null;
     }
   | { readonly ok: false; readonly message: string };

@@ -1,4 +1,4 @@
-// What a remote session asks of the world: a line to a server, over whatever carries text both ways.
+// What a remote session or link asks of the world: a line to a server, over whatever carries text both ways.
 import type { LinkError } from '../model.ts';
 
 export type LineHandlers = {
@@ -16,3 +16,11 @@ export type Line = {
 };
 
 export type Dial = (handlers: LineHandlers) => Line;
+
+/** Trying again at once cannot help against a refused login, and enough of it locks its owner out. */
+const REFUSED_RETRY_MS = 10_000;
+
+/** How long to wait at least before dialling again. */
+export function leastRetryMs({ code }: Pick<LinkError, 'code'>): number {
+  return code === 'unauthorized' || code === 'forbidden' ? REFUSED_RETRY_MS : 0;
+}

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { ROLES } from '../access/actor.ts';
 import type { Command, Outcome, TailChunk, TailRequest } from '../ports.ts';
+import { difference, linkCall, linkResult, observation, outcomeCode } from './link-schema.ts';
 import { delta, processAction, supervisorAction, transition, wireSnapshot } from './model-schema.ts';
 
 /** Of the WebSocket. Another number is another protocol; within one, fields and messages are only added. */
@@ -10,6 +11,10 @@ export const SUBPROTOCOL = 'multivisor.v1';
 export const MAX_INBOUND_BYTES = 64 * 1024;
 /** Targets of one command, over all its messages. */
 export const MAX_TARGETS = 20_000;
+/** Processes of one look; whoever wants more has everything read. */
+export const MAX_LOOKED_AT = 50;
+/** The capability of a server whose supervisors another multivisor can have as links of its own. */
+export const LINKS = 'links';
 
 const text = v.string();
 const id = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -31,21 +36,6 @@ export const commandSchema = v.variant('action', [
   v.object({ action: supervisorAction, targets, timeoutMs: v.exactOptional(positive) }),
 ]) satisfies v.GenericSchema<unknown, Command>;
 
-const outcomeCode = v.picklist([
-  'ok',
-  'unchanged',
-  'not-found',
-  'failed',
-  'timeout',
-  'cancelled',
-  'not-allowed',
-  'unreachable',
-  'busy',
-  'untouched',
-  'no-log',
-  'fault',
-]);
-
 const outcome = v.object({
   target: text,
   ok: v.boolean(),
@@ -53,7 +43,7 @@ const outcome = v.object({
   message: text,
   from: v.nullable(text),
   to: v.nullable(text),
-  difference: v.exactOptional(v.object({ added: v.array(text), changed: v.array(text), removed: v.array(text) })),
+  difference: v.exactOptional(difference),
 }) satisfies v.GenericSchema<unknown, Outcome>;
 
 const tailRequest = v.object({
@@ -73,14 +63,25 @@ export const clientMessage = v.variant('type', [
   v.object({
     type: v.literal('hello'),
     resume: v.nullable(v.object({ epoch: shortText, revision: id })),
+    /** No snapshot and nothing that follows on from one, only what is asked for: a server that has the capability. */
+    only: v.exactOptional(v.literal(LINKS)),
   }),
   /** More targets of the command that will come under the same id: a message has a limit, a fleet has none. */
   v.object({ type: v.literal('targets'), id, targets }),
   v.object({ type: v.literal('command'), id, command: commandSchema }),
+  /** Of a command or a link-call. */
   v.object({ type: v.literal('cancel'), id }),
   v.object({ type: v.literal('tail-open'), id, request: tailRequest }),
   v.object({ type: v.literal('tail-close'), id }),
   v.object({ type: v.literal('refresh'), supervisors: targets }),
+  /** From now on what the link of this supervisor tells. `watched`: somebody looks at its rows. */
+  v.object({ type: v.literal('link-open'), id, supervisor: shortText, watched: v.boolean() }),
+  v.object({ type: v.literal('link-attend'), id, watched: v.boolean() }),
+  /** Reads these (`group:name`) again soon; none named: everything. */
+  v.object({ type: v.literal('link-look'), id, names: v.pipe(v.array(shortText), v.maxLength(MAX_LOOKED_AT)) }),
+  v.object({ type: v.literal('link-close'), id }),
+  /** One primitive call; needs no open link. */
+  v.object({ type: v.literal('link-call'), id, supervisor: shortText, call: linkCall }),
   v.object({ type: v.literal('ping'), id }),
 ]);
 
@@ -107,6 +108,12 @@ export const serverMessage = v.variant('type', [
     id,
     error: v.nullable(v.object({ code: outcomeCode, message: text })),
   }),
+  /** First of all of an open link, and again when it changes: the engines from the server to the supervisor. */
+  v.object({ type: v.literal('link-route'), id, engines: v.array(text) }),
+  v.object({ type: v.literal('observation'), id, observation }),
+  /** The link is not open any more, or never was. */
+  v.object({ type: v.literal('link-end'), id, error: v.object({ code: outcomeCode, message: text }) }),
+  v.object({ type: v.literal('link-result'), id, result: linkResult }),
   v.object({ type: v.literal('pong'), id }),
   /** Why the server is about to close; or what it could not do for one request. */
   v.object({ type: v.literal('error'), message: text }),

@@ -1,18 +1,18 @@
 // Both ends of the wire import these: the model as JSON, checked on the way in. Maps travel as lists.
 import * as v from 'valibot';
-import type { Delta, Process, Snapshot, Supervisor, Transition } from '../model.ts';
+import type { Delta, LinkError, Process, ProcessReading, Snapshot, Supervisor, Transition } from '../model.ts';
 import { PROCESS_STATES } from '../process-state.ts';
 
 const text = v.string();
 const nullableNumber = v.nullable(v.number());
 const nullableText = v.nullable(text);
-const source = v.picklist(['event', 'log', 'poll']);
-const processState = v.picklist(PROCESS_STATES);
-const daemonState = v.picklist(['FATAL', 'RUNNING', 'RESTARTING', 'SHUTDOWN', 'UNKNOWN']);
+export const source = v.picklist(['event', 'log', 'poll']);
+export const processState = v.picklist(PROCESS_STATES);
+export const daemonState = v.picklist(['FATAL', 'RUNNING', 'RESTARTING', 'SHUTDOWN', 'UNKNOWN']);
 export const processAction = v.picklist(['start', 'stop', 'restart', 'signal', 'clear']);
 export const supervisorAction = v.picklist(['reread', 'update', 'reload', 'shutdown']);
 
-const reason = v.variant('kind', [
+export const reason = v.variant('kind', [
   v.object({ kind: v.literal('exit'), status: v.number(), expected: v.boolean() }),
   v.object({ kind: v.literal('signal'), signal: text, expected: v.boolean() }),
   v.object({ kind: v.literal('spawn-error'), message: text }),
@@ -20,7 +20,7 @@ const reason = v.variant('kind', [
   v.object({ kind: v.literal('restarted') }),
 ]);
 
-const process = v.object({
+export const processReading = v.object({
   group: text,
   name: text,
   state: processState,
@@ -32,6 +32,10 @@ const process = v.object({
   description: text,
   stdoutLog: text,
   stderrLog: text,
+}) satisfies v.GenericSchema<unknown, ProcessReading>;
+
+const process = v.object({
+  ...processReading.entries,
   uid: text,
   supervisor: text,
   pending: v.nullable(processAction),
@@ -39,7 +43,7 @@ const process = v.object({
   fall: v.nullable(v.object({ at: v.number(), reason, lastLine: text })),
 }) satisfies v.GenericSchema<unknown, Process>;
 
-const linkError = v.object({
+export const linkError = v.object({
   code: v.picklist([
     'refused',
     'unreachable',
@@ -52,7 +56,7 @@ const linkError = v.object({
     'closed',
   ]),
   message: text,
-});
+}) satisfies v.GenericSchema<unknown, LinkError>;
 
 const supervisorFields = {
   name: text,

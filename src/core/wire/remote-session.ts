@@ -7,6 +7,7 @@ import { reduce } from '../reduce.ts';
 import { TIMELINE_LIMIT } from '../timeline.ts';
 import { decodeServerMessage, encodeClientMessage } from './codec.ts';
 import type { Dial, Line } from './dial.ts';
+import { leastRetryMs } from './dial.ts';
 import type { ClientMessage, ServerMessage } from './messages.ts';
 import { fromWireSnapshot } from './model-schema.ts';
 import { createRemoteCommands } from './remote-commands.ts';
@@ -26,8 +27,6 @@ const PING_MS = 20_000;
 const PONG_MS = 10_000;
 const FIRST_RETRY_MS = 300;
 const MOST_RETRY_MS = 20_000;
-/** Trying again at once cannot help against a refused login. */
-const REFUSED_RETRY_MS = 10_000;
 
 /** Dials at once and again whenever the line is lost, until closed. */
 export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOptions): Session {
@@ -93,8 +92,7 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
     setConnection({ state, since, error });
     commands.onLost(error.message);
     if (wasLive) tails.onLost(`the connection to the server was lost: ${error.message}`);
-    const least = error.code === 'unauthorized' || error.code === 'forbidden' ? REFUSED_RETRY_MS : FIRST_RETRY_MS;
-    const wait = Math.min(MOST_RETRY_MS, Math.max(least, FIRST_RETRY_MS * 2 ** failures));
+    const wait = Math.min(MOST_RETRY_MS, Math.max(leastRetryMs(error), FIRST_RETRY_MS * 2 ** failures));
     later(wait * (0.5 + random() / 2), connect);
   };
 
@@ -156,6 +154,10 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
         break;
       }
       case 'pong':
+      case 'link-route':
+      case 'observation':
+      case 'link-end':
+      case 'link-result':
         break;
       case 'error':
         line?.close({ code: 'protocol', message: message.message });

@@ -22,8 +22,8 @@ export type RemoteTails = {
   onEnd(id: number, error: SessionError | null): void;
   onLost(message: string): void;
   onLive(): void;
-  /** Ends all of them without an error. */
-  close(): void;
+  /** Ends all of them, without an error unless one is given. */
+  close(error?: SessionError): void;
 };
 
 export function createRemoteTails(options: {
@@ -103,6 +103,6 @@ export function createRemoteTails(options: {
         if (request.follow) options.say({ type: 'tail-open', id, request: { ...request, backlogBytes: 0 } });
       }
     },
-    close: () => Array.from(open.values(), (tail) => end(tail, null)),
+    close: (error) => Array.from(open.values(), (tail) => end(tail, error ?? null)),
   };
 }

@@ -3,15 +3,19 @@ import type { WebSocket } from 'ws';
 import { createNarrowing } from '../../core/access/narrowing.ts';
 import { decodeClientMessage, encodeServerMessage } from '../../core/wire/codec.ts';
 import type { ClientMessage } from '../../core/wire/messages.ts';
+import { LINKS } from '../../core/wire/messages.ts';
 import type { Identity } from '../access/authenticate.ts';
 import type { Client } from '../access/client.ts';
 import type { Door } from '../door.ts';
 import { openSession } from '../door.ts';
+import { openRelays } from '../open-relays.ts';
 import type { DeltaEncoder } from './delta-encoder.ts';
 import type { OutboxLimits } from './outbox.ts';
 import { createOutbox } from './outbox.ts';
 import type { Pace } from './pace.ts';
+import { createViewerCalls } from './viewer-calls.ts';
 import { createViewerCommands } from './viewer-commands.ts';
+import { createViewerLinks } from './viewer-links.ts';
 import { createViewerState } from './viewer-state.ts';
 import { createViewerTails } from './viewer-tails.ts';
 
@@ -40,6 +44,8 @@ export type Viewer = {
 export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
   const { door, identity, client } = options;
   const session = openSession(door, identity, client);
+  const relays = openRelays(door, identity, client);
+  let greeted = false;
   let unsubscribe: (() => void) | null = null;
 
   const end = (code: number, reason: string) => {
@@ -53,7 +59,10 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
   };
   const outbox = createOutbox(socket, {
     limits: options.limits,
-    onRoom: () => state.catchUp(),
+    onRoom: () => {
+      state.catchUp();
+      links.catchUp();
+    },
     onTooSlow: () => giveUp('too slow'),
   });
   const state = createViewerState({
@@ -72,24 +81,29 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
     onFailure: options.onFailure,
   });
   const commands = createViewerCommands(session, outbox);
+  const links = createViewerLinks({ relays, outbox, onDropped: () => door.counters.dropped.observations++ });
+  const calls = createViewerCalls(relays, outbox);
   const protest = (reason: string) => {
     outbox.send(encodeServerMessage({ type: 'error', message: reason }));
     end(CLOSE.policy, reason.slice(0, 100));
   };
 
-  const hello = (resume: Extract<ClientMessage, { type: 'hello' }>['resume']) => {
+  const hello = ({ resume, only }: Extract<ClientMessage, { type: 'hello' }>) => {
     const { name, epoch } = session.snapshot();
     const { role, supervisors } = identity.actor;
     const actor = { name: identity.actor.name, role, supervisors };
-    outbox.send(encodeServerMessage({ type: 'hello', version: door.version, name, epoch, actor, capabilities: [] }));
+    const capabilities = [LINKS];
+    outbox.send(encodeServerMessage({ type: 'hello', version: door.version, name, epoch, actor, capabilities }));
+    greeted = true;
+    if (only) return;
     // State and subscription in one turn, so that nothing falls between them.
     unsubscribe ??= session.subscribe(state.onEvent);
     state.start(resume?.epoch === epoch ? resume.revision : null);
   };
 
   const receive = (message: ClientMessage): void => {
-    if (message.type === 'hello') return hello(message.resume);
-    if (!unsubscribe) return protest('say hello first');
+    if (message.type === 'hello') return hello(message);
+    if (!greeted) return protest('say hello first');
     switch (message.type) {
       case 'targets':
         if (!commands.collect(message.id, message.targets)) protest('too many targets');
@@ -99,6 +113,7 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
         break;
       case 'cancel':
         commands.cancel(message.id);
+        calls.cancel(message.id);
         break;
       case 'tail-open':
         tails.open(message.id, message.request);
@@ -109,13 +124,28 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
       case 'refresh':
         session.refresh(message.supervisors);
         break;
+      case 'link-open':
+        links.open(message.id, message.supervisor, message.watched);
+        break;
+      case 'link-attend':
+        links.attend(message.id, message.watched);
+        break;
+      case 'link-look':
+        links.look(message.id, message.names);
+        break;
+      case 'link-close':
+        links.close(message.id);
+        break;
+      case 'link-call':
+        calls.run(message.id, message.supervisor, message.call);
+        break;
       case 'ping':
         outbox.send(encodeServerMessage({ type: 'pong', id: message.id }));
         break;
     }
   };
 
-  const helloDeadline = setTimeout(() => !unsubscribe && protest('say hello first'), HELLO_MS);
+  const helloDeadline = setTimeout(() => !greeted && protest('say hello first'), HELLO_MS);
   const forget = door.connections.add(identity, (reason) => end(CLOSE.policy, reason));
   door.counters.clients.sockets++;
   socket.on('message', (data, isBinary) => {
@@ -132,11 +162,12 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
     forget();
     unsubscribe?.();
     tails.closeAll();
+    links.closeAll();
     // A command that was given is carried through: only its asker is gone.
   });
   return {
     end,
-    settled: commands.settled,
+    settled: async () => void (await Promise.all([commands.settled(), calls.settled()])),
     onSilence: () => {
       if (!outbox.isFull()) giveUp('no answer');
     },

@@ -7,13 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import type { Address, SupervisorConfig } from '../../../src/core/config/types.ts';
+import type { SupervisordAddress, SupervisordConfig } from '../../../src/core/config/types.ts';
 import type { LinkErrorCode } from '../../../src/core/model.ts';
 import { createSupervisordLink } from '../../../src/bridge/supervisord/link.ts';
 import type { Tuning } from '../../../src/bridge/supervisord/tuning.ts';
 import { runLink } from '../../helpers/run-link.ts';
 
-function configOf(address: Address): SupervisorConfig {
+function configOf(address: SupervisordAddress): SupervisordConfig {
   return {
     name: 's',
     url: '',
@@ -26,7 +26,7 @@ function configOf(address: Address): SupervisorConfig {
   };
 }
 
-async function listen(t: ExecutionContext, server: Server): Promise<Address> {
+async function listen(t: ExecutionContext, server: Server): Promise<SupervisordAddress> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.teardown(() => server.close());
@@ -35,7 +35,7 @@ async function listen(t: ExecutionContext, server: Server): Promise<Address> {
   return { kind: 'tcp', protocol: 'http', host: '127.0.0.1', port: address.port, path: '/RPC2' };
 }
 
-function run(t: ExecutionContext, address: Address, tuning: Partial<Tuning> = {}) {
+function run(t: ExecutionContext, address: SupervisordAddress, tuning: Partial<Tuning> = {}) {
   const running = runLink(createSupervisordLink(configOf(address), tuning));
   t.teardown(running.stop);
   return running;

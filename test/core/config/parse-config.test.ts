@@ -1,31 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
-import { parseConfig } from '../../../src/core/config/parse-config.ts';
-import type { ConfigWorld } from '../../../src/core/config/types.ts';
-
-const FILE = '/etc/multivisor.conf';
-
-function worldOf(
-  files: Readonly<Record<string, string>> = {},
-  env: Readonly<Record<string, string>> = {},
-): ConfigWorld {
-  return {
-    env,
-    resolve: (path, from) => (path.startsWith('/') ? path : `${from.slice(0, from.lastIndexOf('/'))}/${path}`),
-    read: (path) => {
-      const text = files[path];
-      return text === undefined ? { ok: false, message: 'no such file' } : { ok: true, text };
-    },
-    list: (pattern) => Object.keys(files).filter((path) => path.startsWith(pattern.slice(0, pattern.indexOf('*')))),
-  };
-}
-
-const parse = (text: string, world = worldOf()) => parseConfig({ file: FILE, text }, world);
-const told = (text: string, world = worldOf()) =>
-  parse(text, world).diagnostics.map(
-    ({ severity, origin, message }) => `${severity} ${origin.file}:${origin.line} ${message}`,
-  );
-const only = (url: string, name = 'web') => parse(`[supervisor:${name}]\n${url}\n`).config?.supervisors[0];
+import { FILE, only, parse, told, worldOf } from '../../helpers/config-text.ts';
 
 const URLS: readonly (readonly [string, string, unknown])[] = [
   ['', 'tcp://web:9002', { kind: 'tcp', protocol: 'detect', host: 'web', port: 9002, path: '/RPC2' }],
@@ -163,7 +138,7 @@ const MISTAKES: readonly (readonly [string, string])[] = [
   ],
   [
     '[supervisor:a]\nurl = ipc://x',
-    `error ${FILE}:2 a: the protocol "ipc" is not known; known: http, https, tcp, unix`,
+    `error ${FILE}:2 a: the protocol "ipc" is not known; known: http, https, tcp, unix, ws, wss`,
   ],
   [
     '[supervisor:a]\nurl = unix://run/s.sock',
@@ -218,7 +193,7 @@ const MISTAKES: readonly (readonly [string, string])[] = [
   ],
   [
     '[supervisor:a]\nfoo = yes',
-    `warning ${FILE}:2 key "foo" of [supervisor:a] is not known; known: url, project, username, password, password_file, read_only, protected, tags`,
+    `warning ${FILE}:2 key "foo" of [supervisor:a] is not known; known: url, project, username, password, password_file, token, token_file, read_only, protected, tags`,
   ],
   ['[supervisor:a]\n[gloabl]', `warning ${FILE}:2 section [gloabl] is not known and not used; did you mean "global"?`],
   [

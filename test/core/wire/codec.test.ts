@@ -6,6 +6,7 @@ import {
   encodeServerMessage,
   encodeSnapshot,
 } from '../../../src/core/wire/codec.ts';
+import type { Observation } from '../../../src/core/observation.ts';
 import { fromWireSnapshot } from '../../../src/core/wire/model-schema.ts';
 import { eventually } from '../../helpers/deadline.ts';
 import { reading, reported } from '../../helpers/readings.ts';
@@ -42,11 +43,38 @@ test('what a client says comes out as it went in', (t) => {
     { type: 'command', id: 2, command: { action: 'update', targets: ['a'] } },
     { type: 'tail-open', id: 3, request: { uid: 'a:g:x', stream: 'stderr', backlogBytes: 10, follow: true } },
     { type: 'refresh', supervisors: [] },
+    { type: 'hello', resume: null, only: 'links' },
+    { type: 'link-open', id: 4, supervisor: 'a', watched: true },
+    { type: 'link-look', id: 4, names: ['g:x'] },
+    { type: 'link-call', id: 5, supervisor: 'a', call: { op: 'signal', target: 'g:x', signal: 'HUP' } },
+    { type: 'link-call', id: 6, supervisor: 'a', call: { op: 'reread' } },
   ] as const;
   for (const message of messages) {
     const decoded = decodeClientMessage(encodeClientMessage(message));
     t.true(decoded.ok);
     t.is(JSON.stringify(decoded.ok && decoded.message), JSON.stringify(message));
+  }
+});
+
+test('what a link tells comes out as it went in', (t) => {
+  const readings = [reading('g:x', 'RUNNING')];
+  const observations: readonly Observation[] = [
+    { type: 'connecting' },
+    {
+      type: 'identity',
+      identity: { identification: 'i', version: '4.2', apiVersion: '3.0', pid: 1, state: 'RUNNING' },
+    },
+    { type: 'all', readings, hostNow: null, latencyMs: 1.5, pollMs: 5_000, askedMsAgo: 0.25 },
+    { type: 'some', readings, gone: ['g:y'] },
+    { type: 'transitions', transitions: [reported('g:x', 'EXITED', { reason: { kind: 'restarted' } })] },
+    { type: 'source', source: 'log', note: '' },
+    { type: 'agent', process: null },
+    { type: 'gap', message: 'lost' },
+    { type: 'down', error: { code: 'refused', message: 'nobody listens' } },
+  ];
+  for (const observation of observations) {
+    const decoded = decodeServerMessage(encodeServerMessage({ type: 'observation', id: 1, observation }));
+    t.deepEqual(decoded.ok && decoded.message.type === 'observation' && decoded.message.observation, observation);
   }
 });
 
@@ -56,6 +84,11 @@ const nonsense: readonly (readonly [string, string])[] = [
   ['{"type":"reboot"}', 'type'],
   ['{"type":"ping"}', 'id'],
   ['{"type":"ping","id":-1}', 'id'],
+  ['{"type":"hello","resume":null,"only":"all"}', 'only'],
+  ['{"type":"link-open","id":1,"supervisor":"a"}', 'watched'],
+  ['{"type":"link-call","id":1,"supervisor":"a","call":{"op":"explode"}}', 'call.op'],
+  ['{"type":"link-call","id":1,"supervisor":"a","call":{"op":"stop"}}', 'call.target'],
+  ['{"type":"link-call","id":1,"supervisor":"a","call":{"op":"stop","target":"g:\\u0000"}}', 'call.target'],
   ['{"type":"command","id":1,"command":{"action":"explode","targets":[]}}', 'command.action'],
   ['{"type":"command","id":1,"command":{"action":"stop","targets":"all"}}', 'command.targets'],
   ['{"type":"command","id":1,"command":{"action":"signal","targets":["a"],"signal":"HUP; rm"}}', 'command.signal'],

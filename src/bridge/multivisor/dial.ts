@@ -1,0 +1,102 @@
+// A line to a multivisor server, over WebSocket.
+import type { IncomingMessage } from 'node:http';
+import { WebSocket } from 'ws';
+import type { LinkError, LinkErrorCode } from '../../core/model.ts';
+import type { Dial } from '../../core/wire/dial.ts';
+import { SUBPROTOCOL } from '../../core/wire/messages.ts';
+import { codeOf } from '../supervisord/failures.ts';
+
+/** A token, or a user and password; none of them: a server that asks nobody. */
+export type DialOptions = {
+  readonly token?: string | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** PEM of a certificate authority to trust beside the known ones. */
+  readonly ca?: string | undefined;
+};
+
+/** Largest message of a server: a snapshot of some 50,000 processes. */
+const MAX_PAYLOAD = 64 * 1024 * 1024;
+
+export function createDial(url: string, options: DialOptions): Dial {
+  const authorization = toAuthorization(options);
+  return ({ onOpen, onMessage, onClose }) => {
+    const socket = new WebSocket(url, SUBPROTOCOL, {
+      headers: authorization === null ? {} : { authorization },
+      ...(options.ca !== undefined && { ca: options.ca }),
+      perMessageDeflate: false,
+      maxPayload: MAX_PAYLOAD,
+      followRedirects: false,
+    });
+    let failure: LinkError | null = null;
+    let over = false;
+    const finish = (error: LinkError) => {
+      if (over) return;
+      over = true;
+      onClose(error);
+    };
+    socket.on('open', onOpen);
+    socket.on('message', (data, isBinary) => {
+      // ws hands out one Buffer per message unless told otherwise.
+      if (!isBinary && Buffer.isBuffer(data)) onMessage(data.toString('utf8'));
+    });
+    socket.on('unexpected-response', (request, response: IncomingMessage) => {
+      failure = toRefusal(response.statusCode ?? 0);
+      request.destroy();
+      socket.terminate();
+      finish(failure);
+    });
+    socket.on('error', (error) => {
+      failure ??= toLinkError(error);
+    });
+    socket.on('close', (code, reason) => {
+      const said = reason.toString('utf8');
+      finish(failure ?? { code: 'closed', message: said || `the server closed the connection (${code})` });
+    });
+    return {
+      send: (text) => {
+        if (socket.readyState === WebSocket.OPEN) socket.send(text);
+      },
+      close: (error) => {
+        finish(error);
+        // A server that answers gets the polite way; one that does not must not keep us.
+        if (error.code === 'closed') socket.close(1000);
+        else socket.terminate();
+      },
+    };
+  };
+}
+
+function toAuthorization(login: DialOptions): string | null {
+  if (login.token !== undefined) return `Bearer ${login.token}`;
+  if (login.username === undefined) return null;
+  return `Basic ${Buffer.from(`${login.username}:${login.password ?? ''}`).toString('base64')}`;
+}
+
+function toRefusal(status: number): LinkError {
+  if (status === 401)
+    return { code: 'unauthorized', message: 'the server wants a login or a token, or refuses this one' };
+  if (status === 403) return { code: 'forbidden', message: 'the server refuses this client' };
+  if (status === 429) return { code: 'forbidden', message: 'too many failed logins; the server asks to wait' };
+  return { code: 'not-supervisor', message: `no multivisor server answers there (HTTP ${status})` };
+}
+
+const CODES: Readonly<Record<string, readonly [LinkErrorCode, string]>> = {
+  ECONNREFUSED: ['refused', 'connection refused'],
+  ECONNRESET: ['closed', 'connection reset'],
+  EPIPE: ['closed', 'connection closed'],
+  ETIMEDOUT: ['timeout', 'connection timed out'],
+  ENOTFOUND: ['unreachable', 'no such host'],
+  EAI_AGAIN: ['unreachable', 'the name of the host cannot be looked up now'],
+  EHOSTUNREACH: ['unreachable', 'no route to the host'],
+  ENETUNREACH: ['unreachable', 'no route to the network'],
+};
+
+function toLinkError(error: Error): LinkError {
+  const code = codeOf(error);
+  if (code.includes('CERT') || code === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE') {
+    return { code: 'unreachable', message: `its certificate is not trusted (${code}): see NODE_EXTRA_CA_CERTS` };
+  }
+  const [linkCode, message] = CODES[code] ?? (['protocol', error.message] as const);
+  return { code: linkCode, message };
+}

@@ -1,0 +1,128 @@
+// One supervisor as a multivisor server sees it, over one line: from the dialling until it fails or is aborted.
+import type { Observation } from '../../core/observation.ts';
+import type { ServerMessage } from '../../core/wire/messages.ts';
+import { MAX_LOOKED_AT } from '../../core/wire/messages.ts';
+import { LinkFailure } from '../supervisord/failures.ts';
+import { crowdOf, inCrowd } from '../supervisord/pace.ts';
+import type { Pulse } from '../supervisord/pulse.ts';
+import { startPulse } from '../supervisord/pulse.ts';
+import type { Tuning } from '../supervisord/tuning.ts';
+import type { Watch } from '../supervisord/watch.ts';
+import type { Watching } from '../supervisord/watched-link.ts';
+import type { LineOptions, LinkLine } from './link-line.ts';
+
+export type RelayWatchOptions = Watching & {
+  readonly place: string;
+  /** As that server calls it. */
+  readonly supervisor: string;
+  readonly tuning: Pick<Tuning, 'pulse'>;
+  readonly open: (options: Omit<LineOptions, 'nextId'>) => Promise<LinkLine>;
+  readonly nextId: () => number;
+  /** It was open before: what was told in between did not come. */
+  readonly again: boolean;
+  /** From now on this line stands; null: none does. */
+  readonly onLine: (line: LinkLine | null) => void;
+  /** What is no news of the supervisor. */
+  readonly onMessage: (message: ServerMessage) => void;
+};
+
+/** Names longer than that are left out of a message, which has a limit. */
+const LOOK_LENGTH = 16 * 1024;
+
+export function startRelayWatch(options: RelayWatchOptions): Watch {
+  const { place, supervisor, tuning, observe, route } = options;
+  const over = new AbortController();
+  const signal = AbortSignal.any([options.signal, over.signal]);
+  const id = options.nextId();
+  let line: LinkLine | null = null;
+  let pulse: Pulse | null = null;
+  let failure: LinkFailure | null = null;
+  let wasUp = false;
+
+  const fail = (error: unknown) => {
+    if (signal.aborted) return;
+    failure = error instanceof LinkFailure ? error : new LinkFailure('protocol', String(error), { cause: error });
+    over.abort();
+  };
+
+  /** Heard here it is as old as it was there and the way here took. */
+  const retell = (observation: Observation) => {
+    const roundTripMs = line?.roundTripMs() ?? 0;
+    switch (observation.type) {
+      case 'all': {
+        const askedMsAgo = (observation.askedMsAgo ?? 0) + roundTripMs / 2;
+        return observe({ ...observation, askedMsAgo, latencyMs: observation.latencyMs + roundTripMs });
+      }
+      case 'some':
+        return observe({ ...observation, askedMsAgo: (observation.askedMsAgo ?? 0) + roundTripMs / 2 });
+      case 'down': {
+        const { code, message } = observation.error;
+        return observe({ type: 'down', error: { code, message: `${place} says: ${message}` } });
+      }
+      case 'connecting':
+      case 'identity':
+      case 'transitions':
+      case 'source':
+      case 'agent':
+      case 'gap':
+        return observe(observation);
+    }
+  };
+  const hear = (observation: Observation) => {
+    const isFirst = !wasUp;
+    wasUp = true;
+    if (isFirst && options.again) {
+      observe({ type: 'gap', message: `the line to ${place} was lost: what was told meanwhile did not come` });
+    }
+    // That it is being connected to was told before it was dialled.
+    if (!isFirst || observation.type !== 'connecting') retell(observation);
+  };
+
+  const onMessage = (message: ServerMessage) => {
+    if (signal.aborted) return;
+    pulse?.beat();
+    if (message.type === 'observation' && message.id === id) hear(message.observation);
+    else if (message.type === 'link-route' && message.id === id) {
+      if (!route || !message.engines.includes(route.self)) return route?.through(message.engines);
+      const words = `leads back to this multivisor: ${place} has it from here; name another server, or the supervisor itself`;
+      fail(new LinkFailure('not-supervisor', `"${supervisor}" ${words}`));
+    } else if (message.type === 'link-end' && message.id === id) {
+      const isThere = message.error.code !== 'not-found' || wasUp;
+      const words = `the multivisor server at ${place}: ${message.error.message}`;
+      fail(new LinkFailure(isThere ? 'closed' : 'not-supervisor', words));
+    } else options.onMessage(message);
+  };
+
+  const afterMs = () => {
+    const { attendedMs, unattendedMs } = tuning.pulse;
+    return inCrowd(options.attended() ? attendedMs : unattendedMs, crowdOf(options.among()));
+  };
+  const contact = async () => {
+    const opened = await options.open({ onMessage, signal });
+    line = opened;
+    opened.say({ type: 'link-open', id, supervisor, watched: options.attended() });
+    options.onLine(opened);
+    pulse = startPulse({ afterMs, ping: opened.ping, onFailure: fail, signal });
+    fail(await opened.closed);
+  };
+
+  const ended = contact()
+    .catch(fail)
+    .then(() => {
+      over.abort();
+      options.onLine(null);
+      return { failure, wasUp };
+    });
+
+  return {
+    look: (names) => {
+      const few = names.length <= MAX_LOOKED_AT && names.join('').length <= LOOK_LENGTH;
+      line?.say({ type: 'link-look', id, names: few ? [...names] : [] });
+    },
+    repace: () => {
+      line?.say({ type: 'link-attend', id, watched: options.attended() });
+      pulse?.check();
+    },
+    ended,
+  };
+}

@@ -1,0 +1,81 @@
+// Both ends of the wire import these: what a link tells and is asked, as JSON, checked on the way in.
+import * as v from 'valibot';
+import type { Identity, Observation, ReportedTransition } from '../observation.ts';
+import type { ConfigDifference, LinkCall, LinkResult } from '../ports.ts';
+import { daemonState, linkError, processReading, processState, reason, source } from './model-schema.ts';
+
+const text = v.string();
+const count = v.pipe(v.number(), v.minValue(0));
+/** Goes on to a supervisord, whose XML has no place for control characters. */
+const name = v.pipe(text, v.maxLength(1_000), v.regex(/^\P{Cc}*$/u));
+
+export const outcomeCode = v.picklist([
+  'ok',
+  'unchanged',
+  'not-found',
+  'failed',
+  'timeout',
+  'cancelled',
+  'not-allowed',
+  'unreachable',
+  'busy',
+  'untouched',
+  'no-log',
+  'fault',
+]);
+
+export const difference = v.object({
+  added: v.array(text),
+  changed: v.array(text),
+  removed: v.array(text),
+}) satisfies v.GenericSchema<unknown, ConfigDifference>;
+
+export const linkCall = v.variant('op', [
+  v.object({ op: v.picklist(['start', 'stop', 'clear']), target: name }),
+  v.object({ op: v.literal('signal'), target: name, signal: v.pipe(name, v.maxLength(100)) }),
+  v.object({ op: v.picklist(['add-group', 'remove-group', 'stop-group']), group: name }),
+  v.object({ op: v.picklist(['reread', 'reload', 'shutdown']) }),
+]) satisfies v.GenericSchema<unknown, LinkCall>;
+
+export const linkResult = v.variant('ok', [
+  v.object({ ok: v.literal(true), unchanged: v.boolean(), difference: v.exactOptional(difference) }),
+  v.object({ ok: v.literal(false), code: outcomeCode, message: text }),
+]) satisfies v.GenericSchema<unknown, LinkResult>;
+
+const identity = v.object({
+  identification: text,
+  version: text,
+  apiVersion: text,
+  pid: v.number(),
+  state: daemonState,
+}) satisfies v.GenericSchema<unknown, Identity>;
+
+const reported = v.object({
+  group: text,
+  name: text,
+  to: processState,
+  from: v.nullable(processState),
+  reason: v.nullable(reason),
+  pid: v.nullable(v.number()),
+}) satisfies v.GenericSchema<unknown, ReportedTransition>;
+
+const readings = v.array(processReading);
+
+export const observation = v.variant('type', [
+  v.object({ type: v.literal('connecting') }),
+  v.object({ type: v.literal('identity'), identity }),
+  v.object({
+    type: v.literal('all'),
+    readings,
+    hostNow: v.nullable(v.number()),
+    latencyMs: count,
+    pollMs: count,
+    askedMsAgo: v.exactOptional(count),
+  }),
+  v.object({ type: v.literal('some'), readings, gone: v.array(text), askedMsAgo: v.exactOptional(count) }),
+  v.object({ type: v.literal('transitions'), transitions: v.array(reported) }),
+  v.object({ type: v.literal('source'), source, note: text }),
+  v.object({ type: v.literal('agent'), process: v.nullable(text) }),
+  v.object({ type: v.literal('gap'), message: text }),
+  v.object({ type: v.literal('down'), error: linkError }),
+]) satisfies v.GenericSchema<unknown, Observation>;
