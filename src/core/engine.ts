@@ -17,7 +17,7 @@ import type { Observation, ReportedTransition } from './observation.ts';
 import type { SessionEvent } from './ports.ts';
 import { createDraft } from './reduce.ts';
 import type { SupervisorSpec } from './supervisor-info.ts';
-import { settleClockOffset, settleError, settleLatency, toUnseen } from './supervisor-info.ts';
+import { settleClockOffset, settleError, settleLatency, settlePeriod, toUnseen } from './supervisor-info.ts';
 import { createTimeline, lastLineOf } from './timeline.ts';
 import type { Asked, Recorded } from './transitions.ts';
 import { REPORT_GRACE_MS, createRecorder } from './transitions.ts';
@@ -197,7 +197,7 @@ export function createEngine(options: {
             link: 'up',
             error: null,
             staleSince: null,
-            pollMs: observation.pollMs,
+            pollMs: settlePeriod(supervisor.pollMs, observation.pollMs),
             latencyMs: settleLatency(supervisor.latencyMs, observation.latencyMs),
             clockOffsetMs: settleClockOffset(supervisor.clockOffsetMs, observation.hostNow, now),
           });

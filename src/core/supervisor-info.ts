@@ -43,6 +43,11 @@ export function settleLatency(known: number | null, measured: number): number {
   return moved > LATENCY_TOLERANCE_MS && moved > known / 2 ? rounded : known;
 }
 
+/** The known period unless it moved a lot: it follows what the last reading took, which is never twice the same. */
+export function settlePeriod(known: number | null, next: number): number {
+  return known !== null && Math.abs(next - known) <= known / 4 ? known : next;
+}
+
 /** The host's clock minus ours. `hostNow` is cut to whole seconds, so its middle is meant. */
 export function settleClockOffset(known: number | null, hostNow: number | null, now: number): number | null {
   if (hostNow === null) return known;

@@ -83,7 +83,7 @@ type Part = Division & { readonly stock: Stock; readonly matching: readonly Proc
  * the same snapshot and query give the same object. Make one per list.
  */
 export function createRowsView(): (snapshot: Snapshot, query: RowsQuery) => Rows {
-  let parts = new Map<string, Part>();
+  let parts: readonly Part[] = [];
   let filter: Filter | null = null;
   let onlyProblems = false;
   let agentsApart: boolean | undefined = false;
@@ -91,8 +91,10 @@ export function createRowsView(): (snapshot: Snapshot, query: RowsQuery) => Rows
   const tally = createTally();
   let last: { readonly snapshot: Snapshot; readonly query: RowsQuery; readonly rows: Rows } | null = null;
 
-  const partOf = (supervisor: Supervisor, isSameFilter: boolean): Part => {
-    const known = parts.get(supervisor.name);
+  const partOf = (supervisor: Supervisor, index: number, isSameFilter: boolean): Part => {
+    // They keep their places as long as the configuration stays the same.
+    const inPlace = parts[index]?.stock.supervisor.name === supervisor.name;
+    const known = inPlace ? parts[index] : parts.find(({ stock }) => stock.supervisor.name === supervisor.name);
     if (isSameFilter && known?.stock.supervisor === supervisor) return known;
     const stock = toStock(supervisor, known?.stock ?? null);
     const matching = stock.rows.filter(
@@ -109,10 +111,9 @@ export function createRowsView(): (snapshot: Snapshot, query: RowsQuery) => Rows
       ({ filter, onlyProblems, agentsApart } = query);
       matcher = createMatcher(query.filter);
     }
-    const supervisors = [...snapshot.supervisors.values()];
-    parts = new Map(supervisors.map((supervisor) => [supervisor.name, partOf(supervisor, isSameFilter)]));
-    const stocks = new Map(Array.from(parts, ([name, { stock }]) => [name, stock]));
-    const rows = assemble([...parts.values()], tally(stocks), { query, matcher });
+    parts = Array.from(snapshot.supervisors.values(), (supervisor, index) => partOf(supervisor, index, isSameFilter));
+    const sums = tally(parts.map(({ stock }) => stock));
+    const rows = assemble(parts, sums, { query, matcher });
     last = { snapshot, query, rows };
     return rows;
   };

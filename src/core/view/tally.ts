@@ -22,9 +22,9 @@ export type Sums = {
   readonly up: number;
 };
 
-/** One that is the same object as last time is not looked at again. */
-export function createTally(): (addends: ReadonlyMap<string, Addend>) => Sums {
-  let last: ReadonlyMap<string, Addend> = new Map();
+/** One that is the same object at the same place as last time is not looked at again. */
+export function createTally(): (addends: readonly Addend[]) => Sums {
+  let last: readonly Addend[] = [];
   const states = new Map<ProcessState, number>();
   const groups = new Map<string, number>();
   let total = 0;
@@ -41,13 +41,13 @@ export function createTally(): (addends: ReadonlyMap<string, Addend>) => Sums {
   };
 
   return (addends) => {
-    for (const [name, addend] of addends) {
-      const before = last.get(name);
+    for (const [index, addend] of addends.entries()) {
+      const before = last[index];
       if (before === addend) continue;
       if (before) add(before, -1);
       add(addend, 1);
     }
-    for (const [name, before] of last) if (!addends.has(name)) add(before, -1);
+    for (const before of last.slice(addends.length)) add(before, -1);
     last = addends;
     return { counts: Object.fromEntries(states), groups, total, up };
   };

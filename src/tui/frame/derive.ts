@@ -38,24 +38,24 @@ export function createDerive(): (model: Model) => Derived {
   };
 }
 
+type Measured = NameWidths & { readonly title: string; readonly processes: ReadonlyMap<string, Process> };
+
 /** The widest names of all processes, shown or not, so that columns stand still while a filter is typed. */
 function createMeasure(): (snapshot: Snapshot) => NameWidths {
-  const known = new WeakMap<ReadonlyMap<string, Process>, NameWidths>();
+  let measured: readonly Measured[] = [];
   return (snapshot) => {
-    let widest: NameWidths = { name: 0, group: 0, supervisor: 0 };
-    for (const { name, processes } of snapshot.supervisors.values()) {
-      let widths = known.get(processes);
-      if (!widths) {
-        widths = { ...measureProcesses(processes), supervisor: cellWidth(escapeText(name)) };
-        known.set(processes, widths);
-      }
-      widest = {
-        name: Math.max(widest.name, widths.name),
-        group: Math.max(widest.group, widths.group),
-        supervisor: Math.max(widest.supervisor, widths.supervisor),
-      };
+    measured = Array.from(snapshot.supervisors.values(), ({ name, processes }, index) => {
+      const before = measured[index];
+      if (before?.processes === processes && before.title === name) return before;
+      return { processes, title: name, ...measureProcesses(processes), supervisor: cellWidth(escapeText(name)) };
+    });
+    let [name, group, supervisor] = [0, 0, 0];
+    for (const widths of measured) {
+      name = Math.max(name, widths.name);
+      group = Math.max(group, widths.group);
+      supervisor = Math.max(supervisor, widths.supervisor);
     }
-    return widest;
+    return { name, group, supervisor };
   };
 }
 

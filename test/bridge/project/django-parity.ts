@@ -252,7 +252,8 @@ except CommandError as error:
       t.is(optionOf(config, 'supervisorctl', 'serverurl'), 'http://127.0.0.1:9434');
       t.is(optionOf(config, 'unix_http_server', 'file'), null);
       await key(`secret of ${project.dir}`);
-      t.is((await project.mv('-d', '--legacy-endpoint')).code, 0);
+      const started = await project.mv('-d', '--legacy-endpoint');
+      t.is(started.code, 0, started.err);
       await key(`rotated of ${project.dir}`);
       await project.untilState('RUNNING', 'web', 'worker');
       t.is((await project.mv('reread')).code, 0);

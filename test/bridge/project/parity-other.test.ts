@@ -36,9 +36,11 @@ for (const { kind, programs, edit } of SUBJECTS) {
       },
     );
     const old = await project.pid(first);
+    const oldSecond = await project.pid(second);
     await project.write('.next', `${await project.read(edit)}\n`);
     await rename(join(project.dir, '.next'), join(project.dir, edit));
     await project.newPid(first, old);
+    await project.newPid(second, oldSecond);
     t.is((await project.mv('stop', second)).out, `${second}: stopped\n`);
     t.is((await project.mv('status')).code, 3);
     t.like(await project.mv('restart', second), { code: 0 });
