@@ -16,10 +16,10 @@ const SUPERVISORS = 500;
 const PROCESSES = 20;
 const CHURN_PER_SECOND = 100;
 const STARTS = 10;
-/** After a start the collector of garbage has its say for half a minute. */
-const SETTLE_MS = 40_000;
-/** Until a storm has reached its pace. */
-const STORM_MS = 10_000;
+/** After a start the collector of garbage and the compiler have their say for most of a minute. */
+const SETTLE_MS = 60_000;
+/** Until a storm has reached its pace, and the compiler is done with what it made busy. */
+const STORM_MS = 30_000;
 const IDLE_MS = 30_000;
 const BUSY_MS = 20_000;
 /** As a held key repeats. */

@@ -7,8 +7,12 @@ import { formatReason } from '../core/view/text.ts';
 import type { Store } from './store.ts';
 import type { Notice } from './ui-state/notices.ts';
 
-/** At most five frames a second for what happens outside. */
+/** At most five frames a second for what happens outside, and fewer when a frame over thousands of rows takes long. */
 const COALESCE_MS = 200;
+const MOST_COALESCE_MS = 500;
+/** The frames of a storm take no more than this part of a core. */
+const FRAME_SHARE = 1 / 80;
+const COSTS_KEPT = 4;
 /** What belongs together arrives together: the first event waits this long for the others. */
 const GATHER_MS = 15;
 /** What was only measured anew has time: over hundreds of supervisors some latency always moves. */
@@ -22,6 +26,8 @@ export function feedStore(store: Store, session: Session, clock: Clock): () => v
   let flushAt = Infinity;
   let cancelTick: (() => void) | null = null;
   let flushedAt = -Infinity;
+  let coalesceMs = COALESCE_MS;
+  let costs: readonly number[] = [];
   let notices: NewNotice[] = [];
   const lastKnown = createLastKnown();
 
@@ -29,6 +35,7 @@ export function feedStore(store: Store, session: Session, clock: Clock): () => v
     cancelFlush = null;
     flushAt = Infinity;
     flushedAt = clock.now();
+    const begun = performance.now();
     const added = notices;
     notices = [];
     store.batch(() => {
@@ -40,13 +47,16 @@ export function feedStore(store: Store, session: Session, clock: Clock): () => v
       });
       if (added.length > 0) store.dispatch('notices', { type: 'add', notices: added });
     });
+    // The least of the last ones: whatever else goes on only adds to it.
+    costs = [...costs.slice(1 - COSTS_KEPT), performance.now() - begun];
+    coalesceMs = Math.min(MOST_COALESCE_MS, Math.max(COALESCE_MS, Math.min(...costs) / FRAME_SHARE));
     tickLater();
   };
 
   const onEvent = (event: SessionEvent): void => {
     notices.push(...toNotices(event, clock.now()));
     const now = clock.now();
-    const at = Math.max(now + GATHER_MS, flushedAt + (isMeasured(event) ? MEASURED_MS : COALESCE_MS));
+    const at = Math.max(now + GATHER_MS, flushedAt + (isMeasured(event) ? MEASURED_MS : coalesceMs));
     if (at >= flushAt) return;
     cancelFlush?.();
     flushAt = at;

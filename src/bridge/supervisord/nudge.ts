@@ -32,9 +32,10 @@ export function startNudging({ connect, intervalMs, answerEveryMs, onAnswer, sig
     open?.socket.destroy();
     open = null;
   };
-  const begin = ({ socket, head }: OpenRequest) => {
+  /** `end`: of the request before. */
+  const begin = ({ socket, head }: OpenRequest, end = '') => {
     begun = performance.now();
-    socket.write(`${head}X-Nudge: `);
+    socket.write(`${end}${head}X-Nudge: `);
   };
   const start = () => {
     const opened = connect();
@@ -56,10 +57,7 @@ export function startNudging({ connect, intervalMs, answerEveryMs, onAnswer, sig
     else if (open === null) start();
     else if (!open.socket.connecting) {
       if (performance.now() - begun < answerEveryMs) open.socket.write('.');
-      else {
-        open.socket.write('\r\n\r\n');
-        begin(open);
-      }
+      else begin(open, '\r\n\r\n');
     }
     timer = setTimeout(tick, wait ?? IDLE_MS);
   };

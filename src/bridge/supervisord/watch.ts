@@ -93,11 +93,12 @@ export function startWatch(options: WatchOptions): Watch {
     const mode = { attended: options.attended(), polling: logProblem !== null, crowd: crowd() };
     return fullReadPeriod(tuning.pace, mode, fullCost.cost() ?? 0);
   };
+  const spread = (ms: number) => ms * (0.8 + 0.2 * tuning.random());
   const scheduleFullRead = () => {
     clearTimeout(nextFullRead);
     if (signal.aborted) return;
     // At most the period that was told; spread, so that many supervisords are not asked all at once.
-    nextFullRead = setTimeout(() => refresher.look([]), period() * (0.8 + 0.2 * tuning.random()));
+    nextFullRead = setTimeout(() => refresher.look([]), spread(period()));
   };
 
   const tellSource = () => {
@@ -265,11 +266,10 @@ export function startWatch(options: WatchOptions): Watch {
   };
   const nudgeMs = () => {
     if (!options.attended() || logProblem !== null || !wakeable) return null;
-    return nudgePeriod(tuning.nudge, {
-      processes: index.size(),
-      callMs: turnCost.cost(GAUGES_AT_ONCE) ?? 0,
-      crowd: crowd(),
-    });
+    const callMs = turnCost.cost(GAUGES_AT_ONCE) ?? 0;
+    const ms = nudgePeriod(tuning.nudge, { processes: index.size(), callMs, crowd: crowd() });
+    // A sign of life is not asked of all in the same moment.
+    return crowd() > 1 ? spread(ms) : ms;
   };
 
   const ended = contact()
