@@ -1,4 +1,5 @@
 // The one way in: inputs come, events and effects go out. No clock, no timer, no socket: `now` is handed in.
+import { createAskers } from './askers.ts';
 import { diffInfo, findGone, mergeReading, toInfo } from './diff.ts';
 import { firstFall, isUnexpected, isUnexpectedFall, retell } from './falls.ts';
 import { parseUid, toUid } from './ids.ts';
@@ -19,7 +20,7 @@ import { createDraft } from './reduce.ts';
 import type { SupervisorSpec } from './supervisor-info.ts';
 import { settleClockOffset, settleError, settleLatency, settlePeriod, toUnseen } from './supervisor-info.ts';
 import { createTimeline, lastLineOf } from './timeline.ts';
-import type { Asked, Recorded } from './transitions.ts';
+import type { Recorded } from './transitions.ts';
 import { REPORT_GRACE_MS, createRecorder } from './transitions.ts';
 
 export type EngineInput =
@@ -64,7 +65,7 @@ export function createEngine(options: {
   const timeline = createTimeline();
   const recorder = createRecorder(timeline);
   const lastAnswer = new Map<string, number>();
-  const asked = new Map<string, Asked>();
+  const askers = createAskers();
   /** Their reading is ahead of what was reported; looked at again when the grace is over. */
   const unexplained = new Set<string>();
   let snapshot: Snapshot = {
@@ -101,14 +102,14 @@ export function createEngine(options: {
       const told = process && retell(process, transition, amended);
       if (told && told !== process) change([{ type: 'process', process: told }]);
       if (!amended && isUnexpectedFall(transition)) effects.push({ type: 'fetch-last-words', uid, transition: id });
-      if (to !== 'STARTING' && to !== 'STOPPING' && !process?.pending) asked.delete(uid);
+      if (to !== 'STARTING' && to !== 'STOPPING' && !process?.pending) askers.forget(uid);
     };
 
     const compare = (process: Process, askedAt: number | null) => {
       const reports = draft.get(process.supervisor)?.source ?? 'poll';
       const { recorded, deadline } = recorder.read(process, {
         now,
-        asked: asked.get(process.uid) ?? null,
+        asked: askers.of(process.uid, now),
         graceMs: reports === 'poll' ? 0 : REPORT_GRACE_MS,
         askedAt,
       });
@@ -142,7 +143,7 @@ export function createEngine(options: {
     };
 
     const remove = (uids: readonly string[]) => {
-      uids.forEach((uid) => [recorder.forget(uid), asked.delete(uid)]);
+      uids.forEach((uid) => [recorder.forget(uid), askers.forget(uid)]);
       change(uids.map((uid) => ({ type: 'process-removed', uid })));
     };
 
@@ -154,7 +155,7 @@ export function createEngine(options: {
     const report = (name: string, reported: ReportedTransition) => {
       const uid = toUid(name, reported.group, reported.name);
       const source = draft.get(name)?.source ?? 'log';
-      record(recorder.report(uid, reported, { now, source, asked: asked.get(uid) ?? null }));
+      record(recorder.report(uid, reported, { now, source, asked: askers.of(uid, now) }));
     };
 
     const forget = (name: string) => {
@@ -240,7 +241,8 @@ export function createEngine(options: {
       case 'pending':
         for (const uid of input.uids) {
           const process = processOf(uid);
-          if (input.action) asked.set(uid, { by: input.by, action: input.action });
+          if (input.action) askers.begin(uid, { by: input.by, action: input.action });
+          else askers.end(uid, now);
           if (process && process.pending !== input.action) {
             change([{ type: 'process', process: { ...process, pending: input.action } }]);
           }
@@ -248,8 +250,8 @@ export function createEngine(options: {
         break;
       case 'asked':
         for (const uid of input.uids) {
-          if (input.action) asked.set(uid, { by: input.by, action: input.action });
-          else if (asked.get(uid)?.by === input.by) asked.delete(uid);
+          if (input.action) askers.call(uid, { by: input.by, action: input.action }, now);
+          else askers.withdraw(uid, input.by);
         }
         break;
       case 'configured':

@@ -1,7 +1,8 @@
 // Reconciles two tellings of the same story: what supervisord reported (every transition, with its reason, a little
 // late) and what was read (the state now, possibly ahead of the reports). Reports are taken as they come; a state that
 // no report has explained within the grace becomes a transition of its own, so that no state change goes unrecorded.
-import type { Process, ProcessAction, ProcessReading, Reason, Source, Transition } from './model.ts';
+import type { Asked } from './askers.ts';
+import type { Process, ProcessReading, Reason, Source, Transition } from './model.ts';
 import type { ReportedTransition } from './observation.ts';
 import type { ProcessState } from './process-state.ts';
 import type { Timeline } from './timeline.ts';
@@ -42,8 +43,6 @@ export type RecordContext = {
   /** Who has which command under way on it. */
   readonly asked: Asked | null;
 };
-
-export type Asked = { readonly by: string; readonly action: ProcessAction };
 
 export type Recorder = {
   /** Null when it says nothing new. */

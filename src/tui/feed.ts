@@ -11,7 +11,7 @@ import type { Notice } from './ui-state/notices.ts';
 const COALESCE_MS = 200;
 const MOST_COALESCE_MS = 500;
 /** The frames of a storm take no more than this part of a core. */
-const FRAME_SHARE = 1 / 80;
+const FRAME_SHARE = 1 / 100;
 const COSTS_KEPT = 4;
 /** What belongs together arrives together: the first event waits this long for the others. */
 const GATHER_MS = 15;

@@ -236,45 +236,6 @@ test('a process that supervisord does not list any more is gone, and its return 
   t.deepEqual(story(), []);
 });
 
-test('who asked is written beside the transitions of the command, and not beside later ones', (t) => {
-  const { engine, all, withLog, log } = open();
-  withLog();
-  all(reading('g:x', 'RUNNING'));
-  const pending = (action: 'restart' | null) =>
-    engine.handle({ type: 'pending', uids: ['a:g:x'], action, by: 'ann' }, T0);
-  pending('restart');
-  log(reported('g:x', 'STOPPING'), reported('g:x', 'STOPPED'), reported('g:x', 'STARTING', { pid: 101 }));
-  pending(null);
-  log(reported('g:x', 'RUNNING'), reported('g:x', 'EXITED', { reason: SIGKILL }));
-  t.deepEqual(
-    engine.timeline().map(({ to, by }) => [to, by]),
-    [
-      ['STOPPING', 'ann'],
-      ['STOPPED', 'ann'],
-      ['STARTING', 'ann'],
-      ['RUNNING', 'ann'],
-      ['EXITED', null],
-    ],
-  );
-});
-
-test('nobody asked for a death that comes while a command is under way, unless by a signal', (t) => {
-  for (const [action, by] of [
-    ['start', null],
-    ['signal', 'ann'],
-  ] as const) {
-    const { engine, all, withLog, log } = open();
-    withLog();
-    all(reading('g:x', 'RUNNING'));
-    engine.handle({ type: 'pending', uids: ['a:g:x'], action, by: 'ann' }, T0);
-    log(reported('g:x', 'EXITED', { reason: SIGKILL }));
-    t.deepEqual(
-      engine.timeline().map((transition) => [transition.to, transition.by]),
-      [['EXITED', by]],
-    );
-  }
-});
-
 test('one batch is one revision and names each thing once', (t) => {
   const { engine, all, withLog, log } = open();
   withLog();

@@ -83,6 +83,11 @@ export function nudgePeriod({ floorMs, maxMs, share }: NudgePace, { processes, c
   return period > OWN_TURN_MS ? SIGN_OF_LIFE_MS : period;
 }
 
+/** Whether nudges of one of so many can hasten anything; if not, what a turn of its loop costs need not be known. */
+export function canHasten({ floorMs }: NudgePace, crowd: number): boolean {
+  return floorMs * crowd <= OWN_TURN_MS;
+}
+
 /**
  * What a call costs the other side, at most: the least of the last answers, because whatever else goes on there or on
  * the network only adds to it.

@@ -10,7 +10,7 @@ import { BACKLOG_BYTES } from './news-start.ts';
 import type { NameIndex } from './name-index.ts';
 import type { Nudging } from './nudge.ts';
 import { startNudging } from './nudge.ts';
-import { createCostMeter, crowdOf, fullReadPeriod, inCrowd, isCrowded, nudgePeriod } from './pace.ts';
+import { canHasten, createCostMeter, crowdOf, fullReadPeriod, inCrowd, isCrowded, nudgePeriod } from './pace.ts';
 import { pause } from './pause.ts';
 import { startPulse } from './pulse.ts';
 import { createStateReader } from './read-state.ts';
@@ -194,7 +194,7 @@ export function startWatch(options: WatchOptions): Watch {
   /** While nudging: how slow is this host? The least of many answers, because a busy one is not a slow one. */
   const gauge = async () => {
     for (let done = 1; !signal.aborted; done += 1) {
-      if (nudgeMs() !== null) await ping();
+      if (nudgeMs() !== null && canHasten(tuning.nudge, crowd())) await ping();
       await pause(done < GAUGES_AT_ONCE ? 20 : GAUGE_MS * crowd(), signal);
     }
   };

@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { Mode } from '../../../src/bridge/supervisord/pace.ts';
 import {
+  canHasten,
   DEFAULT_PACE,
   createCostMeter,
   crowdOf,
@@ -65,6 +66,10 @@ test('a crowd is asked as often, all of it together, as a few are', (t) => {
     t.true(nudged >= 30_000 || links / nudged <= 10 / 105);
   }
   t.is(nudgePeriod(pace, { ...one, crowd: crowdOf(500) }), 30_000, 'seldomer than supervisord looks by itself');
+  t.deepEqual(
+    [1, 50, 95, 500].map((links) => canHasten(pace, crowdOf(links))),
+    [true, true, true, false],
+  );
 });
 
 test('a cost is the least of the last answers', (t) => {
