@@ -2,6 +2,7 @@
 // a second: a line that is written just after another wake-up waits for the next. Any readable socket is a wake-up, so
 // we send a request byte by byte: nothing is parsed, answered or logged until it is complete. It is completed now and
 // then, because its answer (400: it is a GET) is the cheapest sign of life there is.
+import { toWholeSecond } from './pace.ts';
 import type { OpenRequest } from './transport.ts';
 
 export type NudgeOptions = {
@@ -59,7 +60,7 @@ export function startNudging({ connect, intervalMs, answerEveryMs, onAnswer, sig
       if (performance.now() - begun < answerEveryMs) open.socket.write('.');
       else begin(open, '\r\n\r\n');
     }
-    timer = setTimeout(tick, wait ?? IDLE_MS);
+    timer = setTimeout(tick, toWholeSecond(wait ?? IDLE_MS, Date.now()));
   };
 
   signal.addEventListener(

@@ -109,6 +109,17 @@ export function createCostMeter(window: number): CostMeter {
   };
 }
 
+/** A wait this long may be a second longer. */
+const LONG_MS = 10_000;
+
+/**
+ * Long waits end on whole seconds: hundreds of links that each wake the process by themselves cost it more than all that
+ * they ask. `now`: milliseconds since the epoch.
+ */
+export function toWholeSecond(ms: number, now: number): number {
+  return ms < LONG_MS ? ms : Math.ceil((now + ms) / 1_000) * 1_000 - now;
+}
+
 /** Delays before the attempts to connect again: the first comes fast, then twice as long each, with jitter. */
 export function retryDelay(
   failures: number,

@@ -1,4 +1,5 @@
 // Is the other side still there? A host that was switched off says nothing at all, so silence must be asked about.
+import { toWholeSecond } from './pace.ts';
 
 export type PulseOptions = {
   /** Silence after which to ask. */
@@ -39,7 +40,8 @@ export function startPulse({ afterMs, ping, onFailure, signal }: PulseOptions): 
     clearTimeout(timer);
     if (signal.aborted) return;
     const wait = last + afterMs() - performance.now();
-    timer = setTimeout(() => (last + afterMs() - performance.now() > 1 ? schedule() : void ask()), Math.max(0, wait));
+    const check = () => (last + afterMs() - performance.now() > 1 ? schedule() : void ask());
+    timer = setTimeout(check, toWholeSecond(Math.max(0, wait), Date.now()));
   };
 
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });

@@ -10,7 +10,16 @@ import { BACKLOG_BYTES } from './news-start.ts';
 import type { NameIndex } from './name-index.ts';
 import type { Nudging } from './nudge.ts';
 import { startNudging } from './nudge.ts';
-import { canHasten, createCostMeter, crowdOf, fullReadPeriod, inCrowd, isCrowded, nudgePeriod } from './pace.ts';
+import {
+  canHasten,
+  createCostMeter,
+  crowdOf,
+  fullReadPeriod,
+  inCrowd,
+  isCrowded,
+  nudgePeriod,
+  toWholeSecond,
+} from './pace.ts';
 import { pause } from './pause.ts';
 import { startPulse } from './pulse.ts';
 import { createStateReader } from './read-state.ts';
@@ -97,8 +106,8 @@ export function startWatch(options: WatchOptions): Watch {
   const scheduleFullRead = () => {
     clearTimeout(nextFullRead);
     if (signal.aborted) return;
-    // At most the period that was told; spread, so that many supervisords are not asked all at once.
-    nextFullRead = setTimeout(() => refresher.look([]), spread(period()));
+    // At most the period that was told, or a second more; spread, so that many supervisords are not asked all at once.
+    nextFullRead = setTimeout(() => refresher.look([]), toWholeSecond(spread(period()), Date.now()));
   };
 
   const tellSource = () => {

@@ -9,6 +9,7 @@ import {
   inCrowd,
   nudgePeriod,
   retryDelay,
+  toWholeSecond,
 } from '../../../src/bridge/supervisord/pace.ts';
 
 const MODES: readonly Mode[] = [
@@ -70,6 +71,17 @@ test('a crowd is asked as often, all of it together, as a few are', (t) => {
     [1, 50, 95, 500].map((links) => canHasten(pace, crowdOf(links))),
     [true, true, true, false],
   );
+});
+
+test('long waits end on whole seconds, together; short ones when they end', (t) => {
+  for (const [ms, now, wait] of [
+    [9_999, 1_700_000_000_400, 9_999],
+    [10_000, 1_700_000_000_400, 10_600],
+    [30_000, 1_700_000_000_000, 30_000],
+    [30_001, 1_700_000_000_000, 31_000],
+  ] as const) {
+    t.is(toWholeSecond(ms, now), wait);
+  }
 });
 
 test('a cost is the least of the last answers', (t) => {
