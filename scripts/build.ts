@@ -37,6 +37,20 @@ const withoutNormalizing: Plugin = {
   },
 };
 
+/** Makes at its start what tells characters apart, which takes Node 30 ms and is only needed where there are others than ours. */
+const withSegmenterLater: Plugin = {
+  name: 'with-segmenter-later',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /string-width\/index\.js$/ }, async ({ path }) => {
+      const eager = 'const segmenter = new Intl.Segmenter();';
+      const lazy = 'let made;\nconst segmenter = { segment: (text) => (made ??= new Intl.Segmenter()).segment(text) };';
+      const text = await readFile(path, 'utf8');
+      if (!text.includes(eager)) throw new Error(`${path} is not what it was: see scripts/build.ts`);
+      return { contents: text.replace(eager, lazy) };
+    });
+  },
+};
+
 /** Modules of Node's that take milliseconds to load and that few commands call: loaded when they are. */
 const SELDOM = [
   'node:crypto',
@@ -100,7 +114,7 @@ const full = build({
   // Ink's layout would take its code out of a data: URL with it, for which Node loads a whole HTTP client at the start of
   // the terminal interface; without it, it decodes the text.
   define: { ...COMMON.define, fetch: 'undefined' },
-  plugins: [withoutDevtools, withoutNormalizing],
+  plugins: [withoutDevtools, withoutNormalizing, withSegmenterLater],
   // Bundled CommonJS still requires Node's own modules.
   banner: {
     js: "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);",

@@ -71,6 +71,8 @@ function interpret(path: string, text: string, { env }: Place): FoundConfig {
 }
 
 function isSupervisordConf(text: string): boolean {
+  // Most are ours, and reading hundreds of sections twice shows.
+  if (!THEIRS.test(text)) return false;
   const names = readIni(text).sections.map(({ name }) => name);
   const theirs = ['supervisord', 'supervisorctl', 'unix_http_server', 'inet_http_server'];
   return (
@@ -78,6 +80,8 @@ function isSupervisordConf(text: string): boolean {
     names.some((name) => theirs.includes(name))
   );
 }
+
+const THEIRS = /^\s*\[\s*(?:supervisord|supervisorctl|unix_http_server|inet_http_server)\s*\]/mu;
 
 function createWorld(env: Place['env']): ConfigWorld {
   return {
