@@ -221,7 +221,9 @@ test('old lines are no news: neither at the start nor after a reload', async (t)
   t.deepEqual(story(run, 'web:web'), [], 'it was started before we came');
   await host.rpc('supervisor.restart');
   await run.untilTold('web:web', 'RUNNING');
-  t.deepEqual(story(run, 'web:web'), ['STOPPED', 'STARTING', 'RUNNING']);
+  // supervisord says that it is stopping only when it is not down within one turn of its loop.
+  const told = story(run, 'web:web').filter((to) => to !== 'STOPPING');
+  t.deepEqual(told, ['STOPPED', 'STARTING', 'RUNNING']);
 });
 
 test('after 200 programs restart at once, every row is right within 3 s of the last change', async (t) => {
