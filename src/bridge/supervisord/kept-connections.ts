@@ -87,14 +87,13 @@ export function createKeptConnections({ address, head, maxBytes }: KeptConnectio
           reject(error);
         };
         const onAbort = () => fail(signal.reason);
-        let timer = setTimeout(
-          () => fail(overdue(socket.connecting ? 'connection' : 'answer', address, connectMs)),
-          socket.connecting ? connectMs : answerMs,
-        );
+        const expire = (what: 'connection' | 'answer', ms: number) =>
+          setTimeout(() => fail(overdue(what, address, ms)), ms);
+        let timer = socket.connecting ? expire('connection', connectMs) : expire('answer', answerMs);
         const onConnect = () => {
           clearTimeout(timer);
           begun = performance.now();
-          timer = setTimeout(() => fail(overdue('answer', address, answerMs)), answerMs);
+          timer = expire('answer', answerMs);
         };
         if (socket.connecting) socket.once('connect', onConnect);
         connection.onEnd = fail;
