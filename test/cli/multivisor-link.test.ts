@@ -8,11 +8,10 @@ import { findProcess } from '../../src/core/reduce.ts';
 import { readCertificate } from '../helpers/certificate.ts';
 import { eventually } from '../helpers/deadline.ts';
 import { createFakeLink } from '../helpers/fake-link.ts';
-import { freePort, portOpens } from '../helpers/free-port.ts';
 import { reading } from '../helpers/readings.ts';
+import { startServe } from '../helpers/restartable-serve.ts';
 import { serveLink } from '../helpers/serve-supervisor.ts';
 import { startSupervisord } from '../helpers/supervisord.ts';
-import type { Running } from './run-main.ts';
 import { makeFolder, runMain, startChild } from './run-main.ts';
 
 const PROGRAMS = '[program:web]\ncommand=sh -c "echo hello; exec sleep 1000"\nstartsecs=0\n';
@@ -30,25 +29,12 @@ async function openBastion(t: ExecutionContext) {
     'bastion.conf',
     `[global]\nname = bastion\n${section}[supervisor:lid001]\nurl = ${far.url}\n`,
   );
-  const port = await freePort();
-  let running: Running | null = null;
-  const kill = async () => {
-    running?.child.kill('SIGKILL');
-    await running?.ended;
-    running = null;
-  };
-  t.teardown(kill);
-  const start = async () => {
-    running = startChild(['serve', '-c', config, '--bind', `127.0.0.1:${port}`], { unbounded: true });
-    await portOpens(port);
-  };
-  await start();
+  const { port, ...serve } = await startServe(t, config);
   const text =
     `[supervisor:here]\nurl = ${near.url}\n` +
     `[supervisor:there]\nurl = ws://127.0.0.1:${port}/lid001\ntoken_file = far.token\n`;
   const file = await folder.write('multivisor.conf', text);
-  const signal = (name: NodeJS.Signals) => running?.child.kill(name);
-  return { folder, far, file, port, kill, start, signal };
+  return { folder, far, file, port, ...serve };
 }
 
 test('a supervisor behind a server stands beside one of one’s own, and every command works on it', async (t) => {

@@ -5,12 +5,11 @@ import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import { pageFiles } from '../../scripts/build-page.ts';
-import type { Running } from '../cli/run-main.ts';
-import { makeFolder, startChild } from '../cli/run-main.ts';
+import { makeFolder } from '../cli/run-main.ts';
 import { openBrowser } from '../helpers/browser.ts';
 import { eventually } from '../helpers/deadline.ts';
-import { freePort, portOpens } from '../helpers/free-port.ts';
 import { findPeer, testUnless } from '../helpers/peers.ts';
+import { startServe } from '../helpers/restartable-serve.ts';
 import { startSupervisord } from '../helpers/supervisord.ts';
 import { openTerminal } from '../helpers/terminal.ts';
 
@@ -35,19 +34,7 @@ async function openServer(t: ExecutionContext) {
   const folder = await makeFolder();
   t.teardown(folder.remove);
   const config = await folder.write('multivisor.conf', `[global]\nname = lab\n[supervisor:a]\nurl = ${host.url}\n`);
-  const port = await freePort();
-  let running: Running | null = null;
-  const kill = async () => {
-    running?.child.kill('SIGKILL');
-    await running?.ended;
-    running = null;
-  };
-  t.teardown(kill);
-  const start = async () => {
-    running = startChild(['serve', '-c', config, '--bind', `127.0.0.1:${port}`], { unbounded: true });
-    await portOpens(port);
-  };
-  await start();
+  const { port, kill, start } = await startServe(t, config);
   const untilState = (state: string) =>
     eventually(
       async () => (await host.info('web')).statename,
