@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run } from '../scripts/run.ts';
-import { startSupervisord } from '../test/helpers/supervisord.ts';
+import { startSupervisord } from '../test/helpers/supervisord/supervisord.ts';
 import type { Bench } from './bench.ts';
 import { timeCommand } from './time-command.ts';
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { flood } from '../test/helpers/flood.ts';
+import { flood } from '../test/helpers/supervisord/flood.ts';
 import type { Bench } from './bench.ts';
 
 const MEGABYTES = 100;

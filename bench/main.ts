@@ -14,14 +14,14 @@ import { page } from './page.ts';
 import { project } from './project.ts';
 import { push } from './push.ts';
 import { reader } from './reader.ts';
-import { listener } from './listener.ts';
+import { listener } from './listener/listener.ts';
 import { restart } from './restart.ts';
 import { startUp } from './start-up.ts';
 import { status } from './status.ts';
-import { tui } from './tui.ts';
-import { viewers } from './viewers.ts';
+import { tui } from './tui/tui.ts';
+import { viewers } from './viewers/viewers.ts';
 import { wait } from './wait.ts';
-import { watching } from './watching.ts';
+import { watching } from './watching/watching.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const COMMAND = fileURLToPath(new URL('../dist/multivisor.js', import.meta.url));

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Bench } from './bench.ts';
 import { startFarm } from './farm/start-farm.ts';
 import { cpuShare, memory } from './process-cost.ts';
-import { openWatchView } from './watch-view.ts';
+import { openWatchView } from './watching/watch-view.ts';
 
 const SUPERVISORS = 100;
 const PROCESSES = 100;

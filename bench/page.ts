@@ -5,14 +5,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { buildPage } from '../scripts/build-page.ts';
-import { openBrowser } from '../test/helpers/browser.ts';
+import { openBrowser } from '../test/helpers/server/browser.ts';
 import { eventually } from '../test/helpers/deadline.ts';
-import { startSupervisord } from '../test/helpers/supervisord.ts';
+import { startSupervisord } from '../test/helpers/supervisord/supervisord.ts';
 import type { Bench, BenchOptions, Figure } from './bench.ts';
 import { startFarm } from './farm/start-farm.ts';
 import { startServe } from './serve-process.ts';
-import type { Screen } from './tui-screen.ts';
-import { openScreen } from './tui-screen.ts';
+import type { Screen } from './tui/screen.ts';
+import { openScreen } from './tui/screen.ts';
 
 const SAMPLES = 30;
 const OPENINGS = 10;

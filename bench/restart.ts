@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startSupervisord, type Supervisord } from '../test/helpers/supervisord.ts';
+import { startSupervisord, type Supervisord } from '../test/helpers/supervisord/supervisord.ts';
 import type { Bench } from './bench.ts';
 import { timeCommand } from './time-command.ts';
-import { openWatchView, type Row } from './watch-view.ts';
+import { openWatchView, type Row } from './watching/watch-view.ts';
 
 const PROCESSES = 200;
 const ROUNDS = 3;

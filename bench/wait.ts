@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startSupervisord, type Supervisord } from '../test/helpers/supervisord.ts';
+import { startSupervisord, type Supervisord } from '../test/helpers/supervisord/supervisord.ts';
 import type { Bench } from './bench.ts';
 
 const SAMPLES = 20;

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startChild } from '../test/cli/run-main.ts';
 import { eventually } from '../test/helpers/deadline.ts';
-import { openTerminal, type Terminal } from '../test/helpers/terminal.ts';
+import { openTerminal, type Terminal } from '../test/helpers/terminal/terminal.ts';
 import { ansiToSvg } from './ansi-to-svg.ts';
 import { findSupervisord } from './find-supervisord.ts';
 import { takePageScreens } from './page-screens.ts';

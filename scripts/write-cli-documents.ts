@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { format } from 'prettier';
 import packageJson from '../package.json' with { type: 'json' };
 import { createCommands } from '../src/cli/commands.ts';
-import { cliMarkdown, manPage } from '../src/cli/manual.ts';
+import { cliMarkdown, manPage } from '../src/cli/argv/manual.ts';
 
 const commands = createCommands(() => Promise.resolve(0));
 const markdown = await format(cliMarkdown(commands), { parser: 'markdown', printWidth: 120 });

@@ -1,7 +1,7 @@
 import type { SupervisorConfig } from '../core/config/types.ts';
 import type { SupervisorLink } from '../core/ports.ts';
 import { createDetectedLink } from './detect/link.ts';
-import { createLazyLink } from './lazy-link.ts';
+import { createLazyLink } from './link/lazy-link.ts';
 import { createSupervisordLink } from './supervisord/link.ts';
 
 /** The link that fits a configured supervisor. `detect`: found out by asking what answers there. */

@@ -5,14 +5,14 @@ import type { Command as SessionCommand, Outcome, RollPlan } from '../core/ports
 import { select } from '../core/select.ts';
 import { complain, selectorsOf } from './choose.ts';
 import { CliError } from './cli-error.ts';
-import type { Invocation } from './command.ts';
-import { confirm } from './confirm.ts';
+import type { Invocation } from './argv/command.ts';
+import { confirm } from './io/confirm.ts';
 import { EXIT } from './exit-codes.ts';
-import { optionOf } from './options.ts';
-import type { OptionName } from './options.ts';
+import { optionOf } from './argv/options.ts';
+import type { OptionName } from './argv/options.ts';
 import { createReporter } from './output/outcomes.ts';
-import { countOf, durationOf } from './values.ts';
-import { withSession } from './with-session.ts';
+import { countOf, durationOf } from './argv/values.ts';
+import { withSession } from './session/with-session.ts';
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 

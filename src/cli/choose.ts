@@ -1,7 +1,7 @@
 // From the words of a command line to processes, with the errors that tell why there are none.
 import { nearest } from '../core/config/nearest.ts';
 import type { Process, Snapshot } from '../core/model.ts';
-import { allProcesses } from '../core/reduce.ts';
+import { allProcesses } from '../core/engine/reduce.ts';
 import type { Selection, Selector } from '../core/select.ts';
 import { parseSelectors } from '../core/select.ts';
 import { escapeText } from '../core/view/escape.ts';

@@ -1,4 +1,4 @@
-import type { Command } from './command.ts';
+import type { Command } from './argv/command.ts';
 import { ACT_COMMANDS } from './commands/act-commands.ts';
 import { createCompletionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';

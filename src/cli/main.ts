@@ -1,6 +1,6 @@
 import { escapeText } from '../core/view/escape.ts';
 import { CliError } from './cli-error.ts';
-import type { Io } from './io.ts';
+import type { Io } from './io/io.ts';
 import { toJson } from './output/json.ts';
 
 /** Runs one command line to its end. The exit code; what nobody foresaw is thrown. */

@@ -1,13 +1,13 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { CliError } from './cli-error.ts';
-import type { Command, Invocation } from './command.ts';
+import type { Command, Invocation } from './argv/command.ts';
 import { createCommands } from './commands.ts';
 import { EXIT } from './exit-codes.ts';
-import { generalHelp, helpOf } from './help.ts';
-import type { Io } from './io.ts';
-import { optionOf } from './options.ts';
-import type { ParsedArgv } from './parse-argv.ts';
-import { parseArgv } from './parse-argv.ts';
+import { generalHelp, helpOf } from './argv/help.ts';
+import type { Io } from './io/io.ts';
+import { optionOf } from './argv/options.ts';
+import type { ParsedArgv } from './argv/parse-argv.ts';
+import { parseArgv } from './argv/parse-argv.ts';
 
 /** Runs another command line, as the shell does. */
 export type Main = (argv: readonly string[], io: Io) => Promise<number>;
@@ -33,7 +33,7 @@ export async function runArgv(argv: readonly string[], io: Io, main: Main): Prom
 async function withPassword({ flags }: ParsedArgv, io: Io): Promise<Io> {
   const remote = flags.get('remote');
   if (typeof remote !== 'string' || !remote.includes('@') || flags.has('tokenFile')) return io;
-  const { askPassword } = await import('./ask-password.ts');
+  const { askPassword } = await import('./io/ask-password.ts');
   return askPassword(io, remote);
 }
 

@@ -9,14 +9,14 @@ import type { RunningServer, ServerOptions } from '../server/options.ts';
 import { startServer } from '../server/serve.ts';
 import { ServerError } from '../server/server-error.ts';
 import { CliError } from './cli-error.ts';
-import type { Invocation } from './command.ts';
-import { findConfig } from './config-lookup.ts';
+import type { Invocation } from './argv/command.ts';
+import { findConfig } from './config/find-config.ts';
 import { EXIT } from './exit-codes.ts';
-import { formatDiagnostics } from './load-config.ts';
+import { formatDiagnostics } from './config/load-config.ts';
 import { loadPage } from './load-page.ts';
-import type { OptionName } from './options.ts';
-import { readText } from './read-text.ts';
-import { openServedSession } from './served-session.ts';
+import type { OptionName } from './argv/options.ts';
+import { readText } from './config/read-text.ts';
+import { openServedSession } from './session/served-session.ts';
 
 export async function runServer(invocation: Invocation): Promise<number> {
   const { io, args } = invocation;

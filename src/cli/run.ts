@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { createIo } from './io.ts';
+import { createIo } from './io/io.ts';
 import { main } from './main.ts';
 
 /** Runs the process's own command line, and ends the process with its exit code. */

@@ -5,7 +5,7 @@ import { parseUid } from './ids.ts';
 import type { LastWords } from './model.ts';
 import type { Clock, LogStream, Session, WaitOptions } from './ports.ts';
 import { SessionError } from './ports.ts';
-import { LAST_WORDS_BYTES, toLastWords } from './timeline.ts';
+import { LAST_WORDS_BYTES, toLastWords } from './engine/timeline.ts';
 
 const AT_ONCE_PER_SUPERVISOR = 2;
 /** A host on which everything falls at once keeps the words of these; the rest can still be read from the log. */

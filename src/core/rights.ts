@@ -5,7 +5,7 @@ import { parseUid } from './ids.ts';
 import type { Snapshot } from './model.ts';
 import type { ProcessState } from './process-state.ts';
 import type { LinkCall, OutcomeCode } from './ports.ts';
-import { findProcess } from './reduce.ts';
+import { findProcess } from './engine/reduce.ts';
 
 export type Refusal = { readonly ok: false; readonly code: OutcomeCode; readonly message: string };
 

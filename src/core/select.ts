@@ -2,7 +2,7 @@
 import { toGlobRegExp } from './glob.ts';
 import type { Process, Snapshot, Supervisor } from './model.ts';
 import { isProcessState } from './process-state.ts';
-import { allProcesses } from './reduce.ts';
+import { allProcesses } from './engine/reduce.ts';
 
 export type Selector =
   | { readonly kind: 'pattern'; readonly text: string; readonly negated: boolean }

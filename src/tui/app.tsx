@@ -6,7 +6,7 @@ import type { InkTable } from './components/ink-table.ts';
 import { loadInkTable } from './components/ink-table.ts';
 import { Screen } from './components/screen.tsx';
 import type { Block, Frame } from './frame/model.ts';
-import { slotOf } from './painter.ts';
+import { slotOf } from './renderer/painter.ts';
 import type { KeyHandler } from './control/keys.ts';
 import { toKeys } from './keys/decode.ts';
 import type { Store } from './store.ts';

@@ -1,6 +1,6 @@
 // Holds what the screen is a function of, makes the next frame when something changed, and tells the screen only when
 // the frame reads differently.
-import { createLook } from './look.ts';
+import { createLook } from './renderer/styled-line.ts';
 import { createToFrame } from './frame/frame.ts';
 import type { Frame, Model } from './frame/model.ts';
 import { settleCursor } from './ui-state/cursor.ts';

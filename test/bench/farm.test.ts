@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import test from 'ava';
 import { startFarm } from '../../bench/farm/start-farm.ts';
 import { collect, deadline } from '../helpers/deadline.ts';
-import { startSupervisord } from '../helpers/supervisord.ts';
+import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
 
 const PROGRAMS = ['[program:a]\ncommand=sleep 1000\n', '[program:b]\ncommand=sh -c "sleep 1.3; exit 1"\n'].join('\n');
 

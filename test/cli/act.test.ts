@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import test from 'ava';
 import { eventually } from '../helpers/deadline.ts';
-import type { Supervisord } from '../helpers/supervisord.ts';
-import { startSupervisord } from '../helpers/supervisord.ts';
+import type { Supervisord } from '../helpers/supervisord/supervisord.ts';
+import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
 import type { Folder, RunOptions } from './run-main.ts';
 import { makeFolder, runMain } from './run-main.ts';
 

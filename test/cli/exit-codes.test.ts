@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import test from 'ava';
 import { eventually } from '../helpers/deadline.ts';
-import type { Supervisord } from '../helpers/supervisord.ts';
-import { startSupervisord } from '../helpers/supervisord.ts';
+import type { Supervisord } from '../helpers/supervisord/supervisord.ts';
+import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
 import type { Folder } from './run-main.ts';
 import { makeFolder, runMain, startChild } from './run-main.ts';
 

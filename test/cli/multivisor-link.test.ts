@@ -1,17 +1,17 @@
 // `url = ws://…`: a supervisor behind a real `multivisor serve`, beside one of one's own.
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
-import { findConfig } from '../../src/cli/config-lookup.ts';
-import { openSession } from '../../src/cli/open-session.ts';
+import { findConfig } from '../../src/cli/config/find-config.ts';
+import { openSession } from '../../src/cli/session/open-session.ts';
 import type { LinkState } from '../../src/core/model.ts';
-import { findProcess } from '../../src/core/reduce.ts';
-import { readCertificate } from '../helpers/certificate.ts';
+import { findProcess } from '../../src/core/engine/reduce.ts';
+import { readCertificate } from '../helpers/server/certificate.ts';
 import { eventually } from '../helpers/deadline.ts';
-import { createFakeLink } from '../helpers/fake-link.ts';
-import { reading } from '../helpers/readings.ts';
-import { startServe } from '../helpers/restartable-serve.ts';
-import { serveLink } from '../helpers/serve-supervisor.ts';
-import { startSupervisord } from '../helpers/supervisord.ts';
+import { createFakeLink } from '../helpers/core/fake-link.ts';
+import { reading } from '../helpers/core/readings.ts';
+import { startServe } from '../helpers/server/restartable-serve.ts';
+import { serveLink } from '../helpers/server/serve-supervisor.ts';
+import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
 import { makeFolder, runMain, startChild } from './run-main.ts';
 
 const PROGRAMS = '[program:web]\ncommand=sh -c "echo hello; exec sleep 1000"\nstartsecs=0\n';

@@ -4,8 +4,8 @@ import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import * as v from 'valibot';
 import { eventually } from '../helpers/deadline.ts';
-import type { Supervisord } from '../helpers/supervisord.ts';
-import { startSupervisord } from '../helpers/supervisord.ts';
+import type { Supervisord } from '../helpers/supervisord/supervisord.ts';
+import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
 import { makeFolder, startChild } from './run-main.ts';
 
 const COUNT = 8;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findMarked } from '../../scripts/marked-processes.ts';
-import type { Io } from '../../src/cli/io.ts';
+import type { Io } from '../../src/cli/io/io.ts';
 import { main } from '../../src/cli/main.ts';
 import type { Collector } from '../helpers/deadline.ts';
 import { collect, deadline, eventually } from '../helpers/deadline.ts';

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { testWith } from '../helpers/peers.ts';
-import { startSupervisord } from '../helpers/supervisord.ts';
-import { EXIT_LINE, openTerminal } from '../helpers/terminal.ts';
+import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
+import { EXIT_LINE, openTerminal } from '../helpers/terminal/terminal.ts';
 import { makeFolder } from './run-main.ts';
 
 const testInTerminal = testWith('tmux', test);

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { createDetectedLink } from '../../src/bridge/detect/link.ts';
-import { runLink } from '../helpers/run-link.ts';
-import { startTestServer } from '../helpers/server.ts';
-import { openWorld } from '../helpers/world.ts';
+import { runLink } from '../helpers/supervisord/run-link.ts';
+import { startTestServer } from '../helpers/server/server.ts';
+import { openWorld } from '../helpers/core/world.ts';
 import { testLink } from './link-contract.ts';
 
 testLink({

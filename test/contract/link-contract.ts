@@ -5,10 +5,10 @@ import type { LinkCall, LinkResult, SupervisorLink, TailChunk, TailRequest } fro
 import { SessionError } from '../../src/core/ports.ts';
 import { deadline, eventually } from '../helpers/deadline.ts';
 import { freePort } from '../helpers/free-port.ts';
-import { rowsOf, rowsOfInfo, runLink } from '../helpers/run-link.ts';
-import type { RunningLink } from '../helpers/run-link.ts';
-import type { Supervisord, SupervisordOptions } from '../helpers/supervisord.ts';
-import { startSupervisord } from '../helpers/supervisord.ts';
+import { rowsOf, rowsOfInfo, runLink } from '../helpers/supervisord/run-link.ts';
+import type { RunningLink } from '../helpers/supervisord/run-link.ts';
+import type { Supervisord, SupervisordOptions } from '../helpers/supervisord/supervisord.ts';
+import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
 
 export type Scope = { teardown(fn: () => Promise<void>): void };
 

@@ -1,6 +1,6 @@
 import { createListenerLink } from '../../src/bridge/listener/link.ts';
 import { portOpens } from '../helpers/free-port.ts';
-import { LISTENER_AGENTS, listenerCommand, listenerSection } from '../helpers/listener-host.ts';
+import { LISTENER_AGENTS, listenerCommand, listenerSection } from '../helpers/agents/listener-host.ts';
 import { testLink } from './link-contract.ts';
 
 for (const agent of LISTENER_AGENTS) {

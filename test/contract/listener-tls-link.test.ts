@@ -1,7 +1,7 @@
 import { createListenerLink } from '../../src/bridge/listener/link.ts';
-import { readCertificate } from '../helpers/certificate.ts';
+import { readCertificate } from '../helpers/server/certificate.ts';
 import { portOpens } from '../helpers/free-port.ts';
-import { LISTENER_AGENTS, listenerCommand, listenerSection } from '../helpers/listener-host.ts';
+import { LISTENER_AGENTS, listenerCommand, listenerSection } from '../helpers/agents/listener-host.ts';
 import { testLink } from './link-contract.ts';
 
 // Node reads whom to trust when it starts: whether certificates are checked is tested with the listener.

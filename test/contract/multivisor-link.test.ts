@@ -1,5 +1,5 @@
 import { createMultivisorLink } from '../../src/bridge/multivisor/link.ts';
-import { serveSupervisor } from '../helpers/serve-supervisor.ts';
+import { serveSupervisor } from '../helpers/server/serve-supervisor.ts';
 import { testLink } from './link-contract.ts';
 
 testLink({

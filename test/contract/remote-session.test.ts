@@ -1,8 +1,8 @@
 import test from 'ava';
 import { createRemoteSession } from '../../src/bridge/multivisor/remote-session.ts';
 import { eventually } from '../helpers/deadline.ts';
-import { startTestServer } from '../helpers/server.ts';
-import { realClock } from '../helpers/world.ts';
+import { startTestServer } from '../helpers/server/server.ts';
+import { realClock } from '../helpers/core/world.ts';
 import { testSessionContract } from './session-contract.ts';
 
 testSessionContract(test, {

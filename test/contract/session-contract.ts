@@ -4,11 +4,11 @@ import type { TestFn } from 'ava';
 import type { Snapshot } from '../../src/core/model.ts';
 import type { Command, Outcome, Session, SessionEvent } from '../../src/core/ports.ts';
 import { SessionError } from '../../src/core/ports.ts';
-import { findProcess, reduce } from '../../src/core/reduce.ts';
+import { findProcess, reduce } from '../../src/core/engine/reduce.ts';
 import { collect, deadline, eventually } from '../helpers/deadline.ts';
-import { reading, reported } from '../helpers/readings.ts';
-import type { World } from '../helpers/world.ts';
-import { openWorld } from '../helpers/world.ts';
+import { reading, reported } from '../helpers/core/readings.ts';
+import type { World } from '../helpers/core/world.ts';
+import { openWorld } from '../helpers/core/world.ts';
 
 export type Opened = { readonly session: Session; close(): Promise<void> };
 

@@ -2,7 +2,7 @@ import test from 'ava';
 import { multivisorRpcPaths } from '../../scripts/find-multivisor-rpc.ts';
 import { createZerorpcLink } from '../../src/bridge/zerorpc/link.ts';
 import { portOpens } from '../helpers/free-port.ts';
-import { RPC_VARIANTS, agentSection } from '../helpers/multivisor-rpc.ts';
+import { RPC_VARIANTS, agentSection } from '../helpers/agents/multivisor-rpc.ts';
 import { findPeer, testWith } from '../helpers/peers.ts';
 import { testLink } from './link-contract.ts';
 

@@ -2,7 +2,7 @@ import test from 'ava';
 import { agentConsequence, agentRole } from '../../src/core/agent.ts';
 import type { Process, ProcessAction } from '../../src/core/model.ts';
 import { toUnseen } from '../../src/core/supervisor-info.ts';
-import { reading, spec } from '../helpers/readings.ts';
+import { reading, spec } from '../helpers/core/readings.ts';
 
 function processOf(rpcName: string): Process {
   const base = { supervisor: 's', pending: null, restarts: 0, fall: null } as const;

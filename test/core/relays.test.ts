@@ -7,9 +7,9 @@ import type { Observation } from '../../src/core/observation.ts';
 import type { LinkCall, Route } from '../../src/core/ports.ts';
 import type { Relay, RelayListener } from '../../src/core/relays.ts';
 import type { Refusal } from '../../src/core/rights.ts';
-import { createFakeLink } from '../helpers/fake-link.ts';
-import { createManualClock } from '../helpers/manual-clock.ts';
-import { reading, reported, spec } from '../helpers/readings.ts';
+import { createFakeLink } from '../helpers/core/fake-link.ts';
+import { createManualClock } from '../helpers/core/manual-clock.ts';
+import { reading, reported, spec } from '../helpers/core/readings.ts';
 
 const never = new AbortController().signal;
 const OWNER = toOwner('ann');

@@ -1,8 +1,8 @@
 import test from 'ava';
-import { createEngine } from '../../src/core/engine.ts';
+import { createEngine } from '../../src/core/engine/engine.ts';
 import { toGlobRegExp } from '../../src/core/glob.ts';
 import { parseSelectors, select } from '../../src/core/select.ts';
-import { reading, spec } from '../helpers/readings.ts';
+import { reading, spec } from '../helpers/core/readings.ts';
 
 const engine = createEngine({
   name: 'lab',

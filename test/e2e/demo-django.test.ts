@@ -6,9 +6,9 @@ import test from 'ava';
 import { findMarked } from '../../scripts/marked-processes.ts';
 import { run } from '../../scripts/run.ts';
 import { eventually } from '../helpers/deadline.ts';
-import { testWithDjango } from '../helpers/django.ts';
+import { testWithDjango } from '../helpers/project/django.ts';
 import { findPeer } from '../helpers/peers.ts';
-import { EXIT_LINE, openTerminal } from '../helpers/terminal.ts';
+import { EXIT_LINE, openTerminal } from '../helpers/terminal/terminal.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const testDjango = testWithDjango();

@@ -7,7 +7,7 @@ import test, { type ExecutionContext } from 'ava';
 import { findMarked } from '../../scripts/marked-processes.ts';
 import { eventually } from '../helpers/deadline.ts';
 import { testWith } from '../helpers/peers.ts';
-import { EXIT_LINE, openTerminal, type Terminal } from '../helpers/terminal.ts';
+import { EXIT_LINE, openTerminal, type Terminal } from '../helpers/terminal/terminal.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const testInTerminal = testWith('tmux', test);

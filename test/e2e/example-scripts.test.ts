@@ -8,7 +8,7 @@ import test from 'ava';
 import { run } from '../../scripts/run.ts';
 import { makeFolder } from '../cli/run-main.ts';
 import { collect, eventually } from '../helpers/deadline.ts';
-import { startSupervisord } from '../helpers/supervisord.ts';
+import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
 
 const SCRIPTS = fileURLToPath(new URL('../../examples/scripts/', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { run } from '../../scripts/run.ts';
-import { startSupervisord } from '../helpers/supervisord.ts';
+import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 

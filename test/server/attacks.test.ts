@@ -7,12 +7,12 @@ import type { ClientMessage } from '../../src/core/wire/messages.ts';
 import { SUBPROTOCOL } from '../../src/core/wire/messages.ts';
 import { createToken } from '../../src/server/access/tokens.ts';
 import { deadline, eventually } from '../helpers/deadline.ts';
-import type { Headers } from '../helpers/http.ts';
-import { FORM, login, raw, upgrade } from '../helpers/http.ts';
+import type { Headers } from '../helpers/server/http.ts';
+import { FORM, login, raw, upgrade } from '../helpers/server/http.ts';
 import { createMutator } from '../helpers/mutate.ts';
-import { reading } from '../helpers/readings.ts';
-import { openServed } from '../helpers/served-world.ts';
-import { accounts, basic, connect, user } from '../helpers/server.ts';
+import { reading } from '../helpers/core/readings.ts';
+import { openServed } from '../helpers/server/served-world.ts';
+import { accounts, basic, connect, user } from '../helpers/server/server.ts';
 
 const LIMIT_MS = 60_000;
 const never = new AbortController().signal;

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { parseConfig } from '../../src/core/config/parse-config.ts';
 import type { ConfigResult } from '../../src/core/config/types.ts';
-import { openServed } from '../helpers/served-world.ts';
-import { basic } from '../helpers/server.ts';
+import { openServed } from '../helpers/server/served-world.ts';
+import { basic } from '../helpers/server/server.ts';
 
 const pathOf = (name: string) => fileURLToPath(new URL(`../../examples/serve/${name}`, import.meta.url));
 

@@ -4,12 +4,12 @@ import * as v from 'valibot';
 import { parseConfig } from '../../src/core/config/parse-config.ts';
 import { makeFolder, startChild } from '../cli/run-main.ts';
 import { eventually } from '../helpers/deadline.ts';
-import { readEvents } from '../helpers/event-source.ts';
-import { FORM, login, raw } from '../helpers/http.ts';
-import { openServed } from '../helpers/served-world.ts';
-import { serveSupervisords } from '../helpers/served-supervisords.ts';
-import { accounts, user } from '../helpers/server.ts';
-import { startSupervisord } from '../helpers/supervisord.ts';
+import { readEvents } from '../helpers/server/event-source.ts';
+import { FORM, login, raw } from '../helpers/server/http.ts';
+import { openServed } from '../helpers/server/served-world.ts';
+import { serveSupervisords } from '../helpers/server/served-supervisords.ts';
+import { accounts, user } from '../helpers/server/server.ts';
+import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
 
 const LIMIT_MS = 60_000;
 const sleeper = (name: string) => `[program:${name}]\ncommand=sleep 1000\nstartsecs=0\n`;

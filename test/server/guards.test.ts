@@ -2,11 +2,11 @@ import test from 'ava';
 import { WebSocket } from 'ws';
 import { SUBPROTOCOL } from '../../src/core/wire/messages.ts';
 import { deadline } from '../helpers/deadline.ts';
-import type { Headers } from '../helpers/http.ts';
-import { FORM, raw, upgrade } from '../helpers/http.ts';
-import { openServed as open } from '../helpers/served-world.ts';
-import { accounts, basic, startTestServer, user } from '../helpers/server.ts';
-import { openWorld } from '../helpers/world.ts';
+import type { Headers } from '../helpers/server/http.ts';
+import { FORM, raw, upgrade } from '../helpers/server/http.ts';
+import { openServed as open } from '../helpers/server/served-world.ts';
+import { accounts, basic, startTestServer, user } from '../helpers/server/server.ts';
+import { openWorld } from '../helpers/core/world.ts';
 
 test('requests of other sites are refused on the upgrade and on everything that changes something', async (t) => {
   const { server, link } = await open(t);

@@ -4,12 +4,12 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as v from 'valibot';
 import { createLocalSession } from '../../src/core/local-session.ts';
 import { toOpenApi } from '../../src/server/routes/openapi.ts';
-import { createFakeLink } from '../helpers/fake-link.ts';
-import { readCertificate } from '../helpers/certificate.ts';
-import { reading, reported, spec } from '../helpers/readings.ts';
-import { openServed } from '../helpers/served-world.ts';
-import { accounts, connect, startTestServer, user } from '../helpers/server.ts';
-import { realClock } from '../helpers/world.ts';
+import { createFakeLink } from '../helpers/core/fake-link.ts';
+import { readCertificate } from '../helpers/server/certificate.ts';
+import { reading, reported, spec } from '../helpers/core/readings.ts';
+import { openServed } from '../helpers/server/served-world.ts';
+import { accounts, connect, startTestServer, user } from '../helpers/server/server.ts';
+import { realClock } from '../helpers/core/world.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const post = (body: unknown): RequestInit => ({ method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) });

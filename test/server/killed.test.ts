@@ -6,12 +6,12 @@ import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import { pageFiles } from '../../scripts/build-page.ts';
 import { makeFolder } from '../cli/run-main.ts';
-import { openBrowser } from '../helpers/browser.ts';
+import { openBrowser } from '../helpers/server/browser.ts';
 import { eventually } from '../helpers/deadline.ts';
 import { findPeer, testUnless } from '../helpers/peers.ts';
-import { startServe } from '../helpers/restartable-serve.ts';
-import { startSupervisord } from '../helpers/supervisord.ts';
-import { openTerminal } from '../helpers/terminal.ts';
+import { startServe } from '../helpers/server/restartable-serve.ts';
+import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
+import { openTerminal } from '../helpers/terminal/terminal.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/multivisor.ts', import.meta.url));
 const WEB = fileURLToPath(new URL('../../dist/web/', import.meta.url));

@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import test from 'ava';
 import type { Snapshot } from '../../src/core/model.ts';
-import { reduce } from '../../src/core/reduce.ts';
+import { reduce } from '../../src/core/engine/reduce.ts';
 import type { ServerMessage } from '../../src/core/wire/messages.ts';
 import { fromWireSnapshot } from '../../src/core/wire/model-schema.ts';
 import { deadline, eventually } from '../helpers/deadline.ts';
-import { openSocket } from '../helpers/open-socket.ts';
-import { reading } from '../helpers/readings.ts';
-import { openServed } from '../helpers/served-world.ts';
-import { connect } from '../helpers/server.ts';
+import { openSocket } from '../helpers/server/open-socket.ts';
+import { reading } from '../helpers/core/readings.ts';
+import { openServed } from '../helpers/server/served-world.ts';
+import { connect } from '../helpers/server/server.ts';
 
 /** What a viewer of these messages has in the end. */
 function held(messages: readonly ServerMessage[]): Snapshot | null {

@@ -9,12 +9,12 @@ import type { ClientMessage, ServerMessage } from '../../src/core/wire/messages.
 import { MAX_LOOKED_AT } from '../../src/core/wire/messages.ts';
 import { createToken } from '../../src/server/access/tokens.ts';
 import { deadline, eventually } from '../helpers/deadline.ts';
-import type { OpenSocket } from '../helpers/open-socket.ts';
-import { openSocket } from '../helpers/open-socket.ts';
-import { reading } from '../helpers/readings.ts';
-import { openServed } from '../helpers/served-world.ts';
-import { accounts, basic, startTestServer, user } from '../helpers/server.ts';
-import { openWorld } from '../helpers/world.ts';
+import type { OpenSocket } from '../helpers/server/open-socket.ts';
+import { openSocket } from '../helpers/server/open-socket.ts';
+import { reading } from '../helpers/core/readings.ts';
+import { openServed } from '../helpers/server/served-world.ts';
+import { accounts, basic, startTestServer, user } from '../helpers/server/server.ts';
+import { openWorld } from '../helpers/core/world.ts';
 
 const HELLO: ClientMessage = { type: 'hello', resume: null, only: 'links' };
 

@@ -5,8 +5,8 @@ import { WebSocket } from 'ws';
 import { decodeServerMessage, encodeClientMessage } from '../../src/core/wire/codec.ts';
 import { SUBPROTOCOL } from '../../src/core/wire/messages.ts';
 import { deadline, eventually } from '../helpers/deadline.ts';
-import { reading } from '../helpers/readings.ts';
-import { openServed } from '../helpers/served-world.ts';
+import { reading } from '../helpers/core/readings.ts';
+import { openServed } from '../helpers/server/served-world.ts';
 
 const VIEWERS = 60;
 const STALLED = 6;

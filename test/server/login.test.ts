@@ -4,9 +4,9 @@ import { SUBPROTOCOL } from '../../src/core/wire/messages.ts';
 import { hashPassword } from '../../src/server/access/passwords.ts';
 import { createToken } from '../../src/server/access/tokens.ts';
 import { deadline } from '../helpers/deadline.ts';
-import { FORM, login, upgrade } from '../helpers/http.ts';
-import { openServed as open } from '../helpers/served-world.ts';
-import { accounts, basic, user } from '../helpers/server.ts';
+import { FORM, login, upgrade } from '../helpers/server/http.ts';
+import { openServed as open } from '../helpers/server/served-world.ts';
+import { accounts, basic, user } from '../helpers/server/server.ts';
 
 const PROTECTED = ['/api/data', '/api/process/list', '/api/stream', '/api/config/file', '/metrics', '/api/v1/status'];
 

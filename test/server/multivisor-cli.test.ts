@@ -3,8 +3,8 @@ import test from 'ava';
 import { multivisorCliPath } from '../../scripts/find-multivisor-cli.ts';
 import { eventually } from '../helpers/deadline.ts';
 import { findPeer, testUnless } from '../helpers/peers.ts';
-import { serveSupervisords } from '../helpers/served-supervisords.ts';
-import { openTerminal } from '../helpers/terminal.ts';
+import { serveSupervisords } from '../helpers/server/served-supervisords.ts';
+import { openTerminal } from '../helpers/terminal/terminal.ts';
 
 const missing = (['multivisor-cli', 'tmux'] as const).filter((peer) => findPeer(peer) === null);
 const testWithBoth = testUnless(missing.length === 0 ? null : `${missing.join(' and ')} cannot be run here`, test);

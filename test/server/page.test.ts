@@ -4,12 +4,12 @@ import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
 import { buildPage, pageSize } from '../../scripts/build-page.ts';
 import type { ServerOptions } from '../../src/server/options.ts';
-import { openBrowser } from '../helpers/browser.ts';
+import { openBrowser } from '../helpers/server/browser.ts';
 import { eventually } from '../helpers/deadline.ts';
 import { testWith } from '../helpers/peers.ts';
-import { reading, reported } from '../helpers/readings.ts';
-import { openServed } from '../helpers/served-world.ts';
-import { accounts, user } from '../helpers/server.ts';
+import { reading, reported } from '../helpers/core/readings.ts';
+import { openServed } from '../helpers/server/served-world.ts';
+import { accounts, user } from '../helpers/server/server.ts';
 
 // One after the other: they share a browser.
 const inBrowser = testWith('chromium', test) === test ? test.serial : test.skip;
@@ -146,7 +146,7 @@ inBrowser('the server may go and come back: the rows stay, greyed, and go on by 
   await page.getByText('✖ lost').waitFor();
   t.is(await row('a:g:x').count(), 1);
   link('a').emitSome([reading('g:x', 'STOPPED')]);
-  const { startTestServer } = await import('../helpers/server.ts');
+  const { startTestServer } = await import('../helpers/server/server.ts');
   const again = await startTestServer(session, { page: built, bind: { host: '127.0.0.1', port: server.address.port } });
   t.teardown(() => again.close({ drainMs: 10 }));
   await page.getByText('● live').waitFor();

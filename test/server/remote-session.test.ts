@@ -3,12 +3,12 @@ import test from 'ava';
 import { createRemoteSession } from '../../src/bridge/multivisor/remote-session.ts';
 import type { Connection, Outcome, SessionEvent, TailChunk } from '../../src/core/ports.ts';
 import { SessionError } from '../../src/core/ports.ts';
-import { findProcess } from '../../src/core/reduce.ts';
-import { openCuttable } from '../helpers/cuttable.ts';
+import { findProcess } from '../../src/core/engine/reduce.ts';
+import { openCuttable } from '../helpers/server/cuttable.ts';
 import { collect, deadline, eventually } from '../helpers/deadline.ts';
-import { reading } from '../helpers/readings.ts';
-import { accounts, connect, startTestServer, user } from '../helpers/server.ts';
-import { openWorld, realClock } from '../helpers/world.ts';
+import { reading } from '../helpers/core/readings.ts';
+import { accounts, connect, startTestServer, user } from '../helpers/server/server.ts';
+import { openWorld, realClock } from '../helpers/core/world.ts';
 
 const never = new AbortController().signal;
 

@@ -3,14 +3,14 @@ import test from 'ava';
 import { render } from 'ink-testing-library';
 import { createElement } from 'react';
 import { App } from '../../src/tui/app.tsx';
-import { createActing } from '../../src/tui/control/acting.ts';
+import { createActing } from '../../src/tui/actions/carry-out.ts';
 import type { Control } from '../../src/tui/control/control.ts';
 import { createKeyHandler } from '../../src/tui/control/keys.ts';
 import { createLogTails } from '../../src/tui/control/log-tails.ts';
 import { eventually } from '../helpers/deadline.ts';
-import { openTui } from '../helpers/open-tui.ts';
-import { plain } from '../helpers/plain.ts';
-import { openWorld, realClock } from '../helpers/world.ts';
+import { openTui } from '../helpers/terminal/open-tui.ts';
+import { plain } from '../helpers/terminal/plain.ts';
+import { openWorld, realClock } from '../helpers/core/world.ts';
 
 function open() {
   const { session } = openWorld(['alpha', 'beta']);

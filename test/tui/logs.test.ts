@@ -3,9 +3,9 @@ import { SessionError } from '../../src/core/ports.ts';
 import type { Session, TailChunk } from '../../src/core/ports.ts';
 import type { LogsState } from '../../src/tui/ui-state/logs.ts';
 import { LOG_CHARACTERS_KEPT, LOG_LINES_KEPT, NO_LOGS, readLogs } from '../../src/tui/ui-state/logs.ts';
-import { openTui } from '../helpers/open-tui.ts';
-import { reading } from '../helpers/readings.ts';
-import { openWorld } from '../helpers/world.ts';
+import { openTui } from '../helpers/terminal/open-tui.ts';
+import { reading } from '../helpers/core/readings.ts';
+import { openWorld } from '../helpers/core/world.ts';
 
 type Tails = {
   readonly session: Session;

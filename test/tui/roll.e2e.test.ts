@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { eventually } from '../helpers/deadline.ts';
 import { testWith } from '../helpers/peers.ts';
-import { startSupervisord } from '../helpers/supervisord.ts';
-import { openTerminal } from '../helpers/terminal.ts';
+import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
+import { openTerminal } from '../helpers/terminal/terminal.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const WORKERS = 20;

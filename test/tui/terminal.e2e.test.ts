@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { testWith } from '../helpers/peers.ts';
 import { eventually } from '../helpers/deadline.ts';
-import { isColoured } from '../helpers/plain.ts';
-import { startSupervisord, type Supervisord } from '../helpers/supervisord.ts';
-import { EXIT_LINE, openTerminal, type Terminal } from '../helpers/terminal.ts';
+import { isColoured } from '../helpers/terminal/plain.ts';
+import { startSupervisord, type Supervisord } from '../helpers/supervisord/supervisord.ts';
+import { EXIT_LINE, openTerminal, type Terminal } from '../helpers/terminal/terminal.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 // One after the other: each is three processes that start.

@@ -2,10 +2,10 @@
 import test from 'ava';
 import { createSupervisordLink } from '../../src/bridge/supervisord/link.ts';
 import { createLocalSession } from '../../src/core/local-session.ts';
-import { openTui } from '../helpers/open-tui.ts';
-import { spec } from '../helpers/readings.ts';
-import { startSupervisord } from '../helpers/supervisord.ts';
-import { realClock } from '../helpers/world.ts';
+import { openTui } from '../helpers/terminal/open-tui.ts';
+import { spec } from '../helpers/core/readings.ts';
+import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
+import { realClock } from '../helpers/core/world.ts';
 
 const LIMIT_MS = 60_000;
 

@@ -1,6 +1,6 @@
 // What answers at host:port? One connection mostly; a second one for TLS, or to ask who else speaks HTTP there.
 import type { TcpAddress } from '../zerorpc/connect-zmtp.ts';
-import { LinkFailure, placeOf } from '../supervisord/failures.ts';
+import { LinkFailure, placeOf } from '../link/link-failure.ts';
 import { SERVER_PREFIX } from '../listener/protocol.ts';
 import { probe } from './probe.ts';
 

@@ -3,12 +3,12 @@ import type { LinkError } from '../../core/model.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { RunOptions, SupervisorLink } from '../../core/ports.ts';
 import { SessionError } from '../../core/ports.ts';
-import { LinkFailure, placeOf, toLinkFailure } from '../supervisord/failures.ts';
+import { LinkFailure, placeOf, toLinkFailure } from '../link/link-failure.ts';
 import { createSupervisordLink } from '../supervisord/link.ts';
-import { retryDelay } from '../supervisord/pace.ts';
-import { pause } from '../supervisord/pause.ts';
-import { DEFAULT_TUNING } from '../supervisord/tuning.ts';
-import type { Tuning } from '../supervisord/tuning.ts';
+import { retryDelay } from '../link/poll-interval.ts';
+import { pause } from '../link/pause.ts';
+import { DEFAULT_TUNING } from '../link/link-options.ts';
+import type { Tuning } from '../link/link-options.ts';
 import type { TcpAddress } from '../zerorpc/connect-zmtp.ts';
 import type { Detected } from './detect.ts';
 

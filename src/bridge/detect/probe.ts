@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { TcpAddress } from '../zerorpc/connect-zmtp.ts';
-import { overdue, toLinkFailure } from '../supervisord/failures.ts';
+import { overdue, toLinkFailure } from '../link/link-failure.ts';
 
 export type ProbeOptions = {
   readonly secure: boolean;

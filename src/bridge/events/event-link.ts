@@ -1,7 +1,7 @@
 import type { SupervisorLink } from '../../core/ports.ts';
-import type { LinkFailure } from '../supervisord/failures.ts';
-import type { Tuning } from '../supervisord/tuning.ts';
-import { createWatchedLink } from '../supervisord/watched-link.ts';
+import type { LinkFailure } from '../link/link-failure.ts';
+import type { Tuning } from '../link/link-options.ts';
+import { createWatchedLink } from '../link/watched-link.ts';
 import { createEventSerials } from './event-serials.ts';
 import { createExplainer } from './explain.ts';
 import type { EventMemory, EventWatchOptions, Upstream } from './watch-events.ts';

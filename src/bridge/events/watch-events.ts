@@ -2,15 +2,15 @@
 // Events are hints and explanations; what holds is what supervisord itself answers, through whoever is in between.
 import { setMaxListeners } from 'node:events';
 import type { Identity, Observation } from '../../core/observation.ts';
-import type { LinkFailure } from '../supervisord/failures.ts';
-import { createLookAround } from '../supervisord/look-around.ts';
-import { createCostMeter, crowdOf, fullReadPeriod, inCrowd, isCrowded, retryDelay } from '../supervisord/pace.ts';
-import { pause } from '../supervisord/pause.ts';
-import { startPulse } from '../supervisord/pulse.ts';
-import type { StateReader } from '../supervisord/read-state.ts';
-import type { Asked, FullRead, SomeRead } from '../supervisord/refresher.ts';
-import { createRefresher } from '../supervisord/refresher.ts';
-import type { Tuning } from '../supervisord/tuning.ts';
+import type { LinkFailure } from '../link/link-failure.ts';
+import { createLookAround } from '../link/reread-soon.ts';
+import { createCostMeter, crowdOf, fullReadPeriod, inCrowd, isCrowded, retryDelay } from '../link/poll-interval.ts';
+import { pause } from '../link/pause.ts';
+import { startPulse } from '../link/keepalive.ts';
+import type { StateReader } from '../supervisord/xml-rpc/read-state.ts';
+import type { Asked, FullRead, SomeRead } from '../link/refresher.ts';
+import { createRefresher } from '../link/refresher.ts';
+import type { Tuning } from '../link/link-options.ts';
 import type { Watch } from '../supervisord/watch.ts';
 import type { EventSerials } from './event-serials.ts';
 import { createEventTrust } from './event-trust.ts';

@@ -1,6 +1,6 @@
 // Questions that are under way over a line, by the id under which each is answered.
 import type { ServerMessage } from '../../core/wire/messages.ts';
-import type { LinkFailure } from '../supervisord/failures.ts';
+import type { LinkFailure } from '../link/link-failure.ts';
 
 export type AnswerOptions = {
   readonly ms: number;

@@ -1,6 +1,6 @@
 import type { MultivisorConfig } from '../../core/config/types.ts';
 import type { Description } from '../detect/describe.ts';
-import { DEFAULT_TUNING } from '../supervisord/tuning.ts';
+import { DEFAULT_TUNING } from '../link/link-options.ts';
 import { openLinkLine } from './link-line.ts';
 import { toTarget } from './target.ts';
 

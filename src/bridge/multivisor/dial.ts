@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import type { LinkError, LinkErrorCode } from '../../core/model.ts';
 import type { Dial } from '../../core/wire/dial.ts';
 import { SUBPROTOCOL } from '../../core/wire/messages.ts';
-import { codeOf } from '../supervisord/failures.ts';
+import { codeOf } from '../link/link-failure.ts';
 
 /** A token, or a user and password; none of them: a server that asks nobody. */
 export type DialOptions = {

@@ -8,7 +8,7 @@ import type { Dial } from '../../core/wire/dial.ts';
 import { linkCall } from '../../core/wire/link-schema.ts';
 import type { ClientMessage, ServerMessage } from '../../core/wire/messages.ts';
 import { LINKS } from '../../core/wire/messages.ts';
-import { LinkFailure } from '../supervisord/failures.ts';
+import { LinkFailure } from '../link/link-failure.ts';
 import { createAnswers } from './answers.ts';
 
 export type Hello = Extract<ServerMessage, { type: 'hello' }>;

@@ -1,6 +1,6 @@
 import type { MultivisorConfig } from '../../core/config/types.ts';
-import { placeOf } from '../supervisord/failures.ts';
-import type { Tuning } from '../supervisord/tuning.ts';
+import { placeOf } from '../link/link-failure.ts';
+import type { Tuning } from '../link/link-options.ts';
 import { createDial } from './dial.ts';
 import type { LineTarget } from './link-line.ts';
 

@@ -2,13 +2,13 @@
 import type { Observation } from '../../core/observation.ts';
 import type { ServerMessage } from '../../core/wire/messages.ts';
 import { MAX_LOOKED_AT } from '../../core/wire/messages.ts';
-import { LinkFailure } from '../supervisord/failures.ts';
-import { crowdOf, inCrowd } from '../supervisord/pace.ts';
-import type { Pulse } from '../supervisord/pulse.ts';
-import { startPulse } from '../supervisord/pulse.ts';
-import type { Tuning } from '../supervisord/tuning.ts';
+import { LinkFailure } from '../link/link-failure.ts';
+import { crowdOf, inCrowd } from '../link/poll-interval.ts';
+import type { Pulse } from '../link/keepalive.ts';
+import { startPulse } from '../link/keepalive.ts';
+import type { Tuning } from '../link/link-options.ts';
 import type { Watch } from '../supervisord/watch.ts';
-import type { Watching } from '../supervisord/watched-link.ts';
+import type { Watching } from '../link/watched-link.ts';
 import type { LineOptions, LinkLine } from './link-line.ts';
 
 export type RelayWatchOptions = Watching & {

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { procfileLayer } from './procfile.ts';
+import { procfileLayer } from './template/procfile.ts';
 import { ProjectError } from './project-error.ts';
 import { isFile } from './project-files.ts';
 import type { Findings } from './starter.ts';

@@ -1,31 +1,31 @@
 // A project directory → the configuration that supervisord is given, and where it is reached.
 import { readFileSync } from 'node:fs';
 import { delimiter, dirname, join, relative, resolve } from 'node:path';
-import type { BuiltInOptions } from './built-in-layers.ts';
-import { toBuiltInLayer, toCommandLineLayer } from './built-in-layers.ts';
-import type { Endpoint } from './control-channel.ts';
-import { addControlChannel } from './control-channel.ts';
+import type { BuiltInOptions } from './supervisord-conf/built-in-layers.ts';
+import { toBuiltInLayer, toCommandLineLayer } from './supervisord-conf/built-in-layers.ts';
+import type { Endpoint } from './supervisord-conf/control-channel.ts';
+import { addControlChannel } from './supervisord-conf/control-channel.ts';
 import type { Place, Project } from './find-project.ts';
 import { findProject, findPython } from './find-project.ts';
-import type { Layer, Merged } from './layers.ts';
-import { overlay } from './layers.ts';
-import { toLegacyEndpoint } from './legacy-endpoint.ts';
-import { localise } from './localise.ts';
-import { mergeLayers } from './merge.ts';
+import type { Layer, Merged } from './supervisord-conf/layers.ts';
+import { overlay } from './supervisord-conf/layers.ts';
+import { toLegacyEndpoint } from './supervisord-conf/legacy-endpoint.ts';
+import { localise } from './supervisord-conf/localise.ts';
+import { mergeLayers } from './supervisord-conf/merge.ts';
 import type { ProjectOptions } from './options.ts';
 import { toArguments } from './options.ts';
-import { parseDotEnv, procfileLayer } from './procfile.ts';
+import { parseDotEnv, procfileLayer } from './template/procfile.ts';
 import { ProjectError } from './project-error.ts';
 import { findOnPath, isFile } from './project-files.ts';
-import { quoteArgument } from './quote-argument.ts';
-import type { LayerProblem } from './read-layer.ts';
-import { readLayer } from './read-layer.ts';
-import type { ProjectFacts } from './render-django.ts';
-import { renderDjango } from './render-django.ts';
-import type { RunDirectory } from './run-directory.ts';
-import { createRunDirectory, readPassword, toRunDirectory } from './run-directory.ts';
-import type { WatchPlan } from './watch-plan.ts';
-import { toWatchPlan } from './watch-plan.ts';
+import { quoteArgument } from './supervisord-conf/quote-argument.ts';
+import type { LayerProblem } from './supervisord-conf/read-layer.ts';
+import { readLayer } from './supervisord-conf/read-layer.ts';
+import type { ProjectFacts } from './template/django.ts';
+import { renderDjango } from './template/django.ts';
+import type { RunDirectory } from './run-directory/paths.ts';
+import { createRunDirectory, readPassword, toRunDirectory } from './run-directory/paths.ts';
+import type { WatchPlan } from './run-directory/watch-plan.ts';
+import { toWatchPlan } from './run-directory/watch-plan.ts';
 
 export type LoadOptions = {
   readonly options: ProjectOptions;
@@ -152,7 +152,7 @@ async function readProject(read: ReadOptions): Promise<{ facts: ProjectFacts; la
     return { facts: plain, layers: [layer] };
   }
   // Loading its engine takes longer than all else that a Procfile or a Django project needs.
-  const { renderJinja } = await import('./render-jinja.ts');
+  const { renderJinja } = await import('./template/jinja.ts');
   const rendered = renderJinja({
     projectDir: project.dir,
     file,

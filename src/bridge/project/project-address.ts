@@ -3,8 +3,8 @@ import type { ProjectAddress } from '../../core/config/types.ts';
 import { ProjectError } from './project-error.ts';
 import type { Environment } from './project-files.ts';
 import { isDirectory } from './project-files.ts';
-import { readState } from './project-state.ts';
-import { createRunDirectory, readPassword, toRunDirectory } from './run-directory.ts';
+import { readState } from './run-directory/state-file.ts';
+import { createRunDirectory, readPassword, toRunDirectory } from './run-directory/paths.ts';
 
 /** What its last start said; before the first one, the socket that it will have unless it brings a server section. */
 export function findProjectAddress(dir: string, env: Environment): ProjectAddress {

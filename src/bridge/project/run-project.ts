@@ -1,7 +1,7 @@
 // `multivisor project [options] [command …]`: from the arguments to what they ask for.
 import { relative } from 'node:path';
-import { checkProject } from './check.ts';
-import { runCtl } from './ctl.ts';
+import { checkProject } from './supervisord-conf/check.ts';
+import { runCtl } from './supervisorctl/run.ts';
 import { findProjectDir } from './find-project.ts';
 import { writeStarter } from './init.ts';
 import { loadProject } from './load-project.ts';
@@ -9,12 +9,12 @@ import type { ProjectArguments, ProjectOptions } from './options.ts';
 import { ProjectError } from './project-error.ts';
 import { findOnPath, findPythonDir, isExecutable } from './project-files.ts';
 import type { ProjectWorld } from './project-world.ts';
-import { toRunDirectory } from './run-directory.ts';
-import { askPid, findRunning, withClient } from './running-project.ts';
-import { runShell } from './shell.ts';
+import { toRunDirectory } from './run-directory/paths.ts';
+import { askPid, findRunning, withClient } from './daemon/find-running.ts';
+import { runShell } from './supervisorctl/shell.ts';
 import { runStart } from './start-command.ts';
-import { writeRun } from './start-project.ts';
-import { explainConfig, writeConfig } from './write-config.ts';
+import { writeRun } from './daemon/start.ts';
+import { explainConfig, writeConfig } from './supervisord-conf/write-config.ts';
 
 /** The exit code. Throws ProjectError for what the user can put right. */
 export async function runProject(asked: ProjectArguments, world: ProjectWorld): Promise<number> {
@@ -33,7 +33,7 @@ export async function runProject(asked: ProjectArguments, world: ProjectWorld): 
       world.out(`${findPythonDir()}\n`);
       return 0;
     case 'autoreload': {
-      const { runAutoreload } = await import('./autoreload.ts');
+      const { runAutoreload } = await import('./autoreload/run.ts');
       return runAutoreload(toRunDirectory(findProjectDir(options, world), world.env), world);
     }
     case 'shell':

@@ -2,18 +2,18 @@
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import * as v from 'valibot';
-import type { Endpoint } from './control-channel.ts';
-import { processesSchema } from './ctl-context.ts';
-import { statusLines } from './ctl-texts.ts';
+import type { Endpoint } from './supervisord-conf/control-channel.ts';
+import { processesSchema } from './supervisorctl/context.ts';
+import { statusLines } from './supervisorctl/texts.ts';
 import { loadProject } from './load-project.ts';
-import { limited } from './limited.ts';
+import { limited } from '../link/deadline.ts';
 import type { ProjectOptions } from './options.ts';
 import { ProjectError } from './project-error.ts';
 import type { ProjectWorld } from './project-world.ts';
-import type { RunDirectory } from './run-directory.ts';
-import { withClient } from './running-project.ts';
-import { settle, startProject } from './start-project.ts';
-import { endStrays, killStrays } from './strays.ts';
+import type { RunDirectory } from './run-directory/paths.ts';
+import { withClient } from './daemon/find-running.ts';
+import { settle, startProject } from './daemon/start.ts';
+import { endStrays, killStrays } from './run-directory/orphans.ts';
 
 /** A daemon is left alone after that long, whether or not all of its programs have come up. */
 const SETTLE_MS = 3_000;

@@ -1,16 +1,16 @@
 import type { SupervisordConfig } from '../../core/config/types.ts';
 import type { SupervisorLink } from '../../core/ports.ts';
-import { runCall } from './commands.ts';
-import { tailLog } from './log-tail.ts';
-import { createNameIndex } from './name-index.ts';
-import { createReporter } from './reporter.ts';
-import { createRpc } from './rpc.ts';
-import { createTransport } from './transport.ts';
-import { DEFAULT_TUNING } from './tuning.ts';
-import type { Tuning } from './tuning.ts';
+import { runCall } from './xml-rpc/run-call.ts';
+import { tailLog } from './process-log/tail.ts';
+import { createNameIndex } from './main-log/process-names.ts';
+import { createReporter } from './main-log/to-transitions.ts';
+import { createRpc } from './xml-rpc/rpc.ts';
+import { createTransport } from './http/transport.ts';
+import { DEFAULT_TUNING } from '../link/link-options.ts';
+import type { Tuning } from '../link/link-options.ts';
 import type { Memory } from './watch.ts';
 import { startWatch } from './watch.ts';
-import { createWatchedLink } from './watched-link.ts';
+import { createWatchedLink } from '../link/watched-link.ts';
 
 /**
  * A link to a stock supervisord: nothing is installed on its host. State changes are pushed by its main log where it has

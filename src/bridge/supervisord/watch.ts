@@ -1,15 +1,15 @@
 // One connection to one supervisord, from the first contact until it fails or is aborted.
 import { setMaxListeners } from 'node:events';
 import type { Identity, Observation } from '../../core/observation.ts';
-import { LinkFailure, isMissing, placeOf, toLinkFailure } from './failures.ts';
-import type { LogEvent } from './log-line.ts';
-import { createLookAround } from './look-around.ts';
-import { createLogTrust, speaksOfChanges } from './log-trust.ts';
-import { LINES_MISSED, catchUp, followMainLog } from './main-log.ts';
-import { BACKLOG_BYTES } from './news-start.ts';
-import type { NameIndex } from './name-index.ts';
-import type { Nudging } from './nudge.ts';
-import { startNudging } from './nudge.ts';
+import { LinkFailure, isMissing, placeOf, toLinkFailure } from '../link/link-failure.ts';
+import type { LogEvent } from './main-log/parse-line.ts';
+import { createLookAround } from '../link/reread-soon.ts';
+import { createLogTrust, speaksOfChanges } from './main-log/silence-detector.ts';
+import { LINES_MISSED, catchUp, followMainLog } from './main-log/follow.ts';
+import { BACKLOG_BYTES } from './main-log/find-resume-point.ts';
+import type { NameIndex } from './main-log/process-names.ts';
+import type { Nudging } from './main-log/wake-loop.ts';
+import { startNudging } from './main-log/wake-loop.ts';
 import {
   canHasten,
   createCostMeter,
@@ -19,16 +19,16 @@ import {
   isCrowded,
   nudgePeriod,
   toWholeSecond,
-} from './pace.ts';
-import { pause } from './pause.ts';
-import { startPulse } from './pulse.ts';
-import { createStateReader } from './read-state.ts';
-import type { Asked, FullRead, SomeRead } from './refresher.ts';
-import { createRefresher } from './refresher.ts';
-import type { Reporter } from './reporter.ts';
-import type { Rpc } from './rpc.ts';
-import type { Transport } from './transport.ts';
-import type { Tuning } from './tuning.ts';
+} from '../link/poll-interval.ts';
+import { pause } from '../link/pause.ts';
+import { startPulse } from '../link/keepalive.ts';
+import { createStateReader } from './xml-rpc/read-state.ts';
+import type { Asked, FullRead, SomeRead } from '../link/refresher.ts';
+import { createRefresher } from '../link/refresher.ts';
+import type { Reporter } from './main-log/to-transitions.ts';
+import type { Rpc } from './xml-rpc/rpc.ts';
+import type { Transport } from './http/transport.ts';
+import type { Tuning } from '../link/link-options.ts';
 
 /** What outlives a connection: who is who, and up to where the main log was read. */
 export type Memory = { readonly index: NameIndex; readonly reporter: Reporter; seen: Buffer | null };

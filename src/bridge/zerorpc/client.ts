@@ -2,7 +2,7 @@
 // the id of the message that opened it. https://github.com/0rpc/zerorpc-python/blob/master/doc/protocol.md
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { LinkFailure, placeOf } from '../supervisord/failures.ts';
+import { LinkFailure, placeOf } from '../link/link-failure.ts';
 import type { TcpAddress } from './connect-zmtp.ts';
 import { connectZmtp } from './connect-zmtp.ts';
 import type { Message } from './message.ts';

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { connect } from 'node:net';
 import type { SupervisordAddress } from '../../core/config/types.ts';
-import { LinkFailure, placeOf, toLinkFailure } from '../supervisord/failures.ts';
+import { LinkFailure, placeOf, toLinkFailure } from '../link/link-failure.ts';
 import type { ZmtpLimits } from './zmtp.ts';
 import { ZmtpError, createZmtpDecoder, encodeCommand, encodeGreeting, encodeMessage, encodeReady } from './zmtp.ts';
 

@@ -1,10 +1,10 @@
-import { LinkFailure } from '../supervisord/failures.ts';
-import { FAULT } from '../supervisord/faults.ts';
-import { readIdentity, toDaemonState } from '../supervisord/read-identity.ts';
-import { toReadings } from '../supervisord/read-processes.ts';
-import type { StateReader } from '../supervisord/read-state.ts';
-import { orFailure } from '../supervisord/read-state.ts';
-import { RpcFault } from '../supervisord/rpc.ts';
+import { LinkFailure } from '../link/link-failure.ts';
+import { FAULT } from '../supervisord/xml-rpc/faults.ts';
+import { readIdentity, toDaemonState } from '../supervisord/xml-rpc/read-identity.ts';
+import { toReadings } from '../supervisord/xml-rpc/read-processes.ts';
+import type { StateReader } from '../supervisord/xml-rpc/read-state.ts';
+import { orFailure } from '../supervisord/xml-rpc/read-state.ts';
+import { RpcFault } from '../supervisord/xml-rpc/rpc.ts';
 import type { ZerorpcRpc } from './zerorpc-rpc.ts';
 
 export type ZerorpcStateReader = Pick<StateReader, 'identity' | 'all' | 'some' | 'ping'> & {

@@ -2,10 +2,10 @@
 import { toRpcName } from '../../core/ids.ts';
 import type { TailChunk, TailRequest } from '../../core/ports.ts';
 import { SessionError } from '../../core/ports.ts';
-import { LinkFailure } from '../supervisord/failures.ts';
-import { pause } from '../supervisord/pause.ts';
-import type { LogReader } from '../supervisord/read-log.ts';
-import { createLogReader } from '../supervisord/read-log.ts';
+import { LinkFailure } from '../link/link-failure.ts';
+import { pause } from '../link/pause.ts';
+import type { LogReader } from '../supervisord/process-log/read.ts';
+import { createLogReader } from '../supervisord/process-log/read.ts';
 import type { ZerorpcRpc } from './zerorpc-rpc.ts';
 
 export type TailOptions = {

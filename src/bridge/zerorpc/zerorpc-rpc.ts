@@ -1,8 +1,8 @@
 // supervisord's methods as a multivisor-rpc agent offers them: by their bare names, faults as errors in words.
-import { LinkFailure } from '../supervisord/failures.ts';
-import { FAULT } from '../supervisord/faults.ts';
-import type { Rpc } from '../supervisord/rpc.ts';
-import { RpcFault } from '../supervisord/rpc.ts';
+import { LinkFailure } from '../link/link-failure.ts';
+import { FAULT } from '../supervisord/xml-rpc/faults.ts';
+import type { Rpc } from '../supervisord/xml-rpc/rpc.ts';
+import { RpcFault } from '../supervisord/xml-rpc/rpc.ts';
 import type { ZerorpcClient } from './client.ts';
 import { RemoteError } from './client.ts';
 

@@ -4,8 +4,8 @@ import { didYouMean } from '../../core/config/nearest.ts';
 import type { ProcessAction } from '../../core/model.ts';
 import { act } from '../act.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command, Example, Invocation } from '../command.ts';
-import type { OptionName } from '../options.ts';
+import type { Command, Example, Invocation } from '../argv/command.ts';
+import type { OptionName } from '../argv/options.ts';
 
 const ROLL: readonly OptionName[] = ['batch', 'pause', 'maxFailures'];
 const COMMON: Command['options'] = ['yes', 'dryRun', 'json', 'allowEmpty'];

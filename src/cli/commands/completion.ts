@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { cachedNames, refreshNames } from '../cached-names.ts';
+import { cachedNames, refreshNames } from '../completion/cached-names.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command, Invocation } from '../command.ts';
-import { complete } from '../complete.ts';
-import { COMPLETION_SCRIPTS, FILE_STATUS } from '../completion-scripts.ts';
+import type { Command, Invocation } from '../argv/command.ts';
+import { complete } from '../completion/complete.ts';
+import { COMPLETION_SCRIPTS, FILE_STATUS } from '../completion/scripts.ts';
 import { EXIT } from '../exit-codes.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;

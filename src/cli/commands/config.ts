@@ -1,8 +1,8 @@
 import { CliError } from '../cli-error.ts';
-import type { Command, Invocation } from '../command.ts';
-import { findConfig } from '../config-lookup.ts';
+import type { Command, Invocation } from '../argv/command.ts';
+import { findConfig } from '../config/find-config.ts';
 import { EXIT } from '../exit-codes.ts';
-import { formatDiagnostics } from '../load-config.ts';
+import { formatDiagnostics } from '../config/load-config.ts';
 import { toJson } from '../output/json.ts';
 
 export const configCommand: Command = {

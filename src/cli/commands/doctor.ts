@@ -2,21 +2,21 @@ import type { Description } from '../../bridge/detect/describe.ts';
 import type { Config } from '../../core/config/types.ts';
 import type { Supervisor } from '../../core/model.ts';
 import { escapeText } from '../../core/view/escape.ts';
-import type { Command, Invocation } from '../command.ts';
-import type { Finding } from '../diagnose.ts';
-import { diagnose } from '../diagnose.ts';
+import type { Command, Invocation } from '../argv/command.ts';
+import type { Finding } from '../doctor/diagnose.ts';
+import { diagnose } from '../doctor/diagnose.ts';
 import { EXIT } from '../exit-codes.ts';
-import { loadConfig } from '../load-config.ts';
+import { loadConfig } from '../config/load-config.ts';
 import { toJson } from '../output/json.ts';
 import type { Paint } from '../output/paint.ts';
 import { createPaint } from '../output/paint.ts';
-import { remoteOf } from '../remote.ts';
-import { resolveHost } from '../resolve-host.ts';
-import type { Resolved } from '../resolve-host.ts';
-import { pickSupervisors } from '../supervisor-args.ts';
-import { durationOf } from '../values.ts';
-import { whatAnswers } from '../what-answers.ts';
-import { FIRST_ANSWER_MS, withSession } from '../with-session.ts';
+import { remoteOf } from '../session/remote.ts';
+import { resolveHost } from '../doctor/resolve-host.ts';
+import type { Resolved } from '../doctor/resolve-host.ts';
+import { pickSupervisors } from '../config/supervisor-args.ts';
+import { durationOf } from '../argv/values.ts';
+import { whatAnswers } from '../doctor/what-answers.ts';
+import { FIRST_ANSWER_MS, withSession } from '../session/with-session.ts';
 
 export const doctorCommand: Command = {
   name: 'doctor',

@@ -4,14 +4,14 @@ import type { SessionEvent } from '../../core/ports.ts';
 import type { Selector } from '../../core/select.ts';
 import { select } from '../../core/select.ts';
 import { selectorsOf } from '../choose.ts';
-import type { Command, Invocation } from '../command.ts';
+import type { Command, Invocation } from '../argv/command.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Opened } from '../open-session.ts';
+import type { Opened } from '../session/open-session.ts';
 import { createPaint } from '../output/paint.ts';
 import { createEventPrinter } from '../output/event-output.ts';
-import { remoteOf } from '../remote.ts';
-import { untilAborted } from '../until-aborted.ts';
-import { withSession } from '../with-session.ts';
+import { remoteOf } from '../session/remote.ts';
+import { untilAborted } from '../io/until-aborted.ts';
+import { withSession } from '../session/with-session.ts';
 
 export const eventsCommand: Command = {
   name: 'events',

@@ -1,4 +1,4 @@
-import type { Command, Invocation } from '../command.ts';
+import type { Command, Invocation } from '../argv/command.ts';
 
 export const listenerCommand: Command = {
   name: 'listener',

@@ -4,14 +4,14 @@ import { SessionError } from '../../core/ports.ts';
 import { select } from '../../core/select.ts';
 import { complain, selectorsOf } from '../choose.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command, Invocation } from '../command.ts';
+import type { Command, Invocation } from '../argv/command.ts';
 import { EXIT, exitOfCode } from '../exit-codes.ts';
-import { tailLines } from '../log-tail.ts';
-import type { Opened } from '../open-session.ts';
+import { tailLines } from '../output/log-lines.ts';
+import type { Opened } from '../session/open-session.ts';
 import type { LogPrinter } from '../output/log-output.ts';
 import { createLogPrinter } from '../output/log-output.ts';
-import { choiceOf, countOf } from '../values.ts';
-import { withSession } from '../with-session.ts';
+import { choiceOf, countOf } from '../argv/values.ts';
+import { withSession } from '../session/with-session.ts';
 
 const DEFAULT_LINES = 10;
 /** More streams at once than anybody can read. */

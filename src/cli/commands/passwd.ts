@@ -1,8 +1,8 @@
 import { hashPassword } from '../../server/access/passwords.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command } from '../command.ts';
+import type { Command } from '../argv/command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { readSecret } from '../read-secret.ts';
+import { readSecret } from '../io/read-secret.ts';
 
 export const passwdCommand: Command = {
   name: 'passwd',

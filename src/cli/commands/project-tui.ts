@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import { homedir } from 'node:os';
-import { runCtl } from '../../bridge/project/ctl.ts';
+import { runCtl } from '../../bridge/project/supervisorctl/run.ts';
 import { loadProject } from '../../bridge/project/load-project.ts';
 import type { ProjectArguments } from '../../bridge/project/options.ts';
-import { createProjectLink, seedReadings, toSupervisorConfig } from '../../bridge/project/project-link.ts';
+import { createProjectLink, seedReadings, toSupervisorConfig } from '../../bridge/project/daemon/project-link.ts';
 import type { ProjectWorld } from '../../bridge/project/project-world.ts';
-import { startProject } from '../../bridge/project/start-project.ts';
+import { startProject } from '../../bridge/project/daemon/start.ts';
 import { createLocalSession } from '../../core/local-session.ts';
 import { CliError } from '../cli-error.ts';
-import { createEpoch } from '../epoch.ts';
-import type { Io } from '../io.ts';
-import { createNodeClock } from '../node-clock.ts';
-import { closeSoon, toSpec } from '../open-session.ts';
+import { createEpoch } from '../session/epoch.ts';
+import type { Io } from '../io/io.ts';
+import { createNodeClock } from '../session/node-clock.ts';
+import { closeSoon, toSpec } from '../session/open-session.ts';
 
 /** Shows the rows of the configuration at once, while its supervisord is being started behind them. */
 export async function runProjectTui(

@@ -5,7 +5,7 @@ import { ProjectError } from '../../bridge/project/project-error.ts';
 import type { ProjectWorld } from '../../bridge/project/project-world.ts';
 import { runProject } from '../../bridge/project/run-project.ts';
 import { CliError } from '../cli-error.ts';
-import type { Io } from '../io.ts';
+import type { Io } from '../io/io.ts';
 import { PROJECT_HELP } from './project-help.ts';
 
 /** `argv`: what follows `project`. The exit code is supervisord's or supervisorctl's own, also after a signal. */

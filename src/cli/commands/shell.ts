@@ -1,21 +1,21 @@
 import { createInterface } from 'node:readline/promises';
 import type { Interface } from 'node:readline/promises';
-import { allProcesses } from '../../core/reduce.ts';
+import { allProcesses } from '../../core/engine/reduce.ts';
 import { countStates } from '../../core/view/tally.ts';
 import { PROCESS_STATES } from '../../core/process-state.ts';
 import type { Session } from '../../core/ports.ts';
 import { stateGlyph } from '../../core/view/text.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command, Invocation } from '../command.ts';
-import { complete } from '../complete.ts';
+import type { Command, Invocation } from '../argv/command.ts';
+import { complete } from '../completion/complete.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Io } from '../io.ts';
+import type { Io } from '../io/io.ts';
 import { createPaint } from '../output/paint.ts';
 import type { Paint } from '../output/paint.ts';
-import { createPrompter } from '../prompter.ts';
-import { HISTORY_LINES, historyFile, readHistory, writeHistory } from '../shell-history.ts';
-import { splitWords } from '../split-words.ts';
-import { withSession } from '../with-session.ts';
+import { createPrompter } from '../shell/prompter.ts';
+import { HISTORY_LINES, historyFile, readHistory, writeHistory } from '../shell/history.ts';
+import { splitWords } from '../shell/split-words.ts';
+import { withSession } from '../session/with-session.ts';
 
 /** Not within a shell. */
 const OUTSIDE: readonly string[] = ['shell', 'serve', 'listener', 'project', 'completion'];

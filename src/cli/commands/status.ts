@@ -5,16 +5,16 @@ import { select } from '../../core/select.ts';
 import type { SortKey } from '../../core/view/sort.ts';
 import { isSortKey, toComparator } from '../../core/view/sort.ts';
 import { toStatus } from '../../core/view/status.ts';
-import { addLastLines } from '../add-last-lines.ts';
+import { addLastLines } from '../output/add-last-lines.ts';
 import { complain, selectorsOf } from '../choose.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command, Invocation } from '../command.ts';
+import type { Command, Invocation } from '../argv/command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { createPaint } from '../output/paint.ts';
 import type { StatusFormat } from '../output/status-output.ts';
 import { printStatus } from '../output/status-output.ts';
-import { choiceOf, durationOf } from '../values.ts';
-import { FIRST_ANSWER_MS, withSession } from '../with-session.ts';
+import { choiceOf, durationOf } from '../argv/values.ts';
+import { FIRST_ANSWER_MS, withSession } from '../session/with-session.ts';
 
 export const statusCommand: Command = {
   name: 'status',

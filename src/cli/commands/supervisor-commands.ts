@@ -2,11 +2,11 @@
 import type { SupervisorAction } from '../../core/model.ts';
 import type { Outcome } from '../../core/ports.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command, Example, Invocation } from '../command.ts';
-import { confirm } from '../confirm.ts';
+import type { Command, Example, Invocation } from '../argv/command.ts';
+import { confirm } from '../io/confirm.ts';
 import { createReporter } from '../output/outcomes.ts';
-import { durationOf } from '../values.ts';
-import { withSession } from '../with-session.ts';
+import { durationOf } from '../argv/values.ts';
+import { withSession } from '../session/with-session.ts';
 
 const TIMEOUT_MS = 60_000;
 

@@ -5,15 +5,15 @@ import type { StateCounts } from '../../core/view/tally.ts';
 import { toStatus } from '../../core/view/status.ts';
 import { linkGlyph, stateGlyph } from '../../core/view/text.ts';
 import { PROCESS_STATES } from '../../core/process-state.ts';
-import type { Command, Invocation } from '../command.ts';
+import type { Command, Invocation } from '../argv/command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { toJson } from '../output/json.ts';
 import type { Paint } from '../output/paint.ts';
 import { createPaint } from '../output/paint.ts';
 import type { Cell } from '../output/table.ts';
 import { renderTable } from '../output/table.ts';
-import { choiceOf, durationOf } from '../values.ts';
-import { FIRST_ANSWER_MS, withSession } from '../with-session.ts';
+import { choiceOf, durationOf } from '../argv/values.ts';
+import { FIRST_ANSWER_MS, withSession } from '../session/with-session.ts';
 
 const SUPERVISORS_SCHEMA = 'multivisor.supervisors/v1';
 

@@ -1,6 +1,6 @@
 import { createToken } from '../../server/access/tokens.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command } from '../command.ts';
+import type { Command } from '../argv/command.ts';
 import { EXIT } from '../exit-codes.ts';
 
 export const tokenCommand: Command = {

@@ -3,13 +3,13 @@ import { homedir } from 'node:os';
 import { parseRemoteAddress } from '../../bridge/multivisor/remote-address.ts';
 import type { TuiOptions } from '../../tui/run.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command, Invocation } from '../command.ts';
-import { loadConfig } from '../load-config.ts';
-import type { Opened } from '../open-session.ts';
-import { openSession } from '../open-session.ts';
+import type { Command, Invocation } from '../argv/command.ts';
+import { loadConfig } from '../config/load-config.ts';
+import type { Opened } from '../session/open-session.ts';
+import { openSession } from '../session/open-session.ts';
 import { createPaint } from '../output/paint.ts';
-import { openRemote, remoteOf } from '../remote.ts';
-import { untilAborted } from '../until-aborted.ts';
+import { openRemote, remoteOf } from '../session/remote.ts';
+import { untilAborted } from '../io/until-aborted.ts';
 
 export const tuiCommand: Command = {
   name: 'tui',

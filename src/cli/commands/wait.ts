@@ -1,17 +1,17 @@
 import type { Process, Snapshot } from '../../core/model.ts';
 import type { Clock, Session, WaitOptions } from '../../core/ports.ts';
 import type { ProcessState } from '../../core/process-state.ts';
-import { findProcess } from '../../core/reduce.ts';
+import { findProcess } from '../../core/engine/reduce.ts';
 import { select } from '../../core/select.ts';
 import { escapeText } from '../../core/view/escape.ts';
 import { whyText } from '../../core/view/text.ts';
 import { complain, selectorsOf } from '../choose.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command, Invocation } from '../command.ts';
+import type { Command, Invocation } from '../argv/command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { optionOf } from '../options.ts';
-import { choiceOf, durationOf } from '../values.ts';
-import { withSession } from '../with-session.ts';
+import { optionOf } from '../argv/options.ts';
+import { choiceOf, durationOf } from '../argv/values.ts';
+import { withSession } from '../session/with-session.ts';
 
 const TIMEOUT_MS = 60_000;
 const STATES = { running: 'RUNNING', stopped: 'STOPPED', exited: 'EXITED', fatal: 'FATAL' } as const;

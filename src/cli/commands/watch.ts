@@ -4,17 +4,17 @@ import { select } from '../../core/select.ts';
 import { toStatus } from '../../core/view/status.ts';
 import { complain, selectorsOf } from '../choose.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command, Invocation } from '../command.ts';
+import type { Command, Invocation } from '../argv/command.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Opened } from '../open-session.ts';
+import type { Opened } from '../session/open-session.ts';
 import { createPaint } from '../output/paint.ts';
 import { printStatus } from '../output/status-output.ts';
 import { createJsonTeller, createTextTeller } from '../output/watch-output.ts';
-import { untilAborted } from '../until-aborted.ts';
-import { durationOf } from '../values.ts';
-import { createWatchFeed } from '../watch-feed.ts';
-import { createWatchScope } from '../watch-scope.ts';
-import { FIRST_ANSWER_MS, withSession } from '../with-session.ts';
+import { untilAborted } from '../io/until-aborted.ts';
+import { durationOf } from '../argv/values.ts';
+import { createWatchFeed } from '../output/watch-feed.ts';
+import { createWatchScope } from '../output/watch-scope.ts';
+import { FIRST_ANSWER_MS, withSession } from '../session/with-session.ts';
 
 const HEARTBEAT_MS = 15_000;
 

@@ -1,7 +1,7 @@
 import type { Transition } from '../../core/model.ts';
 import { escapeLogLine, escapeText } from '../../core/view/escape.ts';
 import { formatReason, stateGlyph } from '../../core/view/text.ts';
-import type { Io } from '../io.ts';
+import type { Io } from '../io/io.ts';
 import { toJson } from './json.ts';
 import type { Paint } from './paint.ts';
 import { toReason } from './watch-output.ts';

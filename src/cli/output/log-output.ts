@@ -2,8 +2,8 @@ import { textWidth } from './text-width.ts';
 import type { Process } from '../../core/model.ts';
 import type { LogStream } from '../../core/ports.ts';
 import { escapeLogLine, escapeText } from '../../core/view/escape.ts';
-import type { Invocation } from '../command.ts';
-import type { TailLine } from '../log-tail.ts';
+import type { Invocation } from '../argv/command.ts';
+import type { TailLine } from './log-lines.ts';
 import { toJson } from './json.ts';
 import { createPaint } from './paint.ts';
 

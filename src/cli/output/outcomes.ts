@@ -2,7 +2,7 @@ import type { ProcessAction, SupervisorAction } from '../../core/model.ts';
 import type { Outcome } from '../../core/ports.ts';
 import { parseUid } from '../../core/ids.ts';
 import { escapeText } from '../../core/view/escape.ts';
-import type { Invocation } from '../command.ts';
+import type { Invocation } from '../argv/command.ts';
 import { exitOfOutcomes } from '../exit-codes.ts';
 import { toJson } from './json.ts';
 import { createPaint } from './paint.ts';

@@ -1,5 +1,5 @@
 import type { ProcessState } from '../../core/process-state.ts';
-import type { Invocation } from '../command.ts';
+import type { Invocation } from '../argv/command.ts';
 
 /** Colours for plain text output; each returns its text unchanged when there are none. */
 export type Paint = {

@@ -11,7 +11,7 @@ import {
   uptimeSeconds,
   whyText,
 } from '../../core/view/text.ts';
-import type { Io } from '../io.ts';
+import type { Io } from '../io/io.ts';
 import { toCsv } from './csv.ts';
 import { toJson } from './json.ts';
 import type { Paint } from './paint.ts';

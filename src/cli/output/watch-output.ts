@@ -3,8 +3,8 @@ import { escapeText } from '../../core/view/escape.ts';
 import type { Status } from '../../core/view/status.ts';
 import { toStatusProcess, toStatusSupervisor } from '../../core/view/status.ts';
 import { formatReason, linkGlyph, staleText, stateGlyph } from '../../core/view/text.ts';
-import type { Io } from '../io.ts';
-import type { Told } from '../watch-feed.ts';
+import type { Io } from '../io/io.ts';
+import type { Told } from './watch-feed.ts';
 import { toJson } from './json.ts';
 import type { Paint } from './paint.ts';
 

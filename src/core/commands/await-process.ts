@@ -1,7 +1,7 @@
 import { parseUid, toRpcName } from '../ids.ts';
 import type { Process } from '../model.ts';
 import type { WaitOptions } from '../ports.ts';
-import { findProcess } from '../reduce.ts';
+import { findProcess } from '../engine/reduce.ts';
 import type { CommandWorld } from './world.ts';
 
 /** Reports wake us at once; looking again by ourselves is only for when they do not come. */

@@ -7,7 +7,7 @@ import type { Process } from '../model.ts';
 import type { LinkCall, LinkResult, Outcome } from '../ports.ts';
 import type { ProcessState } from '../process-state.ts';
 import { isAlive, isAtRest } from '../process-state.ts';
-import { findProcess } from '../reduce.ts';
+import { findProcess } from '../engine/reduce.ts';
 import { refuseTarget, stateFor } from '../rights.ts';
 import type { Awaited } from './await-process.ts';
 import { awaitProcess } from './await-process.ts';

@@ -4,7 +4,7 @@ import { parseUid } from '../../core/ids.ts';
 import type { Process, Snapshot } from '../../core/model.ts';
 import type { Command, TailChunk } from '../../core/ports.ts';
 import { SessionError } from '../../core/ports.ts';
-import { findProcess } from '../../core/reduce.ts';
+import { findProcess } from '../../core/engine/reduce.ts';
 import { parseSelectors, select } from '../../core/select.ts';
 import { toStatus } from '../../core/view/status.ts';
 import { commandSchema, MAX_TARGETS } from '../../core/wire/messages.ts';

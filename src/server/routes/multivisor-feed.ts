@@ -3,7 +3,7 @@ import { parseUid } from '../../core/ids.ts';
 import type { Change, Snapshot, Transition } from '../../core/model.ts';
 import type { LocalSession } from '../../core/local-session.ts';
 import type { SessionEvent } from '../../core/ports.ts';
-import { findProcess } from '../../core/reduce.ts';
+import { findProcess } from '../../core/engine/reduce.ts';
 import { toMultivisorProcess, toMultivisorSupervisor } from './multivisor-model.ts';
 
 export type FeedEvent = {

@@ -5,7 +5,7 @@ import { parseUid, toRpcName } from '../../core/ids.ts';
 import type { ProcessAction, Snapshot, SupervisorAction } from '../../core/model.ts';
 import type { Outcome } from '../../core/ports.ts';
 import { SessionError } from '../../core/ports.ts';
-import { allProcesses, findProcess } from '../../core/reduce.ts';
+import { allProcesses, findProcess } from '../../core/engine/reduce.ts';
 import type { Door } from '../door.ts';
 import type { Reply } from '../http/reply.ts';
 import { json, message, ok } from '../http/reply.ts';

@@ -1,5 +1,5 @@
 // The same news goes to many viewers: it is merged and put into words once.
-import { mergeChanges } from '../../core/merge-changes.ts';
+import { mergeChanges } from '../../core/engine/merge-changes.ts';
 import type { Change, Delta } from '../../core/model.ts';
 import { encodeServerMessage } from '../../core/wire/codec.ts';
 

@@ -2,10 +2,10 @@
 import { mayDo } from '../../core/access/actor.ts';
 import type { Snapshot } from '../../core/model.ts';
 import type { Command, Outcome, Session } from '../../core/ports.ts';
-import { findProcess } from '../../core/reduce.ts';
+import { findProcess } from '../../core/engine/reduce.ts';
 import { h } from './dom.ts';
-import type { Notices } from './notices.ts';
-import { ask } from './sheet.ts';
+import type { Notices } from './views/notices.ts';
+import { ask } from './views/sheet.ts';
 
 export type Action = Command['action'];
 

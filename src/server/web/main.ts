@@ -1,6 +1,6 @@
 import { createRemoteSessionOver } from '../../core/wire/remote-session.ts';
 import { askAuth, browserClock, createBrowserDial } from './browser-line.ts';
-import { askLogin } from './login-view.ts';
+import { askLogin } from './views/login-view.ts';
 import { runPage } from './page.ts';
 import { applyTheme } from './theme.ts';
 

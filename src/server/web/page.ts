@@ -2,27 +2,27 @@
 import { parseUid } from '../../core/ids.ts';
 import type { Session } from '../../core/ports.ts';
 import { isProblem } from '../../core/process-state.ts';
-import { findProcess } from '../../core/reduce.ts';
+import { findProcess } from '../../core/engine/reduce.ts';
 import { createLastKnown } from '../../core/view/last-known.ts';
 import { createRowsView } from '../../core/view/rows.ts';
 import type { Rows } from '../../core/view/rows.ts';
 import { SORT_KEYS } from '../../core/view/sort.ts';
 import type { Action } from './acting.ts';
 import { act, refusalOf } from './acting.ts';
-import { createDetails } from './details-view.ts';
+import { createDetails } from './views/details-view.ts';
 import { button, h } from './dom.ts';
-import { createHeader } from './header.ts';
+import { createHeader } from './views/header.ts';
 import type { KeyAction } from './keys.ts';
 import { KEYS, toKeyAction } from './keys.ts';
-import { createListView } from './list-view.ts';
-import { createLogView } from './log-view.ts';
-import { createNotices, notificationButton } from './notices.ts';
+import { createListView } from './views/list-view.ts';
+import { createLogView } from './views/log-view.ts';
+import { createNotices, notificationButton } from './views/notices.ts';
 import type { PageState } from './page-state.ts';
 import { nextGrouping, readAddress, sortedBy, toAddress, withFilter, withQuery, withToggled } from './page-state.ts';
-import { createSheets } from './sheet.ts';
-import { toSupervisorCard } from './supervisors-view.ts';
+import { createSheets } from './views/sheet.ts';
+import { toSupervisorCard } from './views/supervisors-view.ts';
 import { toggleTheme } from './theme.ts';
-import { createTimelineView } from './timeline-view.ts';
+import { createTimelineView } from './views/timeline-view.ts';
 
 const ACTIONS: readonly (readonly [Action, string])[] = [
   ['start', 'Start'],

@@ -3,7 +3,7 @@ import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 import type { Block, Frame } from '../frame/model.ts';
 import { heightOf } from '../frame/page.ts';
-import type { Look } from '../look.ts';
+import type { Look } from '../renderer/styled-line.ts';
 import type { InkTable } from './ink-table.ts';
 import { Table } from './table.tsx';
 

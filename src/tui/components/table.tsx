@@ -3,7 +3,7 @@ import { Text } from 'ink';
 import type { ReactNode } from 'react';
 import { useMemo } from 'react';
 import type { TableSpec } from '../frame/model.ts';
-import type { Look } from '../look.ts';
+import type { Look } from '../renderer/styled-line.ts';
 import type { InkTable } from './ink-table.ts';
 
 type TableProps = { readonly spec: TableSpec; readonly look: Look; readonly inkTable: InkTable };

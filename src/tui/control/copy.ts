@@ -1,11 +1,11 @@
 // A row as one line of plain text: what one would paste into a ticket.
-import { findProcess } from '../../core/reduce.ts';
+import { findProcess } from '../../core/engine/reduce.ts';
 import { formatReason } from '../../core/view/text.ts';
 import { formatClock } from '../frame/chrome.ts';
 import type { Control } from './control.ts';
 import { notify } from './control.ts';
 import type { Store } from '../store.ts';
-import { rowKey } from './targets.ts';
+import { rowKey } from '../actions/targets.ts';
 
 export function copyRow(control: Control): void {
   const text = toText(control.store).trim();

@@ -1,14 +1,14 @@
 // A key means what is open now: a dialog, the palette, a line of text, else the key table.
-import { toPaletteItems } from '../act/palette-items.ts';
-import type { PaletteCommand } from '../act/palette-items.ts';
-import { toCommandLine } from '../act/command-line.ts';
+import { toPaletteItems } from '../actions/palette-items.ts';
+import type { PaletteCommand } from '../actions/palette-items.ts';
+import { toCommandLine } from '../actions/command-line.ts';
 import { SIGNALS, SORT_CHOICES } from '../frame/panel.ts';
 import { createShownLines } from '../frame/log-view.ts';
 import { findBinding } from '../keys/keymap.ts';
 import type { ConfirmDialog } from '../ui-state/dialog.ts';
 import { formatClock } from '../frame/chrome.ts';
-import type { Handlers } from './actions.ts';
-import { perform, proposeProcesses } from './actions.ts';
+import type { Handlers } from '../actions/perform.ts';
+import { perform, proposeProcesses } from '../actions/perform.ts';
 import { notify } from './control.ts';
 import { landOnMatch } from './moves.ts';
 

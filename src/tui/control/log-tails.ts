@@ -1,5 +1,5 @@
 // Tails of the logs that are read: several at once, lines in lots, back by themselves when a supervisor returns.
-import { findProcess } from '../../core/reduce.ts';
+import { findProcess } from '../../core/engine/reduce.ts';
 import { escapeLogLine } from '../../core/view/escape.ts';
 import type { LogStream, TailRequest } from '../../core/ports.ts';
 import { SessionError } from '../../core/ports.ts';

@@ -2,7 +2,7 @@
 import { AGENTS_KEY } from '../../core/view/grouping.ts';
 import type { Control } from './control.ts';
 import { move } from './moves.ts';
-import { isGroup, membersOf, processRow, rowKey } from './targets.ts';
+import { isGroup, membersOf, processRow, rowKey } from '../actions/targets.ts';
 
 export function markRows({ store }: Control, action: 'mark' | 'mark-all' | 'unmark-all'): void {
   const { screen } = store.model().ui.navigation.place;

@@ -2,11 +2,11 @@
 import { createShownLines, findTop, matches, toLinePattern, toLogFit } from '../frame/log-view.ts';
 import type { ActionId } from '../keys/key-table.ts';
 import { isTroubled } from '../../core/view/rows.ts';
-import { findProcess } from '../../core/reduce.ts';
+import { findProcess } from '../../core/engine/reduce.ts';
 import { moveCursor } from '../ui-state/cursor.ts';
 import type { Store } from '../store.ts';
 import type { Control } from './control.ts';
-import { isGroup } from './targets.ts';
+import { isGroup } from '../actions/targets.ts';
 
 const MOVES = {
   down: (height) => ({ by: 1, height }),

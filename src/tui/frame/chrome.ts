@@ -2,11 +2,11 @@
 import { escapeText } from '../../core/view/escape.ts';
 import type { Rows } from '../../core/view/rows.ts';
 import { formatAge } from '../../core/view/text.ts';
-import { actOf, refuseAct } from '../act/rights.ts';
-import { cellWidth } from '../cells.ts';
+import { actOf, refuseAct } from '../actions/rights.ts';
+import { cellWidth } from '../renderer/cells.ts';
 import type { ActionId, Binding } from '../keys/key-table.ts';
 import { keyLabel, worksOn } from '../keys/keymap.ts';
-import type { Span } from '../look.ts';
+import type { Span } from '../renderer/styled-line.ts';
 import type { Role } from '../theme.ts';
 import type { Job } from '../ui-state/jobs.ts';
 import type { Notice, NoticeLevel } from '../ui-state/notices.ts';

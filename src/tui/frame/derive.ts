@@ -6,7 +6,7 @@ import type { GroupFacts } from '../../core/view/group-facts.ts';
 import { createGroupFacts } from '../../core/view/group-facts.ts';
 import type { GroupRow, Rows, RowsQuery } from '../../core/view/rows.ts';
 import { createRowsView } from '../../core/view/rows.ts';
-import { cellWidth } from '../cells.ts';
+import { cellWidth } from '../renderer/cells.ts';
 import type { Arrangement } from '../ui-state/arrangement.ts';
 import type { Model } from './model.ts';
 

@@ -1,7 +1,7 @@
 // The details of one process or one supervisor.
 import type { Process, Supervisor, Transition } from '../../core/model.ts';
 import { isAtRest } from '../../core/process-state.ts';
-import { findProcess } from '../../core/reduce.ts';
+import { findProcess } from '../../core/engine/reduce.ts';
 import { escapeLogLine, escapeText } from '../../core/view/escape.ts';
 import { countStates } from '../../core/view/tally.ts';
 import {

@@ -1,6 +1,6 @@
 // (Snapshot, UiState, time, size) -> every line of the screen. Nothing else decides what is seen.
-import { findProcess } from '../../core/reduce.ts';
-import type { Span } from '../look.ts';
+import { findProcess } from '../../core/engine/reduce.ts';
+import type { Span } from '../renderer/styled-line.ts';
 import type { LogLine } from '../ui-state/logs.ts';
 import { toFooter, toHeader, toNoticeLine, toRule, toStatusLine } from './chrome.ts';
 import type { Derived } from './derive.ts';

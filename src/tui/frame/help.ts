@@ -1,5 +1,5 @@
 // The help, made from the key table.
-import { actOf, refuseAct } from '../act/rights.ts';
+import { actOf, refuseAct } from '../actions/rights.ts';
 import { keyLabel } from '../keys/keymap.ts';
 import type { Binding } from '../keys/key-table.ts';
 import type { Topic } from '../keys/rule.ts';

@@ -1,7 +1,7 @@
 // A list: a heading, and the window of its rows that fits, one finished line each.
 import { settleCursor } from '../ui-state/cursor.ts';
 import type { Cursor, KeyedRows } from '../ui-state/cursor.ts';
-import type { Span } from '../look.ts';
+import type { Span } from '../renderer/styled-line.ts';
 import { gutter } from './process-line.ts';
 import type { Body, Model } from './model.ts';
 

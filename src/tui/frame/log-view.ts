@@ -2,8 +2,8 @@
 import { escapeRegExp } from '../../core/glob.ts';
 import { parseUid } from '../../core/ids.ts';
 import { escapeText } from '../../core/view/escape.ts';
-import { cellWidth, dropCells, wrapCells } from '../cells.ts';
-import type { Span } from '../look.ts';
+import { cellWidth, dropCells, wrapCells } from '../renderer/cells.ts';
+import type { Span } from '../renderer/styled-line.ts';
 import { LOG_ROLES } from '../theme.ts';
 import type { LogLine, LogsState } from '../ui-state/logs.ts';
 import { formatClock, toInputSpans } from './chrome.ts';

@@ -1,5 +1,5 @@
 // A page: blocks of lines and tables, of which a window is shown.
-import type { Look } from '../look.ts';
+import type { Look } from '../renderer/styled-line.ts';
 import type { Cursor } from '../ui-state/cursor.ts';
 import type { Block, Body } from './model.ts';
 

@@ -1,8 +1,8 @@
 // What opens above the footer and covers the end of the list: questions, choices, the palette.
 import type { SORT_KEYS } from '../../core/view/sort.ts';
-import { toPaletteItems } from '../act/palette-items.ts';
-import { cellWidth } from '../cells.ts';
-import type { Span } from '../look.ts';
+import { toPaletteItems } from '../actions/palette-items.ts';
+import { cellWidth } from '../renderer/cells.ts';
+import type { Span } from '../renderer/styled-line.ts';
 import { toHint, toInputSpans, toRule } from './chrome.ts';
 import { toConfirm } from './confirm.ts';
 import type { Block, Model, Panel } from './model.ts';

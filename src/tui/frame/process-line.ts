@@ -19,8 +19,8 @@ import {
   whyText,
 } from '../../core/view/text.ts';
 import type { ProcessState } from '../../core/process-state.ts';
-import { cellWidth } from '../cells.ts';
-import type { Span } from '../look.ts';
+import { cellWidth } from '../renderer/cells.ts';
+import type { Span } from '../renderer/styled-line.ts';
 import type { Role } from '../theme.ts';
 import { STATE_ROLES } from '../theme.ts';
 import type { Ticker } from './model.ts';

@@ -4,7 +4,7 @@ import type { ColumnId } from '../../core/view/columns.ts';
 import { isProcessState } from '../../core/process-state.ts';
 import { staleText } from '../../core/view/text.ts';
 import { escapeText } from '../../core/view/escape.ts';
-import type { Span } from '../look.ts';
+import type { Span } from '../renderer/styled-line.ts';
 import type { Derived } from './derive.ts';
 import { toList } from './list.ts';
 import type { Body, Model, Ticker } from './model.ts';

@@ -5,7 +5,7 @@ import { escapeText } from '../../core/view/escape.ts';
 import type { Filter } from '../../core/view/filter.ts';
 import { createMatcher } from '../../core/view/filter.ts';
 import { formatReason, stateGlyph } from '../../core/view/text.ts';
-import type { Span } from '../look.ts';
+import type { Span } from '../renderer/styled-line.ts';
 import { STATE_ROLES } from '../theme.ts';
 import type { Notice } from '../ui-state/notices.ts';
 import { formatClock, NOTICE_ROLES } from './chrome.ts';

@@ -1,5 +1,5 @@
 // The question that stands between a key and its consequence, and small choices.
-import type { Intent } from '../act/intent.ts';
+import type { Intent } from '../actions/orders.ts';
 import type { LineEdit } from './line-edit.ts';
 import { editLine, toLineEdit } from './line-edit.ts';
 

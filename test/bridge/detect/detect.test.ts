@@ -7,13 +7,13 @@ import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { describeDetected } from '../../../src/bridge/detect/describe.ts';
 import { detect } from '../../../src/bridge/detect/detect.ts';
-import { LinkFailure } from '../../../src/bridge/supervisord/failures.ts';
+import { LinkFailure } from '../../../src/bridge/link/link-failure.ts';
 import { encodeGreeting } from '../../../src/bridge/zerorpc/zmtp.ts';
-import { listenerServer } from '../../helpers/listener-server.ts';
-import { readCertificate } from '../../helpers/certificate.ts';
-import { RPC_VARIANTS, startRpcHost } from '../../helpers/multivisor-rpc.ts';
+import { listenerServer } from '../../helpers/agents/listener-server.ts';
+import { readCertificate } from '../../helpers/server/certificate.ts';
+import { RPC_VARIANTS, startRpcHost } from '../../helpers/agents/multivisor-rpc.ts';
 import { testWith } from '../../helpers/peers.ts';
-import { startSupervisord } from '../../helpers/supervisord.ts';
+import { startSupervisord } from '../../helpers/supervisord/supervisord.ts';
 
 const LIMITS = { connectMs: 10_000, answerMs: 10_000 };
 

@@ -10,14 +10,14 @@ import type { SupervisorEvent } from '../../../src/bridge/events/supervisor-even
 import { followListener } from '../../../src/bridge/listener/follow-events.ts';
 import { createListenerLink } from '../../../src/bridge/listener/link.ts';
 import { encodeLine } from '../../../src/bridge/listener/protocol.ts';
-import { LinkFailure } from '../../../src/bridge/supervisord/failures.ts';
+import { LinkFailure } from '../../../src/bridge/link/link-failure.ts';
 import { createSupervisordLink } from '../../../src/bridge/supervisord/link.ts';
-import { createTransport } from '../../../src/bridge/supervisord/transport.ts';
+import { createTransport } from '../../../src/bridge/supervisord/http/transport.ts';
 import type { LinkErrorCode } from '../../../src/core/model.ts';
 import { createMutator } from '../../helpers/mutate.ts';
-import { runLink } from '../../helpers/run-link.ts';
-import { startSupervisord } from '../../helpers/supervisord.ts';
-import { listenerServer } from '../../helpers/listener-server.ts';
+import { runLink } from '../../helpers/supervisord/run-link.ts';
+import { startSupervisord } from '../../helpers/supervisord/supervisord.ts';
+import { listenerServer } from '../../helpers/agents/listener-server.ts';
 
 const CONFIG = {
   name: 's',

@@ -8,11 +8,16 @@ import { createListenerLink } from '../../../src/bridge/listener/link.ts';
 import { READY } from '../../../src/bridge/listener/stdio.ts';
 import { eventually } from '../../helpers/deadline.ts';
 import { freePort } from '../../helpers/free-port.ts';
-import type { ListenerAgent, ListenerHostOptions } from '../../helpers/listener-host.ts';
-import { LISTENER_AGENTS, LISTENER_PROGRAM, listenerCommand, startListenerHost } from '../../helpers/listener-host.ts';
+import type { ListenerAgent, ListenerHostOptions } from '../../helpers/agents/listener-host.ts';
+import {
+  LISTENER_AGENTS,
+  LISTENER_PROGRAM,
+  listenerCommand,
+  startListenerHost,
+} from '../../helpers/agents/listener-host.ts';
 import { createMutator } from '../../helpers/mutate.ts';
-import { throwAt } from '../../helpers/throw-at.ts';
-import { rowsOf, rowsOfInfo, runLink } from '../../helpers/run-link.ts';
+import { throwAt } from '../../helpers/terminal/throw-at.ts';
+import { rowsOf, rowsOfInfo, runLink } from '../../helpers/supervisord/run-link.ts';
 
 type Scope = { teardown(fn: () => Promise<void> | void): void };
 

@@ -1,11 +1,11 @@
 // Streams of supervisord through a listener: their file there has a number that is not used again soon, as with a link
-// of its own (src/bridge/supervisord/high-file.ts).
+// of its own (src/bridge/supervisord/http/stream-connector.ts).
 import { get } from 'node:http';
 import type { RequestOptions } from 'node:http';
 import test from 'ava';
 import { eventually } from '../../helpers/deadline.ts';
-import { LISTENER_AGENTS, startListenerHost } from '../../helpers/listener-host.ts';
-import { logFiles } from '../../helpers/open-files.ts';
+import { LISTENER_AGENTS, startListenerHost } from '../../helpers/agents/listener-host.ts';
+import { logFiles } from '../../helpers/supervisord/open-files.ts';
 
 for (const agent of LISTENER_AGENTS) {
   test(`${agent}: the file of a stream has a higher number than one that is asked for without a listener`, async (t) => {

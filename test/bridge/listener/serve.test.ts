@@ -9,11 +9,11 @@ import { parseLine } from '../../../src/bridge/listener/parse-line.ts';
 import { EVENTS_PATH } from '../../../src/bridge/listener/protocol.ts';
 import { createEventSerials } from '../../../src/bridge/events/event-serials.ts';
 import type { SupervisorEvent } from '../../../src/bridge/events/supervisor-event.ts';
-import { createTransport } from '../../../src/bridge/supervisord/transport.ts';
+import { createTransport } from '../../../src/bridge/supervisord/http/transport.ts';
 import { collect, eventually } from '../../helpers/deadline.ts';
-import { listenerServer } from '../../helpers/listener-server.ts';
+import { listenerServer } from '../../helpers/agents/listener-server.ts';
 import { createMutator } from '../../helpers/mutate.ts';
-import { throwAt } from '../../helpers/throw-at.ts';
+import { throwAt } from '../../helpers/terminal/throw-at.ts';
 
 const LIMITS = { connectMs: 5_000, answerMs: 5_000, maxBytes: 1_000_000, relayed: true };
 

@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { run } from '../../../scripts/run.ts';
 import { createListenerLink } from '../../../src/bridge/listener/link.ts';
-import { readCertificate } from '../../helpers/certificate.ts';
-import { LISTENER_AGENTS, startListenerHost } from '../../helpers/listener-host.ts';
-import { runLink } from '../../helpers/run-link.ts';
+import { readCertificate } from '../../helpers/server/certificate.ts';
+import { LISTENER_AGENTS, startListenerHost } from '../../helpers/agents/listener-host.ts';
+import { runLink } from '../../helpers/supervisord/run-link.ts';
 
 const MAIN = fileURLToPath(new URL('../../../bin/multivisor.ts', import.meta.url));
 

@@ -5,8 +5,8 @@ import type { SupervisorLink } from '../../../src/core/ports.ts';
 import { SessionError } from '../../../src/core/ports.ts';
 import { eventually } from '../../helpers/deadline.ts';
 import { freePort } from '../../helpers/free-port.ts';
-import type { ServedSupervisor } from '../../helpers/serve-supervisor.ts';
-import { linkConfig, serveLink } from '../../helpers/serve-supervisor.ts';
+import type { ServedSupervisor } from '../../helpers/server/serve-supervisor.ts';
+import { linkConfig, serveLink } from '../../helpers/server/serve-supervisor.ts';
 
 const never = new AbortController().signal;
 const LEADS_BACK = /leads back to this multivisor/;

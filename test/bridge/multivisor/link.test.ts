@@ -11,13 +11,13 @@ import { encodeServerMessage } from '../../../src/core/wire/codec.ts';
 import { SUBPROTOCOL } from '../../../src/core/wire/messages.ts';
 import { createToken } from '../../../src/server/access/tokens.ts';
 import type { ServerOptions } from '../../../src/server/options.ts';
-import { openCuttable } from '../../helpers/cuttable.ts';
+import { openCuttable } from '../../helpers/server/cuttable.ts';
 import { collect, deadline, eventually } from '../../helpers/deadline.ts';
-import { createFakeLink } from '../../helpers/fake-link.ts';
-import { reading, reported, spec } from '../../helpers/readings.ts';
-import { runLink } from '../../helpers/run-link.ts';
-import { linkConfig, serveLink } from '../../helpers/serve-supervisor.ts';
-import { accounts } from '../../helpers/server.ts';
+import { createFakeLink } from '../../helpers/core/fake-link.ts';
+import { reading, reported, spec } from '../../helpers/core/readings.ts';
+import { runLink } from '../../helpers/supervisord/run-link.ts';
+import { linkConfig, serveLink } from '../../helpers/server/serve-supervisor.ts';
+import { accounts } from '../../helpers/server/server.ts';
 
 const never = new AbortController().signal;
 

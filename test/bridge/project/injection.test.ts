@@ -8,14 +8,14 @@ import test from 'ava';
 import * as v from 'valibot';
 import { findSupervisord } from '../../../scripts/find-supervisord.ts';
 import { run } from '../../../scripts/run.ts';
-import { overlay } from '../../../src/bridge/project/layers.ts';
-import type { Layer } from '../../../src/bridge/project/layers.ts';
-import { procfileLayer } from '../../../src/bridge/project/procfile.ts';
-import { readLayer } from '../../../src/bridge/project/read-layer.ts';
-import { renderJinja } from '../../../src/bridge/project/render-jinja.ts';
-import { writeConfig } from '../../../src/bridge/project/write-config.ts';
+import { overlay } from '../../../src/bridge/project/supervisord-conf/layers.ts';
+import type { Layer } from '../../../src/bridge/project/supervisord-conf/layers.ts';
+import { procfileLayer } from '../../../src/bridge/project/template/procfile.ts';
+import { readLayer } from '../../../src/bridge/project/supervisord-conf/read-layer.ts';
+import { renderJinja } from '../../../src/bridge/project/template/jinja.ts';
+import { writeConfig } from '../../../src/bridge/project/supervisord-conf/write-config.ts';
 import { createRandom } from '../../helpers/mutate.ts';
-import { openProject } from '../../helpers/project.ts';
+import { openProject } from '../../helpers/project/project.ts';
 
 const ROUNDS = 10_000;
 /** What means something to an ini file, to supervisord, to a shell, or to Python's idea of a line. */

@@ -3,7 +3,7 @@ import test from 'ava';
 import { findProjectAddress } from '../../../src/bridge/project/project-address.ts';
 import { parseConfig } from '../../../src/core/config/parse-config.ts';
 import type { ConfigWorld } from '../../../src/core/config/types.ts';
-import { openProject, runIn } from '../../helpers/project.ts';
+import { openProject, runIn } from '../../helpers/project/project.ts';
 
 const BUNDLE = fileURLToPath(new URL('../../../dist/multivisor.js', import.meta.url));
 

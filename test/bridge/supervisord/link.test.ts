@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import type { Tuning } from '../../../src/bridge/supervisord/tuning.ts';
+import type { Tuning } from '../../../src/bridge/link/link-options.ts';
 import { createSupervisordLink } from '../../../src/bridge/supervisord/link.ts';
 import { eventually } from '../../helpers/deadline.ts';
-import type { RunningLink } from '../../helpers/run-link.ts';
-import { rowsOf, rowsOfInfo, runLink } from '../../helpers/run-link.ts';
-import type { Supervisord, SupervisordOptions } from '../../helpers/supervisord.ts';
-import { startSupervisord } from '../../helpers/supervisord.ts';
+import type { RunningLink } from '../../helpers/supervisord/run-link.ts';
+import { rowsOf, rowsOfInfo, runLink } from '../../helpers/supervisord/run-link.ts';
+import type { Supervisord, SupervisordOptions } from '../../helpers/supervisord/supervisord.ts';
+import { startSupervisord } from '../../helpers/supervisord/supervisord.ts';
 
 async function setUp(t: ExecutionContext, options: SupervisordOptions, tuning: Partial<Tuning> = {}) {
   const host = await startSupervisord(options);

@@ -2,8 +2,8 @@
 import test from 'ava';
 import { createSupervisordLink } from '../../../src/bridge/supervisord/link.ts';
 import { eventually } from '../../helpers/deadline.ts';
-import { runLink } from '../../helpers/run-link.ts';
-import { startSupervisord } from '../../helpers/supervisord.ts';
+import { runLink } from '../../helpers/supervisord/run-link.ts';
+import { startSupervisord } from '../../helpers/supervisord/supervisord.ts';
 
 /** The pipes of the supervisord that the test itself started are always there. */
 const sockets = () => process.getActiveResourcesInfo().filter((kind) => /TCP|Pipe/.test(kind)).length;

@@ -1,15 +1,15 @@
-// What a reload does to the streams that are open: see src/bridge/supervisord/high-file.ts.
+// What a reload does to the streams that are open: see src/bridge/supervisord/http/stream-connector.ts.
 import { EventEmitter, once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { createSupervisordLink } from '../../../src/bridge/supervisord/link.ts';
-import { createTransport } from '../../../src/bridge/supervisord/transport.ts';
-import { DEFAULT_TUNING } from '../../../src/bridge/supervisord/tuning.ts';
+import { createTransport } from '../../../src/bridge/supervisord/http/transport.ts';
+import { DEFAULT_TUNING } from '../../../src/bridge/link/link-options.ts';
 import { deadline, eventually } from '../../helpers/deadline.ts';
-import { logFiles } from '../../helpers/open-files.ts';
-import { rowsOf, rowsOfInfo, runLink } from '../../helpers/run-link.ts';
-import { startSupervisord } from '../../helpers/supervisord.ts';
+import { logFiles } from '../../helpers/supervisord/open-files.ts';
+import { rowsOf, rowsOfInfo, runLink } from '../../helpers/supervisord/run-link.ts';
+import { startSupervisord } from '../../helpers/supervisord/supervisord.ts';
 
 const WEB = '[program:web]\ncommand=sleep 1000\nstartsecs=0\n';
 

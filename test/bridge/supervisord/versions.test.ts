@@ -2,11 +2,11 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import type { LogEvent } from '../../../src/bridge/supervisord/log-line.ts';
-import { parseLogLine } from '../../../src/bridge/supervisord/log-line.ts';
-import { createLineSplitter } from '../../../src/bridge/supervisord/line-splitter.ts';
-import { readProcesses, scanStructs } from '../../../src/bridge/supervisord/read-processes.ts';
-import { decodeAnswer } from '../../../src/bridge/supervisord/rpc.ts';
+import type { LogEvent } from '../../../src/bridge/supervisord/main-log/parse-line.ts';
+import { parseLogLine } from '../../../src/bridge/supervisord/main-log/parse-line.ts';
+import { createLineSplitter } from '../../../src/bridge/link/line-splitter.ts';
+import { readProcesses, scanStructs } from '../../../src/bridge/supervisord/xml-rpc/read-processes.ts';
+import { decodeAnswer } from '../../../src/bridge/supervisord/xml-rpc/rpc.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/supervisord/', import.meta.url));
 const versions = await readdir(FIXTURES);

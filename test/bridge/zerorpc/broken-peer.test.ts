@@ -8,14 +8,14 @@ import { connectZerorpc } from '../../../src/bridge/zerorpc/client.ts';
 import { createZerorpcLink } from '../../../src/bridge/zerorpc/link.ts';
 import { encodeMessageBody } from '../../../src/bridge/zerorpc/message.ts';
 import { encodeGreeting, encodeMessage, encodeReady } from '../../../src/bridge/zerorpc/zmtp.ts';
-import { LinkFailure } from '../../../src/bridge/supervisord/failures.ts';
+import { LinkFailure } from '../../../src/bridge/link/link-failure.ts';
 import { createSupervisordLink } from '../../../src/bridge/supervisord/link.ts';
 import type { LinkErrorCode } from '../../../src/core/model.ts';
 import { collect, eventually } from '../../helpers/deadline.ts';
-import { fakeAgent } from '../../helpers/fake-agent.ts';
+import { fakeAgent } from '../../helpers/agents/fake-agent.ts';
 import { createMutator } from '../../helpers/mutate.ts';
-import { runLink } from '../../helpers/run-link.ts';
-import { startSupervisord } from '../../helpers/supervisord.ts';
+import { runLink } from '../../helpers/supervisord/run-link.ts';
+import { startSupervisord } from '../../helpers/supervisord/supervisord.ts';
 
 const EMPTY = Buffer.alloc(0);
 const BASE = { connectMs: 5_000, heartbeatMs: 100, maxBytes: 1_000_000 };

@@ -2,10 +2,10 @@
 import test from 'ava';
 import { createZerorpcLink } from '../../../src/bridge/zerorpc/link.ts';
 import { eventually } from '../../helpers/deadline.ts';
-import type { RpcVariant } from '../../helpers/multivisor-rpc.ts';
-import { AGENT_PROGRAM, RPC_VARIANTS, startRpcHost } from '../../helpers/multivisor-rpc.ts';
+import type { RpcVariant } from '../../helpers/agents/multivisor-rpc.ts';
+import { AGENT_PROGRAM, RPC_VARIANTS, startRpcHost } from '../../helpers/agents/multivisor-rpc.ts';
 import { testWith } from '../../helpers/peers.ts';
-import { rowsOf, rowsOfInfo, runLink } from '../../helpers/run-link.ts';
+import { rowsOf, rowsOfInfo, runLink } from '../../helpers/supervisord/run-link.ts';
 
 // One after the other: two hundred processes at a time are enough.
 const testReal = testWith('multivisor-rpc', test) === test ? test.serial : test.skip;

@@ -4,10 +4,10 @@ import { createLocalSession } from '../../../src/core/local-session.ts';
 import type { Snapshot } from '../../../src/core/model.ts';
 import type { Command, SessionEvent } from '../../../src/core/ports.ts';
 import { SessionError } from '../../../src/core/ports.ts';
-import { reduce } from '../../../src/core/reduce.ts';
-import { createFakeLink } from '../../helpers/fake-link.ts';
-import { createManualClock } from '../../helpers/manual-clock.ts';
-import { reading, reported, spec } from '../../helpers/readings.ts';
+import { reduce } from '../../../src/core/engine/reduce.ts';
+import { createFakeLink } from '../../helpers/core/fake-link.ts';
+import { createManualClock } from '../../helpers/core/manual-clock.ts';
+import { reading, reported, spec } from '../../helpers/core/readings.ts';
 
 function open(actor: Actor) {
   const clock = createManualClock();

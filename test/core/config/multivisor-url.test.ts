@@ -1,5 +1,5 @@
 import test from 'ava';
-import { FILE, only, parse, told, worldOf } from '../../helpers/config-text.ts';
+import { FILE, only, parse, told, worldOf } from '../../helpers/core/config-text.ts';
 
 const URLS: readonly (readonly [string, string, unknown])[] = [
   [

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
-import { FILE, only, parse, told, worldOf } from '../../helpers/config-text.ts';
+import { FILE, only, parse, told, worldOf } from '../../helpers/core/config-text.ts';
 
 const URLS: readonly (readonly [string, string, unknown])[] = [
   ['', 'tcp://web:9002', { kind: 'tcp', protocol: 'detect', host: 'web', port: 9002, path: '/RPC2' }],

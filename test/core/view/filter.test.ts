@@ -1,6 +1,6 @@
 import test from 'ava';
 import { createMatcher, matchedLetters, parseFilter } from '../../../src/core/view/filter.ts';
-import { processOf, supervisorOf } from '../../helpers/snapshot.ts';
+import { processOf, supervisorOf } from '../../helpers/core/snapshot.ts';
 
 const PROCESSES = [
   processOf('lid001:PLC:wcid00a', 'RUNNING'),

@@ -6,7 +6,7 @@ import { AGENTS_KEY } from '../../../src/core/view/grouping.ts';
 import { createGroupFacts } from '../../../src/core/view/group-facts.ts';
 import { createRowsView, isTroubled } from '../../../src/core/view/rows.ts';
 import { compareNatural } from '../../../src/core/view/sort.ts';
-import { NOW, processOf, snapshotOf, supervisorOf } from '../../helpers/snapshot.ts';
+import { NOW, processOf, snapshotOf, supervisorOf } from '../../helpers/core/snapshot.ts';
 
 const QUERY: RowsQuery = {
   filter: EMPTY_FILTER,

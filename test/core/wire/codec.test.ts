@@ -9,8 +9,8 @@ import {
 import type { Observation } from '../../../src/core/observation.ts';
 import { fromWireSnapshot } from '../../../src/core/wire/model-schema.ts';
 import { eventually } from '../../helpers/deadline.ts';
-import { reading, reported } from '../../helpers/readings.ts';
-import { openWorld } from '../../helpers/world.ts';
+import { reading, reported } from '../../helpers/core/readings.ts';
+import { openWorld } from '../../helpers/core/world.ts';
 
 test('a snapshot comes out as it went in, with its maps in their order', async (t) => {
   const { session, link } = openWorld(['b', 'a']);

@@ -1,10 +1,10 @@
 import test from 'ava';
-import { mergeChanges } from '../../../src/core/merge-changes.ts';
+import { mergeChanges } from '../../../src/core/engine/merge-changes.ts';
 import type { Snapshot } from '../../../src/core/model.ts';
-import { reduce } from '../../../src/core/reduce.ts';
+import { reduce } from '../../../src/core/engine/reduce.ts';
 import { createReplay } from '../../../src/core/wire/replay.ts';
-import { reading, reported } from '../../helpers/readings.ts';
-import { openWorld } from '../../helpers/world.ts';
+import { reading, reported } from '../../helpers/core/readings.ts';
+import { openWorld } from '../../helpers/core/world.ts';
 
 test('from every revision that is still kept a viewer comes to the same snapshot, and from no other', async (t) => {
   const { session, link } = openWorld(['a', 'b']);

@@ -1,0 +1,55 @@
+// Is the other side still there? A host that was switched off says nothing at all, so silence must be asked about.
+import { toWholeSecond } from './poll-interval.ts';
+
+export type PulseOptions = {
+  /** Silence after which to ask. */
+  readonly afterMs: () => number;
+  /** Resolves when it lives; rejects when it does not. */
+  readonly ping: () => Promise<void>;
+  readonly onFailure: (error: unknown) => void;
+  readonly signal: AbortSignal;
+};
+
+export type Pulse = {
+  /** It was heard of. */
+  beat(): void;
+  /** Asks at once, and from now on after the time that `afterMs` says now. */
+  check(): void;
+};
+
+export function startPulse({ afterMs, ping, onFailure, signal }: PulseOptions): Pulse {
+  let last = performance.now();
+  let asking = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  const ask = async () => {
+    clearTimeout(timer);
+    if (asking || signal.aborted) return;
+    asking = true;
+    try {
+      await ping();
+      last = performance.now();
+      schedule();
+    } catch (error) {
+      onFailure(error);
+    } finally {
+      asking = false;
+    }
+  };
+  const schedule = () => {
+    clearTimeout(timer);
+    if (signal.aborted) return;
+    const wait = last + afterMs() - performance.now();
+    const check = () => (last + afterMs() - performance.now() > 1 ? schedule() : void ask());
+    timer = setTimeout(check, toWholeSecond(Math.max(0, wait), Date.now()));
+  };
+
+  signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  schedule();
+  return {
+    beat: () => {
+      last = performance.now();
+    },
+    check: () => void ask(),
+  };
+}

@@ -1,0 +1,34 @@
+import type { NudgePace, PaceOptions } from './poll-interval.ts';
+import { DEFAULT_PACE } from './poll-interval.ts';
+
+/** What a link may take its time for, and how often it asks. Times are milliseconds. */
+export type Tuning = {
+  readonly connectMs: number;
+  /** For one answer. A supervisord that forks 500 children says nothing for 2.3 s. */
+  readonly answerMs: number;
+  readonly maxAnswerBytes: number;
+  readonly pace: PaceOptions;
+  /** No sign of life for `afterMs`: a small call, which must be answered within `answerMs`. */
+  readonly pulse: { readonly attendedMs: number; readonly unattendedMs: number; readonly answerMs: number };
+  /** While somebody watches. Shorter than 0.1 s would be of no use: supervisord does not look that often. */
+  readonly nudge: NudgePace & { readonly answerEveryMs: number };
+  /** From the first full read to following the main log. */
+  readonly followAfterMs: number;
+  /** How long after the last line about a process it is looked at once more. */
+  readonly settleMs: number;
+  readonly retry: { readonly attendedMaxMs: number; readonly unattendedMaxMs: number };
+  readonly random: () => number;
+};
+
+export const DEFAULT_TUNING: Tuning = {
+  connectMs: 3_000,
+  answerMs: 15_000,
+  maxAnswerBytes: 64 * 1024 * 1024,
+  pace: DEFAULT_PACE,
+  pulse: { attendedMs: 1_500, unattendedMs: 15_000, answerMs: 3_000 },
+  nudge: { floorMs: 105, share: 0.004_5, maxMs: 500, answerEveryMs: 1_200 },
+  followAfterMs: 50,
+  settleMs: 60,
+  retry: { attendedMaxMs: 2_000, unattendedMaxMs: 30_000 },
+  random: Math.random,
+};

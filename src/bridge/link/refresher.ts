@@ -1,0 +1,95 @@
+// Decides what is read again and when. One read is under way at a time, so that an older answer can never overwrite a
+// newer one; what is asked for meanwhile is read after it, because the answer under way may be older than the question.
+import type { ProcessReading } from '../../core/model.ts';
+import type { Readings } from '../supervisord/xml-rpc/read-processes.ts';
+
+export type FullRead = Readings & { readonly latencyMs: number; readonly costMs: number };
+export type SomeRead = {
+  readonly readings: readonly ProcessReading[];
+  readonly gone: readonly string[];
+  /** Of one of them; Infinity when none was answered. */
+  readonly costMs: number;
+};
+
+/** How long the answer took: what was told meanwhile is newer. */
+export type Asked = { readonly askedMsAgo: number };
+
+export type RefresherOptions = {
+  readonly readAll: () => Promise<FullRead>;
+  readonly readSome: (names: readonly string[]) => Promise<SomeRead>;
+  readonly onAll: (read: FullRead & Asked) => void;
+  readonly onSome: (read: SomeRead & Asked) => void;
+  /** From this many names on, everything is read instead. */
+  readonly manyNames: () => number;
+  /** Between two full reads that lines of the log caused. */
+  readonly fullReadGapMs: () => number;
+  readonly signal: AbortSignal;
+  /** A read failed: this connection is over. */
+  readonly onFailure: (error: unknown) => void;
+};
+
+export type Refresher = {
+  /** `group:name` each; none: everything. */
+  look(names: readonly string[]): void;
+};
+
+export function createRefresher(options: RefresherOptions): Refresher {
+  const wanted = new Set<string>();
+  let everything = false;
+  let running = false;
+  let lastFullRead = Number.NEGATIVE_INFINITY;
+  let timer: NodeJS.Timeout | undefined;
+
+  const readEverything = async () => {
+    everything = false;
+    wanted.clear();
+    const begun = performance.now();
+    const read = await options.readAll();
+    lastFullRead = performance.now();
+    if (!options.signal.aborted) options.onAll({ askedMsAgo: lastFullRead - begun, ...read });
+  };
+  const readWanted = async () => {
+    const names = [...wanted];
+    wanted.clear();
+    const begun = performance.now();
+    const read = await options.readSome(names);
+    if (!options.signal.aborted) options.onSome({ askedMsAgo: performance.now() - begun, ...read });
+  };
+
+  const drain = async () => {
+    running = true;
+    try {
+      while (!options.signal.aborted) {
+        const many = wanted.size >= options.manyNames();
+        const wait = everything || many ? lastFullRead + options.fullReadGapMs() - performance.now() : null;
+        if (wait !== null && wait <= 0) await readEverything();
+        // A few names need not wait for the full read that is due later.
+        else if (wanted.size > 0 && !many) await readWanted();
+        else {
+          if (wait !== null) timer ??= setTimeout(wake, wait);
+          break;
+        }
+      }
+    } catch (error) {
+      options.onFailure(error);
+    } finally {
+      running = false;
+    }
+  };
+  const start = () => {
+    if (!running && !options.signal.aborted) void drain();
+  };
+  const wake = () => {
+    timer = undefined;
+    start();
+  };
+
+  options.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  return {
+    look: (names) => {
+      if (names.length === 0) everything = true;
+      else names.forEach((name) => wanted.add(name));
+      start();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+// Restarts processes of one supervisord in parallel. Each call to it also wakes its loop, which otherwise notices an end
+// up to a second late.
+import { pause } from '../../link/pause.ts';
+import { RpcFault } from '../../supervisord/xml-rpc/rpc.ts';
+import type { ControlClient } from '../daemon/supervisord-client.ts';
+import { attempt } from '../supervisorctl/context.ts';
+import { FAULT } from '../supervisorctl/texts.ts';
+
+export type RestartTarget = {
+  /** `group:name`. */
+  readonly target: string;
+  /** Null: restart; else the signal to send. */
+  readonly signal: string | null;
+};
+
+export type RestartResult = { readonly target: string; readonly failure: string | null };
+
+const LOOK_EVERY_MS = 8;
+/** Above any stopwaitsecs that makes sense while one is editing. */
+const STOP_MS = 120_000;
+
+/** Those that were stopped on purpose stay stopped; those that gave up are tried again. */
+export async function restartPrograms(
+  client: ControlClient,
+  targets: readonly RestartTarget[],
+  { signal }: { readonly signal: AbortSignal },
+): Promise<readonly RestartResult[]> {
+  const states = await readStates(client);
+  const due = targets.filter(({ target }) =>
+    ['STARTING', 'RUNNING', 'BACKOFF', 'FATAL', 'EXITED'].includes(states.get(target) ?? ''),
+  );
+  const sent = await Promise.all(
+    due.map(async ({ target, signal: name }) => {
+      const state = states.get(target);
+      if (name !== null && state === 'RUNNING') {
+        return toResult(target, await attempt(() => client.ask('supervisor.signalProcess', target, name)));
+      }
+      if (state === 'FATAL' || state === 'EXITED') return null;
+      const stopped = await attempt(() => client.ask('supervisor.stopProcess', target, false));
+      return stopped.ok || stopped.fault === FAULT.notRunning ? null : toResult(target, stopped);
+    }),
+  );
+  const stopping = new Set(due.filter((_, index) => sent[index] === null).map(({ target }) => target));
+  const started: RestartResult[] = [];
+  const end = performance.now() + STOP_MS;
+  while (stopping.size > 0 && !signal.aborted && performance.now() < end) {
+    const now = await readStates(client);
+    const ready = [...stopping].filter((target) =>
+      ['STOPPED', 'EXITED', 'FATAL', 'UNKNOWN'].includes(now.get(target) ?? 'STOPPED'),
+    );
+    for (const target of ready) {
+      stopping.delete(target);
+      started.push(toResult(target, await attempt(() => client.ask('supervisor.startProcess', target, false))));
+    }
+    if (stopping.size > 0) await pause(LOOK_EVERY_MS, signal);
+  }
+  const late = [...stopping].map((target) => ({ target, failure: 'it does not stop' }));
+  return [...sent.filter((result) => result !== null), ...started, ...late];
+}
+
+async function readStates(client: ControlClient): Promise<ReadonlyMap<string, string>> {
+  const all = await client.readAll();
+  return new Map(all.map(({ group, name, state }) => [`${group}:${name}`, state]));
+}
+
+function toResult(target: string, answer: Awaited<ReturnType<typeof attempt>>): RestartResult {
+  if (answer.ok || answer.fault === FAULT.alreadyStarted) return { target, failure: null };
+  return { target, failure: new RpcFault(answer.fault, answer.words).message };
+}

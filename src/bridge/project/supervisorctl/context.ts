@@ -1,0 +1,53 @@
+// What a control command works with, and how it reads supervisord's answers.
+import * as v from 'valibot';
+import { RpcFault } from '../../supervisord/xml-rpc/rpc.ts';
+import type { ControlClient } from '../daemon/supervisord-client.ts';
+import type { Endpoint } from '../supervisord-conf/control-channel.ts';
+import type { ProjectWorld } from '../project-world.ts';
+
+export type CtlContext = {
+  readonly client: ControlClient;
+  readonly world: ProjectWorld;
+  /** One line of data. */
+  line(text: string): void;
+  /** The exit code from now on; the last word counts, as in supervisorctl. */
+  exit(code: number): void;
+  /**
+   * Renders the configuration again and puts it where supervisord reads it, which may listen elsewhere after a
+   * `restart`. Null when it was refused; then it has been said.
+   */
+  renderAgain(options: { readonly restart: boolean }): Promise<Endpoint | null>;
+  /** Asked before what ends everything; always true outside of the shell. */
+  confirm(question: string): Promise<boolean>;
+};
+
+export type CtlCommand = (context: CtlContext, args: readonly string[]) => Promise<void>;
+
+export const resultsSchema = v.array(
+  v.object({ group: v.string(), name: v.string(), status: v.number(), description: v.optional(v.string(), '') }),
+);
+
+export const processSchema = v.object({
+  group: v.string(),
+  name: v.string(),
+  statename: v.string(),
+  description: v.string(),
+  pid: v.number(),
+});
+
+export const processesSchema = v.array(processSchema);
+
+/** The answer, or the fault; everything else is thrown. */
+export async function attempt(
+  work: () => Promise<unknown>,
+): Promise<
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly fault: number; readonly words: string }
+> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    if (!(error instanceof RpcFault)) throw error;
+    return { ok: false, fault: error.faultCode, words: error.message };
+  }
+}

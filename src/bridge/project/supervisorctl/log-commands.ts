@@ -1,0 +1,108 @@
+// tail, maintail, fg: what programs write, and what one writes to them.
+import { createInterface } from 'node:readline';
+import * as v from 'valibot';
+import type { CtlCommand, CtlContext } from './context.ts';
+import { attempt, processSchema } from './context.ts';
+import { CTL_HELP } from './help.ts';
+import { CTL_EXIT, FAULT } from './texts.ts';
+
+const BYTES = 1600;
+
+export const tail: CtlCommand = async (context, args) => {
+  const modifier = args[0]?.startsWith('-') ? args[0] : null;
+  const [name, channel = 'stdout', ...others] = modifier === null ? args : args.slice(1);
+  if (name === undefined) {
+    if (modifier === null) return fail(context, 'Error: too few arguments', 'tail');
+    return fail(context, 'Error: tail requires process name');
+  }
+  if (args.length > 3) return fail(context, 'Error: too many arguments', 'tail');
+  // supervisorctl takes the last word for the stream.
+  const stream = (others.at(-1) ?? channel).toLowerCase();
+  if (stream !== 'stdout' && stream !== 'stderr') return fail(context, `Error: bad channel '${stream}'`);
+  if (modifier === '-f') return follow(context, [logPath(name, stream)]);
+  const bytes = toBytes(modifier);
+  if (bytes === null) return fail(context, `Error: bad argument ${modifier}`);
+  const method = stream === 'stdout' ? 'readProcessStdoutLog' : 'readProcessStderrLog';
+  await show(context, name, () => context.client.ask(`supervisor.${method}`, name, -bytes, 0));
+};
+
+export const maintail: CtlCommand = async (context, args) => {
+  if (args.length > 1) return fail(context, 'Error: too many arguments', 'maintail');
+  const modifier = args[0] ?? null;
+  if (modifier === '-f') return follow(context, ['/mainlogtail']);
+  const bytes = modifier?.startsWith('-') === false ? null : toBytes(modifier);
+  if (bytes === null) return fail(context, `Error: bad argument ${modifier}`);
+  await show(context, 'supervisord', () => context.client.ask('supervisor.readLog', -bytes, 0));
+};
+
+export const foreground: CtlCommand = async (context, [name, ...others]) => {
+  const { client, world } = context;
+  if (name === undefined) return fail(context, 'ERROR: no process name supplied', 'fg');
+  if (others.length > 0) return fail(context, 'ERROR: too many process names supplied');
+  const answer = await attempt(() => client.ask('supervisor.getProcessInfo', name));
+  if (!answer.ok) {
+    return fail(
+      context,
+      answer.fault === FAULT.badName ? 'ERROR: bad process name supplied' : `ERROR: ${answer.words}`,
+    );
+  }
+  if (v.parse(processSchema, answer.value).statename !== 'RUNNING') return fail(context, 'ERROR: process not running');
+
+  const ended = new AbortController();
+  const signal = AbortSignal.any([world.signal, ended.signal]);
+  const paths = [logPath(name, 'stdout'), logPath(name, 'stderr')];
+  const watching = follow(context, paths, signal);
+  const lines = createInterface({ input: world.stdin, terminal: false });
+  signal.addEventListener('abort', () => lines.close(), { once: true });
+  for await (const line of lines) {
+    const sent = await attempt(() => client.ask('supervisor.sendProcessStdin', name, `${line}\n`));
+    if (sent.ok) continue;
+    context.line(sent.fault === FAULT.notRunning ? 'Process got killed' : `ERROR: ${sent.words}`);
+    break;
+  }
+  ended.abort();
+  await watching;
+  context.line('Exiting foreground');
+};
+
+/** Until Ctrl-C, or until supervisord ends the streams. */
+async function follow(context: CtlContext, paths: readonly string[], signal = context.world.signal): Promise<void> {
+  context.line('==> Press Ctrl-C to exit <==');
+  await Promise.all(
+    paths.map(async (path) => {
+      try {
+        const stream = await context.client.open(path, signal);
+        for await (const chunk of stream.setEncoding('utf8')) context.world.out(String(chunk));
+      } catch (error) {
+        // How one leaves it.
+        if (!signal.aborted) throw error;
+      }
+    }),
+  );
+}
+
+async function show(context: CtlContext, name: string, read: () => Promise<unknown>): Promise<void> {
+  const answer = await attempt(read);
+  if (answer.ok) return context.line(String(answer.value));
+  const words = new Map<number, string>([
+    [FAULT.noFile, 'no log file'],
+    [FAULT.failed, 'unknown error reading log'],
+    [FAULT.badName, 'no such process name'],
+  ]);
+  fail(context, `${name}: ERROR (${words.get(answer.fault) ?? answer.words})`);
+}
+
+function logPath(name: string, stream: 'stdout' | 'stderr'): string {
+  return `/logtail/${encodeURIComponent(name)}/${stream}`;
+}
+
+function toBytes(modifier: string | null): number | null {
+  if (modifier === null) return BYTES;
+  return /^-\d+$/u.test(modifier) ? Number(modifier.slice(1)) : null;
+}
+
+function fail(context: CtlContext, words: string, help?: string): void {
+  context.line(words);
+  if (help !== undefined) context.line(CTL_HELP[help] ?? '');
+  context.exit(CTL_EXIT.generic);
+}

@@ -1,0 +1,213 @@
+// The control commands of supervisorctl over the supervisord of a project.
+import { LinkFailure } from '../../link/link-failure.ts';
+import { RpcFault } from '../../supervisord/xml-rpc/rpc.ts';
+import { didYouMean } from '../../../core/config/nearest.ts';
+import { parseAddress } from '../../../core/config/parse-address.ts';
+import type { Endpoint } from '../supervisord-conf/control-channel.ts';
+import type { CtlCommand, CtlContext } from './context.ts';
+import { add, avail, reload, remove, reread, shutdown, update, version } from './daemon-commands.ts';
+import { foreground, maintail, tail } from './log-commands.ts';
+import { clear, pid, restart, signal, start, status, stop } from './process-commands.ts';
+import { CTL_HELP, CTL_OVERVIEW } from './help.ts';
+import { CTL_EXIT } from './texts.ts';
+import type { LoadedProject } from '../load-project.ts';
+import { loadProject } from '../load-project.ts';
+import type { ProjectOptions } from '../options.ts';
+import { NO_OPTIONS } from '../options.ts';
+import { ProjectError } from '../project-error.ts';
+import type { Environment } from '../project-files.ts';
+import { readState } from '../run-directory/state-file.ts';
+import type { ProjectWorld } from '../project-world.ts';
+import type { KnownProject } from '../daemon/find-running.ts';
+import { askPid, withClient } from '../daemon/find-running.ts';
+import { writeRun } from '../daemon/start.ts';
+import { RUN_VARIABLE, endStrays, findStrays, readProc } from '../run-directory/orphans.ts';
+
+const help: CtlCommand = async (context, [topic]) => {
+  context.line(topic === undefined ? CTL_OVERVIEW : (CTL_HELP[topic] ?? `*** No help on ${topic}`));
+};
+
+/** Ends a shell, and does nothing elsewhere. */
+const leave: CtlCommand = async (context) => context.line('');
+
+const COMMANDS: ReadonlyMap<string, CtlCommand> = new Map([
+  ['status', status],
+  ['start', start],
+  ['stop', stop],
+  ['restart', restart],
+  ['signal', signal],
+  ['clear', clear],
+  ['pid', pid],
+  ['tail', tail],
+  ['maintail', maintail],
+  ['fg', foreground],
+  ['avail', avail],
+  ['version', version],
+  ['reread', reread],
+  ['update', update],
+  ['add', add],
+  ['remove', remove],
+  ['reload', reload],
+  ['shutdown', shutdown],
+  ['help', help],
+  ['exit', leave],
+  ['quit', leave],
+]);
+
+export const CTL_NAMES: readonly string[] = [...COMMANDS.keys(), 'open'];
+
+export type CtlCall = { readonly name: string; readonly args: readonly string[] };
+
+export type CtlOptions = {
+  readonly known: KnownProject;
+  readonly options: ProjectOptions;
+  readonly world: ProjectWorld;
+  readonly confirm?: (question: string) => Promise<boolean>;
+  /** Another supervisord than the project's, which a shell has opened. */
+  readonly opened?: Endpoint | null;
+  readonly onOpen?: (endpoint: Endpoint) => void;
+};
+
+/** Runs one command; the exit code is supervisorctl's. */
+export async function runCtl(call: CtlCall, ctl: CtlOptions): Promise<number> {
+  const { known, options, world, confirm, opened = null } = ctl;
+  const { name, args } = call;
+  const line = (text: string) => world.out(`${text}\n`);
+  if (name === 'open') return open(args.join(' '), ctl);
+  const command = COMMANDS.get(name);
+  if (!command) {
+    line(`*** Unknown syntax: ${[name, ...args].join(' ')}`);
+    world.err(`there is no command "${name}"${didYouMean(name, CTL_NAMES)}\n`);
+    return CTL_EXIT.generic;
+  }
+  let code: number = CTL_EXIT.ok;
+  // The state may have changed since: a shell stays open over a reload.
+  const endpoint = opened ?? readState(known.run)?.endpoint ?? known.endpoint;
+  return withClient(endpoint, world.signal, async (client) => {
+    const context: CtlContext = {
+      client,
+      world,
+      line,
+      exit: (next) => {
+        code = next;
+      },
+      renderAgain: async ({ restart }) => {
+        // Whose configuration is none of ours.
+        if (opened) return opened;
+        try {
+          const loaded = await renderAgain({ known, options, world, restart, pid: await askPid(client) });
+          return loaded.endpoint;
+        } catch (error) {
+          if (!(error instanceof ProjectError)) throw error;
+          line(`ERROR: ${error.message}`);
+          code = CTL_EXIT.generic;
+          return null;
+        }
+      },
+      confirm: confirm ?? (() => Promise.resolve(true)),
+    };
+    try {
+      await command(context, args);
+      return code;
+    } catch (error) {
+      if (world.signal.aborted) return code;
+      if (error instanceof RpcFault) {
+        line(`error: ${error.message}`);
+        return CTL_EXIT.generic;
+      }
+      if (!(error instanceof LinkFailure)) throw error;
+      return tellAbsence(error, { name, serverurl: endpoint.serverurl, known: opened ? null : known, world });
+    }
+  });
+}
+
+type Absence = {
+  readonly name: string;
+  readonly serverurl: string;
+  /** Null: it is another supervisord than the project's. */
+  readonly known: KnownProject | null;
+  readonly world: ProjectWorld;
+};
+
+/** supervisorctl's line on stdout, and what to do next beside it. */
+async function tellAbsence(failure: LinkFailure, { name, serverurl, known, world }: Absence): Promise<number> {
+  const absent = failure.code === 'refused' || failure.code === 'unreachable' || failure.code === 'closed';
+  if (!absent) {
+    world.out(`error: ${failure.message}\n`);
+    return CTL_EXIT.generic;
+  }
+  const missing = failure.code === 'unreachable';
+  const words = missing ? 'no such file' : 'refused connection';
+  world.out(name === 'shutdown' ? `ERROR: ${serverurl} ${words} (already shut down?)\n` : `${serverurl} ${words}\n`);
+  if (known) await tellStrays(name, { runDir: known.run.dir, world });
+  if (name === 'status') return CTL_EXIT.unknown;
+  if (name === 'shutdown') return CTL_EXIT.generic;
+  return missing ? CTL_EXIT.notRunning : CTL_EXIT.refused;
+}
+
+async function tellStrays(
+  name: string,
+  { runDir, world }: { readonly runDir: string; readonly world: ProjectWorld },
+): Promise<void> {
+  const strays = findStrays(runDir);
+  if (strays.length > 0 && name === 'shutdown') {
+    const ended = await endStrays(runDir, { signal: world.signal });
+    world.err(`stopped ${ended} processes that an earlier supervisord had left behind\n`);
+  } else if (strays.length > 0) {
+    world.err(
+      `supervisord is gone, but ${strays.length} of its processes still run (${strays.join(', ')}); ` +
+        '"multivisor project" stops them and starts anew, "multivisor project shutdown" only stops them\n',
+    );
+  } else world.err('it does not run; start it with "multivisor project"\n');
+}
+
+/** `open URL`: the status of another supervisord, and in a shell also what follows. */
+async function open(url: string, ctl: CtlOptions): Promise<number> {
+  const parsed = /^(?:http|unix):\/\//u.test(url) ? parseAddress(url, 'localhost') : null;
+  if (parsed?.ok !== true || parsed.address.kind === 'multivisor') {
+    ctl.world.out('ERROR: url must be http:// or unix://\n');
+    if (parsed?.ok === false) ctl.world.err(`${parsed.message}\n`);
+    return CTL_EXIT.generic;
+  }
+  // Its login comes with the URL: that of the project is nobody else's.
+  const { address, credentials } = parsed;
+  const endpoint: Endpoint = { address, credentials, serverurl: parsed.url };
+  ctl.onOpen?.(endpoint);
+  const code = await runCtl({ name: 'status', args: [] }, { ...ctl, opened: endpoint });
+  return code === CTL_EXIT.generic ? code : CTL_EXIT.ok;
+}
+
+type RenderAgain = Pick<CtlOptions, 'known' | 'options' | 'world'> & {
+  readonly restart: boolean;
+  readonly pid: number | null;
+};
+
+/** With the options and in the environment of the start, unless this call says otherwise. */
+async function renderAgain({ known, options, world, restart, pid }: RenderAgain): Promise<LoadedProject> {
+  const state = readState(known.run);
+  const asked = Object.entries(options).filter(([key, value]) => {
+    const plain: unknown = Reflect.get(NO_OPTIONS, key);
+    return Array.isArray(value) ? value.length > 0 : value !== plain;
+  });
+  const all: ProjectOptions = { ...NO_OPTIONS, ...state?.options, ...Object.fromEntries(asked) };
+  const env = { ...((pid === null ? null : environmentOf(pid)) ?? world.env), ...state?.told };
+  const place = { cwd: state?.cwd ?? world.cwd, env: { ...env, MULTIVISOR_PROJECT_DIR: known.dir } };
+  const loaded = await loadProject({ options: all, place, self: world.self, signal: world.signal });
+  loaded.warnings.forEach((warning) => world.err(`${warning}\n`));
+  // Until it restarts it goes on listening where it does.
+  const endpoint = restart ? loaded.endpoint : (state?.endpoint ?? loaded.endpoint);
+  writeRun({ ...loaded, endpoint }, all, place);
+  return loaded;
+}
+
+/** What supervisord was started with; null when the system does not tell. */
+function environmentOf(pid: number): Environment | null {
+  const entries = readProc(pid, 'environ')
+    .split('\0')
+    .filter((entry) => entry.includes('='));
+  if (entries.length === 0) return null;
+  const pairs = entries.map(
+    (entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)] as const,
+  );
+  return Object.fromEntries(pairs.filter(([name]) => name !== RUN_VARIABLE));
+}

@@ -1,0 +1,125 @@
+// The first layer, which a project's file builds upon, and the last one, which the command line asks for.
+import { didYouMean } from '../../../core/config/nearest.ts';
+import type { Layer, Merged, Section } from './layers.ts';
+import { builtIn, toSection } from './layers.ts';
+import type { ProjectOptions } from '../options.ts';
+import { ProjectError } from '../project-error.ts';
+import { escapePercent, quoteArgument } from './quote-argument.ts';
+
+const AUTORELOAD = 'program:autoreload';
+export const DEFAULTS = 'program:__defaults__';
+export const OVERRIDES = 'program:__overrides__';
+
+export type BuiltInOptions = {
+  readonly debug: boolean;
+  readonly runDir: string;
+  /** The command of the watcher. */
+  readonly watcher: readonly string[];
+};
+
+export function toBuiltInLayer({ debug, runDir, watcher }: BuiltInOptions): Layer {
+  const inRunDir = builtIn('the run directory of this project');
+  const sections: Section[] = [
+    toSection(
+      'supervisord',
+      {
+        logfile: escapePercent(`${runDir}/supervisord.log`),
+        pidfile: escapePercent(`${runDir}/supervisord.pid`),
+        childlogdir: escapePercent(`${runDir}/logs`),
+      },
+      inRunDir,
+    ),
+    toSection(
+      'rpcinterface:supervisor',
+      { 'supervisor.rpcinterface_factory': 'supervisor.rpcinterface:make_main_rpcinterface' },
+      builtIn('to be controlled'),
+    ),
+    toSection(
+      AUTORELOAD,
+      {
+        command: escapePercent(watcher.map(quoteArgument).join(' ')),
+        autoreload: 'false',
+        autorestart: 'true',
+        exclude: debug ? 'false' : 'true',
+      },
+      builtIn(debug ? 'DEBUG is on' : 'DEBUG is off'),
+    ),
+    toSection(DEFAULTS, { redirect_stderr: 'true', autoreload: 'true' }, builtIn('default')),
+  ];
+  if (debug) sections.unshift(toSection('supervisord', { loglevel: 'debug' }, builtIn('DEBUG is on')));
+  return sections;
+}
+
+/** `files`: the layers so far, whose programs the options may name. Paths are relative to `resolvePath`. */
+export function toCommandLineLayer(
+  options: ProjectOptions,
+  files: Merged,
+  resolvePath: (path: string) => string,
+): Layer {
+  const daemon = toSection(
+    'supervisord',
+    { nodaemon: options.daemonize ? 'false' : 'true' },
+    fromOption(options.daemonize ? '--daemonize' : 'in the foreground'),
+  );
+  const paths = (['pidfile', 'logfile'] as const).flatMap((key) => {
+    const path = options[key];
+    if (path === null) return [];
+    return [toSection('supervisord', { [key]: toPathValue(resolvePath(path), key) }, fromOption(`--${key}`))];
+  });
+  const each = (names: readonly string[], option: string, values: Readonly<Record<string, string>>) =>
+    names.map((name) => toSection(sectionOf(name, option, files), values, fromOption(option)));
+  return [
+    daemon,
+    ...paths,
+    ...each(options.launch, '--launch', { autostart: 'true' }),
+    ...each(options.nolaunch, '--nolaunch', { autostart: 'false' }),
+    ...each(options.include, '--include', { exclude: 'false' }),
+    ...each(options.exclude, '--exclude', { exclude: 'true' }),
+    ...toAutoreloadLayer(options, each),
+  ];
+}
+
+function toAutoreloadLayer(
+  options: ProjectOptions,
+  each: (names: readonly string[], option: string, values: Readonly<Record<string, string>>) => Section[],
+): Layer {
+  const layer: Section[] = [];
+  if (options.autoreload.length > 0) {
+    const origin = fromOption('--autoreload');
+    layer.push(
+      toSection(AUTORELOAD, { exclude: 'false', autostart: 'true' }, origin),
+      toSection(DEFAULTS, { autoreload: 'false' }, origin),
+      ...each(options.autoreload, '--autoreload', { autoreload: 'true' }),
+    );
+  }
+  if (options.noreload) layer.push(toSection(AUTORELOAD, { exclude: 'true' }, fromOption('--noreload')));
+  return layer;
+}
+
+function fromOption(detail: string): { via: 'command line'; file: null; line: null; detail: string } {
+  return { via: 'command line', file: null, line: null, detail };
+}
+
+function sectionOf(name: string, option: string, files: Merged): string {
+  const kinds = ['program', 'fcgi-program', 'eventlistener'] as const;
+  const section = kinds.map((kind) => `${kind}:${name}`).find((each) => files.has(each));
+  if (section !== undefined && !name.startsWith('__')) return section;
+  const known = programNames(files);
+  const hint = didYouMean(name, known) || (known.length > 0 ? `; the programs are ${known.join(', ')}` : '');
+  throw new ProjectError(`no program "${name}" has a command configured (${option} ${name})${hint}`);
+}
+
+/** Names of all programs, of whatever kind. */
+export function programNames(merged: Merged): readonly string[] {
+  return [...merged.keys()].flatMap((section) => {
+    const [, name] = /^(?:program|fcgi-program|eventlistener):(.+)$/su.exec(section) ?? [];
+    return name === undefined || name.startsWith('__') ? [] : [name];
+  });
+}
+
+function toPathValue(path: string, option: string): string {
+  if (/[\r\n]|[\s][;#]/u.test(path)) {
+    throw new ProjectError(`--${option} ${JSON.stringify(path)} cannot be written into a supervisord.conf; rename it`);
+  }
+  return escapePercent(path);
+}

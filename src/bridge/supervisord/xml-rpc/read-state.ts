@@ -1,0 +1,115 @@
+// What a link asks of a supervisord while it watches.
+import * as v from 'valibot';
+import type { Identity } from '../../../core/observation.ts';
+import type { DaemonState } from '../../../core/process-state.ts';
+import { LinkFailure } from '../../link/link-failure.ts';
+import { FAULT } from './faults.ts';
+import { readGreeting, readIdentity, toDaemonState } from './read-identity.ts';
+import { readProcesses } from './read-processes.ts';
+import type { FullRead, SomeRead } from '../../link/refresher.ts';
+import type { Rpc } from './rpc.ts';
+import { RpcFault, decodeAnswer } from './rpc.ts';
+import type { Reply } from '../http/transport.ts';
+
+export type StateReader = {
+  identity(): Promise<Identity>;
+  /** At first contact: who it is, and the last `logBytes` of its main log (null: there is none; undefined: not known). */
+  greeting(logBytes: number): Promise<{ readonly identity: Identity; readonly logEnd: LogEnd }>;
+  all(): Promise<FullRead>;
+  some(names: readonly string[]): Promise<SomeRead>;
+  /** A small call on a connection of its own: is it alive, and what does a turn of its loop cost? */
+  ping(answerMs: number): Promise<{ readonly state: DaemonState; readonly costMs: number }>;
+};
+
+type LogEnd = Buffer | null | undefined;
+
+const faultSchema = v.looseObject({ faultCode: v.number() });
+
+/** Nothing waits for it longer: the main log is a help, not a need. */
+const LOG_END_MS = 1_000;
+
+/** All of it throws LinkFailure, or the reason of the signal. */
+export function createStateReader(rpc: Rpc, place: string, signal: AbortSignal): StateReader {
+  const identity = () => orFailure(readIdentity(rpc, { signal }), place);
+  const readLogEnd = async (bytes: number): Promise<LogEnd> => {
+    try {
+      const text = await rpc.ask('supervisor.readLog', { signal, answerMs: LOG_END_MS, params: [-bytes, 0] });
+      return typeof text === 'string' ? Buffer.from(text) : undefined;
+    } catch (error) {
+      if (error instanceof RpcFault) return error.faultCode === FAULT.NO_FILE ? null : undefined;
+      // supervisord answers 500 when the cut goes through a character; whether it is reachable others find out.
+      if (error instanceof LinkFailure) return undefined;
+      throw error;
+    }
+  };
+  const readOne = async (name: string) => {
+    try {
+      const reply = await rpc.read('supervisor.getProcessInfo', { signal, params: [name] });
+      const { readings } = await readProcesses(reply.text, place);
+      return { readings, gone: [], costMs: costOf(reply) };
+    } catch (error) {
+      if (error instanceof RpcFault && error.faultCode === FAULT.BAD_NAME) {
+        return { readings: [], gone: [name], costMs: null };
+      }
+      throw error;
+    }
+  };
+  return {
+    identity,
+    greeting: async (logBytes) => {
+      const greeting = await orFailure(readGreeting(rpc, { logBytes, signal }), place);
+      if (greeting) return { identity: greeting.identity, logEnd: toLogEnd(greeting.logEnd) };
+      const [who, logEnd] = await Promise.all([identity(), readLogEnd(logBytes)]);
+      return { identity: who, logEnd };
+    },
+    all: () =>
+      orFailure(
+        rpc.read('supervisor.getAllProcessInfo', { signal }).then(async (reply) => ({
+          ...(await readProcesses(reply.text, place)),
+          latencyMs: reply.answerMs,
+          costMs: costOf(reply),
+        })),
+        place,
+      ),
+    some: async (names) => {
+      const parts = await orFailure(Promise.all(names.map(readOne)), place);
+      const costs = parts.flatMap(({ costMs }) => costMs ?? []);
+      return {
+        readings: parts.flatMap(({ readings }) => readings),
+        gone: parts.flatMap(({ gone }) => gone),
+        costMs: Math.min(...costs),
+      };
+    },
+    ping: async (answerMs) => {
+      const reply = await rpc.read('supervisor.getState', { signal, fresh: true, answerMs });
+      const state = toDaemonState(await orFailure(decodeAnswer(reply.text, place), place));
+      return { state, costMs: costOf(reply) };
+    },
+  };
+}
+
+function toLogEnd(answer: unknown): LogEnd {
+  if (typeof answer === 'string') return Buffer.from(answer);
+  const fault = v.safeParse(faultSchema, answer);
+  return fault.success && fault.output.faultCode === FAULT.NO_FILE ? null : undefined;
+}
+
+/** Without the round trip of the network, as far as the time to connect tells it. */
+function costOf({ answerMs, connectMs }: Reply): number {
+  return Math.max(0.1, answerMs - connectMs);
+}
+
+/** A refusal to a question that nobody refuses is a failure of the connection. */
+export async function orFailure<T>(answer: Promise<T>, place: string): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof RpcFault)) throw error;
+    if (error.faultCode === FAULT.SHUTDOWN_STATE) {
+      throw new LinkFailure('shutting-down', `supervisord at ${place} is shutting down or restarting`, {
+        cause: error,
+      });
+    }
+    throw new LinkFailure('protocol', `${place} refused to tell of its processes: ${error.message}`, { cause: error });
+  }
+}

@@ -1,0 +1,47 @@
+import { readFileSync, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import type { FileText } from '../../core/config/types.ts';
+
+/** Far more than any configuration; a wrong path may name something endless. */
+const MOST_BYTES = 8 * 1024 * 1024;
+
+export type TextFile = FileText & { readonly missing?: true };
+
+/** A text file, or in words why it could not be read. */
+export function readText(path: string): TextFile {
+  try {
+    const stat = statSync(path);
+    if (stat.isDirectory()) return { ok: false, message: 'it is a directory; name a file in it' };
+    if (stat.isSocket() || stat.isBlockDevice() || stat.isCharacterDevice()) {
+      return { ok: false, message: 'it is a socket or a device, not a file' };
+    }
+    if (stat.size > MOST_BYTES) return { ok: false, message: `it has ${stat.size} bytes; that is no configuration` };
+    return decode(readFileSync(path));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { ok: false, message: 'there is no such file', missing: true };
+    if (code === 'EACCES' || code === 'EPERM') {
+      return { ok: false, message: `${userName()} may not read it (permission denied); see ls -l ${path}` };
+    }
+    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function decode(bytes: Buffer): FileText {
+  const zero = bytes.indexOf(0);
+  if (zero >= 0) return { ok: false, message: `it is not a text file (a zero byte at offset ${zero})` };
+  try {
+    return { ok: true, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
+  } catch {
+    return { ok: false, message: 'it is not a text file in UTF-8' };
+  }
+}
+
+function userName(): string {
+  try {
+    return `user ${userInfo().username}`;
+  } catch {
+    // Containers run with user ids that no table knows.
+    return `user id ${process.getuid?.() ?? '?'}`;
+  }
+}

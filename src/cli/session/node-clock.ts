@@ -1,0 +1,11 @@
+import type { Clock } from '../../core/ports.ts';
+
+export function createNodeClock(): Clock {
+  return {
+    now: () => Date.now(),
+    after: (ms, callback) => {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,46 @@
+// What a transition means for the process that made it: why it is down, and how often it came back.
+import type { Fall, Process, ProcessReading, Reason, Transition } from './model.ts';
+import { reasonOf } from './engine/transitions.ts';
+
+/** The explanation of the BACKOFF before is better than the "gave up" that follows it. */
+const GAVE_UP_KEEPS_MS = 10 * 60_000;
+
+/** It went down by itself and its last words are worth keeping. */
+export function isUnexpectedFall({ to, reason }: Transition): boolean {
+  if (to === 'BACKOFF' || to === 'FATAL') return true;
+  return to === 'EXITED' && (reason === null || isUnexpected(reason));
+}
+
+export function isUnexpected(reason: Reason): boolean {
+  return !((reason.kind === 'exit' || reason.kind === 'signal') && reason.expected);
+}
+
+/** The process with the transition told on it; the same object when it says nothing new. */
+export function retell(process: Process, transition: Transition, amended: boolean): Process {
+  const fall = nextFall(process, transition);
+  const restarts = process.restarts + (!amended && isRestart(transition) ? 1 : 0);
+  return fall === process.fall && restarts === process.restarts ? process : { ...process, fall, restarts };
+}
+
+function isRestart({ to, from, reason, by }: Transition): boolean {
+  if (by !== null) return false;
+  return reason?.kind === 'restarted' || (to === 'STARTING' && (from === 'EXITED' || from === 'BACKOFF'));
+}
+
+function nextFall(process: Process, { to, at, reason }: Transition): Fall | null {
+  if (to !== 'EXITED' && to !== 'BACKOFF' && to !== 'FATAL') return process.fall;
+  const read = reasonOf(process);
+  const spawnError = to !== 'EXITED' && read?.kind === 'spawn-error' ? read : null;
+  const gaveUp = to === 'FATAL' && (reason === null || reason.kind === 'gave-up');
+  if (gaveUp && !spawnError && process.fall && at - process.fall.at < GAVE_UP_KEEPS_MS) return process.fall;
+  const why = spawnError ?? reason ?? read ?? { kind: 'gave-up', message: '' };
+  return { at, reason: why, lastLine: '' };
+}
+
+/** Of a process that is already down when first seen; its time is the host's, told on our clock. */
+export function firstFall(reading: ProcessReading, clockOffsetMs: number, now: number): Fall | null {
+  const reason = reasonOf(reading);
+  if (!reason) return null;
+  const at = reading.stoppedAt === null ? now : reading.stoppedAt * 1_000 - clockOffsetMs;
+  return { at, reason, lastLine: '' };
+}

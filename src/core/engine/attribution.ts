@@ -1,0 +1,43 @@
+// Who asked for what a process does next, for the timeline. What happens long after has reasons of its own.
+import type { ProcessAction } from '../model.ts';
+
+export type Asked = { readonly by: string; readonly action: ProcessAction };
+
+export type Askers = {
+  /** A command is under way on it, for as long as it takes. */
+  begin(uid: string, asked: Asked): void;
+  /** The command is over; what it did may still happen, and be told. */
+  end(uid: string, now: number): void;
+  /** A single call, of which nobody tells the end. */
+  call(uid: string, asked: Asked, now: number): void;
+  /** The call came to nothing. */
+  withdraw(uid: string, by: string): void;
+  of(uid: string, now: number): Asked | null;
+  forget(uid: string): void;
+};
+
+/** What a signal does it does at once. */
+const SIGNAL_MS = 10_000;
+/** Longer than people let a stop take (stopwaitsecs). */
+const LONGEST_MS = 180_000;
+
+export function createAskers(): Askers {
+  const all = new Map<string, { readonly asked: Asked; readonly until: number }>();
+  const until = ({ action }: Asked, now: number) => now + (action === 'signal' ? SIGNAL_MS : LONGEST_MS);
+  return {
+    begin: (uid, asked) => void all.set(uid, { asked, until: Infinity }),
+    end: (uid, now) => {
+      const known = all.get(uid);
+      if (known) all.set(uid, { asked: known.asked, until: until(known.asked, now) });
+    },
+    call: (uid, asked, now) => void all.set(uid, { asked, until: until(asked, now) }),
+    withdraw: (uid, by) => {
+      if (all.get(uid)?.asked.by === by) all.delete(uid);
+    },
+    of: (uid, now) => {
+      const known = all.get(uid);
+      return known && now < known.until ? known.asked : null;
+    },
+    forget: (uid) => void all.delete(uid),
+  };
+}

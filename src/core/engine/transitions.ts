@@ -1,0 +1,170 @@
+// Reconciles two tellings of the same story: what supervisord reported (every transition, with its reason, a little
+// late) and what was read (the state now, possibly ahead of the reports). Reports are taken as they come; a state that
+// no report has explained within the grace becomes a transition of its own, so that no state change goes unrecorded.
+import type { Asked } from './attribution.ts';
+import type { Process, ProcessReading, Reason, Source, Transition } from '../model.ts';
+import type { ReportedTransition } from '../observation.ts';
+import type { ProcessState } from '../process-state.ts';
+import type { Timeline } from './timeline.ts';
+
+/** How long a reading may be ahead of the report that explains it: supervisord's loop turns once a second. */
+export const REPORT_GRACE_MS = 1_500;
+/** A report that comes this long after the transition derived from a reading still explains it. */
+const AMEND_MS = 5_000;
+
+type Track = {
+  readonly state: ProcessState | null;
+  readonly pid: number | null;
+  /** Its newest transition, and whether that was derived from a reading. */
+  readonly last: Transition | null;
+  readonly derived: boolean;
+  /** Since when the reading says something else than `state`. */
+  readonly unexplainedSince: number | null;
+  /** When it was last reported on, and when the last reading of it was asked for. */
+  readonly reportedAt: number;
+  readonly askedAt: number;
+};
+
+const UNKNOWN_TRACK: Track = {
+  state: null,
+  pid: null,
+  last: null,
+  derived: false,
+  unexplainedSince: null,
+  reportedAt: -Infinity,
+  askedAt: -Infinity,
+};
+
+/** `amended`: a transition of before (same id) was completed; otherwise it is a new one. */
+export type Recorded = { readonly transition: Transition; readonly amended: boolean };
+
+export type RecordContext = {
+  readonly now: number;
+  /** Who has which command under way on it. */
+  readonly asked: Asked | null;
+};
+
+export type Recorder = {
+  /** Null when it says nothing new. */
+  report(uid: string, reported: ReportedTransition, context: RecordContext & { source: Source }): Recorded | null;
+  /** A reading that was asked for before the last report, and contradicts it, is older than the report. */
+  isOutdated(uid: string, state: ProcessState, askedAt: number): boolean;
+  /**
+   * Compares a reading with the story so far; `deadline`: when to compare again if no report explains it. `askedAt` null:
+   * the same reading again.
+   */
+  read(
+    process: Process,
+    context: RecordContext & { readonly graceMs: number; readonly askedAt: number | null },
+  ): { readonly recorded: Recorded | null; readonly deadline: number | null };
+  forget(uid: string): void;
+};
+
+const QUIET = { recorded: null, deadline: null } as const;
+
+export function createRecorder(timeline: Timeline): Recorder {
+  const tracks = new Map<string, Track>();
+
+  const append = (uid: string, fields: Omit<Transition, 'id' | 'uid' | 'lastWords'>, derived: boolean): Recorded => {
+    const transition = timeline.append({ uid, lastWords: null, ...fields });
+    const track = tracks.get(uid) ?? UNKNOWN_TRACK;
+    const pid = fields.pid ?? track.pid;
+    tracks.set(uid, { ...track, state: fields.to, pid, last: transition, derived, unexplainedSince: null });
+    return { transition, amended: false };
+  };
+
+  const amend = (uid: string, fields: Partial<Pick<Transition, 'to' | 'reason' | 'source'>>): Recorded | null => {
+    const track = tracks.get(uid);
+    const transition = track?.last ? timeline.amend(track.last.id, fields) : null;
+    if (!track || !transition) return null;
+    tracks.set(uid, { ...track, state: transition.to, last: transition, derived: false, unexplainedSince: null });
+    return { transition, amended: true };
+  };
+
+  return {
+    isOutdated: (uid, state, askedAt) => {
+      const track = tracks.get(uid);
+      return track !== undefined && askedAt < track.reportedAt && state !== track.state;
+    },
+
+    report: (uid, reported, { now, source, asked }) => {
+      const track = { ...(tracks.get(uid) ?? UNKNOWN_TRACK), reportedAt: now };
+      tracks.set(uid, track);
+      const { to, reason, pid } = reported;
+      if (track.state === to && (to !== 'STARTING' || pid === null || pid === track.pid)) {
+        if (!track.derived || !track.last || now - track.last.at > AMEND_MS) return null;
+        return amend(uid, { reason: reason ?? track.last.reason, source });
+      }
+      const from = reported.from ?? track.state;
+      return append(
+        uid,
+        { at: now, from, to, reason, by: byOf(to, asked), source, pid: pid ?? pidIn(to, track.pid) },
+        false,
+      );
+    },
+
+    read: (process, { now, asked, graceMs, askedAt }) => {
+      const { uid, state, pid } = process;
+      const known = tracks.get(uid);
+      if (!known) {
+        tracks.set(uid, { ...UNKNOWN_TRACK, state, pid, askedAt: askedAt ?? now });
+        return QUIET;
+      }
+      const track = { ...known, askedAt: askedAt ?? known.askedAt };
+      if (track.askedAt < track.reportedAt && state !== track.state) return QUIET;
+      const replaced = state === track.state && pid !== null && track.pid !== null && pid !== track.pid;
+      if (state === track.state && !replaced) {
+        tracks.set(uid, { ...track, pid: pid ?? track.pid, unexplainedSince: null });
+        return QUIET;
+      }
+      const since = track.unexplainedSince ?? now;
+      if (now - since < graceMs) {
+        tracks.set(uid, { ...track, unexplainedSince: since });
+        return { recorded: null, deadline: since + graceMs };
+      }
+      // A line cannot tell a start that failed from a run that ended; the reading can.
+      if (track.last && !track.derived && isSameFall(track.last.to, state)) {
+        return { recorded: amend(uid, { to: state }), deadline: null };
+      }
+      const reason = replaced ? ({ kind: 'restarted' } as const) : reasonOf(process);
+      const by = byOf(state, asked);
+      const fields = { at: now, from: track.state, to: state, reason, by, source: 'poll', pid } as const;
+      return { recorded: append(uid, fields, true), deadline: null };
+    },
+
+    forget: (uid) => {
+      tracks.delete(uid);
+    },
+  };
+}
+
+function isSameFall(told: ProcessState, read: ProcessState): boolean {
+  return (told === 'BACKOFF' && read === 'EXITED') || (told === 'EXITED' && read === 'BACKOFF');
+}
+
+/** Nobody asks for a fall, unless by a signal. */
+function byOf(to: ProcessState, asked: Asked | null): string | null {
+  if (!asked) return null;
+  const isFall = to === 'EXITED' || to === 'BACKOFF' || to === 'FATAL' || to === 'UNKNOWN';
+  return isFall && asked.action !== 'signal' ? null : asked.by;
+}
+
+function pidIn(state: ProcessState, pid: number | null): number | null {
+  return state === 'RUNNING' || state === 'STOPPING' ? pid : null;
+}
+
+/** What a reading alone says of why a process is down; null for one that is up or was stopped on purpose. */
+export function reasonOf(reading: ProcessReading): Reason | null {
+  const { state, spawnError, exitStatus } = reading;
+  if (state === 'EXITED') {
+    // supervisord reports a death by signal as status -1 and leaves the spawn error empty for expected exits only.
+    const expected = spawnError === '';
+    if (exitStatus === null) return null;
+    return exitStatus < 0 ? { kind: 'signal', signal: '', expected } : { kind: 'exit', status: exitStatus, expected };
+  }
+  if (state !== 'BACKOFF' && state !== 'FATAL') return null;
+  // supervisord's two stock phrases say less than the log does; anything else there is why it could not be spawned.
+  if (spawnError.startsWith('Exited too quickly')) return { kind: 'gave-up', message: 'exited too quickly' };
+  if (spawnError === '' || spawnError.startsWith('Bad exit code')) return { kind: 'gave-up', message: '' };
+  return { kind: 'spawn-error', message: spawnError };
+}

@@ -1,0 +1,231 @@
+// What each action of the key table does.
+import type { Intent } from './orders.ts';
+import { actOf, refuseAct } from './rights.ts';
+import type { ActionId } from '../keys/key-table.ts';
+import { THEME_NAMES } from '../theme.ts';
+import { isMainScreen, nextMainScreen } from '../ui-state/navigation.ts';
+import type { Place } from '../ui-state/navigation.ts';
+import type { Acting } from './carry-out.ts';
+import type { Control } from '../control/control.ts';
+import { notify } from '../control/control.ts';
+import type { LogTails } from '../control/log-tails.ts';
+import { copyRow } from '../control/copy.ts';
+import { performInLogs } from '../control/log-actions.ts';
+import { foldAll, markRows } from '../control/marking.ts';
+import { isMove, move, nextProblem } from '../control/moves.ts';
+import { processRow, rowKey, targetProcesses, targetSupervisors } from './targets.ts';
+
+export type Handlers = { readonly control: Control; readonly acting: Acting; readonly tails: LogTails };
+
+export function perform(handlers: Handlers, action: ActionId): void {
+  const { control, acting } = handlers;
+  const { store, outside } = control;
+  if (isMove(action)) {
+    move(store, action);
+    return;
+  }
+  switch (action) {
+    case 'next-problem':
+      if (!nextProblem(control)) notify(control, 'good', 'nothing is in trouble');
+      return;
+    case 'start':
+    case 'stop':
+    case 'restart':
+      proposeProcesses(handlers, { action, batch: 0 });
+      return;
+    case 'signal':
+      pickSignal(handlers);
+      return;
+    case 'log-clear':
+      proposeProcesses(handlers, { action: 'clear', batch: 0 });
+      return;
+    case 'reread':
+    case 'update':
+    case 'reload':
+    case 'shutdown':
+      acting.propose({ action, targets: targetSupervisors(store), batch: 0 }, 0);
+      return;
+    case 'cancel':
+      acting.cancel();
+      return;
+    case 'mark':
+    case 'mark-all':
+    case 'unmark-all':
+      markRows(control, action);
+      return;
+    case 'open':
+      open(handlers);
+      return;
+    case 'logs':
+      openLogs(handlers);
+      return;
+    case 'filter':
+      store.dispatch('filter', { type: 'edit' });
+      return;
+    case 'clear':
+      clear(handlers);
+      return;
+    case 'palette':
+      store.dispatch('palette', { type: 'open' });
+      return;
+    case 'problems':
+      store.dispatch('arrangement', { type: 'toggle-problems' });
+      return;
+    case 'sort':
+      store.dispatch('dialog', { type: 'sort' });
+      return;
+    case 'group':
+      store.dispatch('arrangement', { type: 'next-grouping' });
+      return;
+    case 'fold-all':
+      foldAll(control);
+      return;
+    case 'theme': {
+      const { theme } = store.model().ui.arrangement;
+      const next = THEME_NAMES[(THEME_NAMES.indexOf(theme) + 1) % THEME_NAMES.length] ?? 'dark';
+      store.dispatch('arrangement', { type: 'theme', theme: next });
+      return;
+    }
+    case 'processes':
+    case 'supervisors':
+    case 'timeline':
+    case 'messages':
+    case 'help':
+      goTo(handlers, { screen: action });
+      return;
+    case 'next-screen':
+    case 'previous-screen': {
+      const { screen } = store.model().ui.navigation.place;
+      goTo(handlers, { screen: nextMainScreen(screen, action === 'next-screen' ? 1 : -1) });
+      return;
+    }
+    case 'refresh':
+      control.session.refresh([]);
+      notify(control, 'info', 'asked every supervisor to be read again');
+      return;
+    case 'copy':
+      copyRow(control);
+      return;
+    case 'log-follow':
+    case 'log-wrap':
+    case 'log-times':
+    case 'log-stream':
+    case 'log-filter':
+    case 'log-search':
+    case 'log-save':
+    case 'log-next':
+    case 'log-previous':
+    case 'left':
+    case 'right':
+      performInLogs(control, action);
+      return;
+    case 'previous':
+      back(handlers);
+      return;
+    case 'back':
+      if (isMainScreen(store.model().ui.navigation.place.screen)) outside.quit(0);
+      else back(handlers);
+      return;
+    case 'quit':
+      outside.quit(0);
+      return;
+    case 'suspend':
+      outside.suspend();
+      return;
+    case 'redraw':
+      outside.redraw();
+  }
+}
+
+export function proposeProcesses({ control, acting }: Handlers, intent: Omit<Intent, 'targets'>): void {
+  const { keys, hidden } = targetProcesses(control.store);
+  acting.propose({ ...intent, targets: keys }, hidden);
+}
+
+function pickSignal({ control }: Handlers): void {
+  const { store } = control;
+  const { connection, setting } = store.model();
+  const refusal = refuseAct({ readOnly: setting.readOnly, connection }, 'signal');
+  const { keys } = targetProcesses(store);
+  if (refusal !== null) notify(control, 'warn', refusal);
+  else if (keys.length === 0) notify(control, 'warn', 'nothing to act on: mark processes, or put the cursor on one');
+  else store.dispatch('dialog', { type: 'signal', targets: keys });
+}
+
+function open(handlers: Handlers): void {
+  const { store } = handlers.control;
+  const { screen } = store.model().ui.navigation.place;
+  const key = rowKey(store);
+  if (key === null) return;
+  if (screen === 'supervisors') {
+    goTo(handlers, { screen: 'details', subject: { kind: 'supervisor', id: key } });
+    return;
+  }
+  if (screen === 'processes' && processRow(store)?.kind === 'group') {
+    store.dispatch('arrangement', { type: 'toggle-fold', key });
+    return;
+  }
+  const uid = screen === 'timeline' ? store.model().timeline.find(({ id }) => String(id) === key)?.uid : key;
+  if (uid !== undefined) goTo(handlers, { screen: 'details', subject: { kind: 'process', id: uid } });
+}
+
+function openLogs({ control, tails }: Handlers): void {
+  const { store } = control;
+  const { connection, setting } = store.model();
+  const act = actOf('logs');
+  const refusal = act === null ? null : refuseAct({ readOnly: setting.readOnly, connection }, act);
+  const { keys } = targetProcesses(store);
+  if (refusal !== null) notify(control, 'warn', refusal);
+  else if (keys.length === 0) notify(control, 'info', 'no process to read the logs of');
+  else {
+    store.batch(() => {
+      store.dispatch('navigation', { type: 'go', place: { screen: 'logs' } });
+      tails.open(keys);
+    });
+  }
+}
+
+/** Tails live as long as the screen that shows them. */
+function goTo({ control, tails }: Handlers, place: Place): void {
+  const { store } = control;
+  store.batch(() => {
+    store.dispatch('navigation', { type: 'go', place });
+    store.dispatch('cursors', { type: 'set', list: 'pages', cursor: { key: null, index: 0, top: 0 } });
+    enter({ control, tails }, place);
+  });
+}
+
+function enter({ control, tails }: Pick<Handlers, 'control' | 'tails'>, place: Place): void {
+  if (place.screen === 'details' && place.subject.kind === 'process') tails.preview(place.subject.id);
+  else if (place.screen === 'logs') tails.open(control.store.model().ui.logs.uids);
+  else tails.close();
+}
+
+function back({ control, tails }: Handlers): void {
+  const { store } = control;
+  store.batch(() => {
+    store.dispatch('navigation', { type: 'back' });
+    enter({ control, tails }, store.model().ui.navigation.place);
+  });
+}
+
+/** The nearest thing that can be undone: the filter, then the marks of a search, then the screen. */
+function clear(handlers: Handlers): void {
+  const { store } = handlers.control;
+  const { navigation, filter, logs } = store.model().ui;
+  const { screen } = navigation.place;
+  if (screen === 'logs' && (logs.search !== '' || logs.filter !== '')) {
+    store.batch(() => {
+      for (const what of ['search', 'filter'] as const) {
+        store.dispatch('logs', { type: 'edit', what });
+        store.dispatch('logs', { type: 'cancel' });
+      }
+    });
+    return;
+  }
+  if (isMainScreen(screen)) {
+    if (filter.filter.text !== '') store.dispatch('filter', { type: 'clear' });
+    return;
+  }
+  back(handlers);
+}

@@ -1,0 +1,28 @@
+// An engine of the two supervisors a and b, and words for what happens to a.
+import { createEngine } from '../../../src/core/engine/engine.ts';
+import type { EngineOutput } from '../../../src/core/engine/engine.ts';
+import type { ProcessReading } from '../../../src/core/model.ts';
+import type { Observation } from '../../../src/core/observation.ts';
+import type { reported } from './readings.ts';
+import { spec } from './readings.ts';
+
+export const T0 = 1_700_000_000_000;
+
+export function openEngine() {
+  const engine = createEngine({ name: 'lab', epoch: 'e1', supervisors: [spec('a'), spec('b')] });
+  let now = T0;
+  const observe = (observation: Observation, supervisor = 'a'): EngineOutput =>
+    engine.handle({ type: 'observed', supervisor, observation }, now);
+  const all = (...readings: ProcessReading[]) =>
+    observe({ type: 'all', readings, hostNow: now / 1_000, latencyMs: 3, pollMs: 5_000 });
+  const some = (...readings: ProcessReading[]) => observe({ type: 'some', readings, gone: [] });
+  const log = (...transitions: ReturnType<typeof reported>[]) => observe({ type: 'transitions', transitions });
+  const pass = (ms: number) => {
+    now += ms;
+  };
+  const tick = () => engine.handle({ type: 'tick' }, now);
+  const get = (rpcName: string) => engine.snapshot().supervisors.get('a')?.processes.get(`a:${rpcName}`);
+  const story = () => engine.timeline().map(({ from, to }) => `${from} ${to}`);
+  const withLog = () => observe({ type: 'source', source: 'log', note: '' });
+  return { engine, observe, all, some, log, pass, tick, get, story, withLog };
+}
