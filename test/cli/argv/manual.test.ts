@@ -7,7 +7,7 @@ import { cliMarkdown, manPage } from '../../../src/cli/argv/manual.ts';
 import { findPeer, testWith } from '../../helpers/peers.ts';
 
 const commands = createCommands(() => Promise.resolve(0));
-const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
+const read = (path: string) => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
 const NEXT = 'run node scripts/start.mjs scripts/write-cli-documents.ts';
 
 test('docs/cli.md is what the tables say', async (t) => {

@@ -34,7 +34,7 @@ command=sleep 1000
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/;
 const schemaOf = (name: string): object =>
-  Object(JSON.parse(readFileSync(new URL(`../../schema/${name}.json`, import.meta.url), 'utf8')));
+  Object(JSON.parse(readFileSync(new URL(`../../../schema/${name}.json`, import.meta.url), 'utf8')));
 const ajv = new Ajv2020({ allErrors: true, formats: { 'date-time': ISO }, allowUnionTypes: true });
 const validate = ajv.compile<{ supervisors: Record<string, unknown>[]; processes: Record<string, unknown>[] }>(
   schemaOf('status.v1'),

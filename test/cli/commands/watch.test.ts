@@ -10,7 +10,7 @@ import { makeFolder, startChild } from '../run-main.ts';
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const schemaOf = (name: string): object =>
-  Object(JSON.parse(readFileSync(new URL(`../../schema/${name}.json`, import.meta.url), 'utf8')));
+  Object(JSON.parse(readFileSync(new URL(`../../../schema/${name}.json`, import.meta.url), 'utf8')));
 const ajv = new Ajv2020({ formats: { 'date-time': ISO }, allowUnionTypes: true });
 ajv.addSchema(schemaOf('status.v1'));
 const validate = ajv.compile<Record<string, unknown>>(schemaOf('watch.v1'));

@@ -15,5 +15,5 @@ export async function readCertificate(): Promise<Certificate> {
 }
 
 function pathOf(name: string): string {
-  return fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url));
+  return fileURLToPath(new URL(`../../fixtures/tls/${name}`, import.meta.url));
 }
