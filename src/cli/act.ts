@@ -1,5 +1,6 @@
 // What every acting command does: choose, ask, send, tell.
 import { agentConsequence } from '../core/agent.ts';
+import { refuseClear } from '../core/commands/clear.ts';
 import type { Process, ProcessAction, Snapshot } from '../core/model.ts';
 import type { Command as SessionCommand, Outcome, RollPlan } from '../core/ports.ts';
 import { select } from '../core/select.ts';
@@ -11,10 +12,8 @@ import { EXIT } from './exit-codes.ts';
 import { optionOf } from './argv/options.ts';
 import type { OptionName } from './argv/options.ts';
 import { createReporter } from './output/outcomes.ts';
-import { countOf, durationOf } from './argv/values.ts';
+import { countOf, durationOf, limitOf } from './argv/values.ts';
 import { withSession } from './session/with-session.ts';
-
-const DEFAULT_TIMEOUT_MS = 60_000;
 
 export type ActWish = {
   readonly action: ProcessAction;
@@ -30,7 +29,7 @@ export async function act(invocation: Invocation, wish: ActWish): Promise<number
     throw new CliError(`name what to ${action}, such as NAME, group:* or supervisor:*; '*' means everything`);
   }
   const selectors = selectorsOf(wish.selectors);
-  const timeoutMs = durationOf(invocation, 'timeout', DEFAULT_TIMEOUT_MS);
+  const timeoutMs = limitOf(invocation);
   const plan = readPlan(invocation);
   return withSession(invocation, { selectors }, async ({ session }) => {
     const snapshot = session.snapshot();
@@ -46,7 +45,7 @@ export async function act(invocation: Invocation, wish: ActWish): Promise<number
       reporter.narrate(`${name} is not reached and left out: ${error?.message ?? 'no answer in time'}`);
     }
     if (invocation.isOn('dryRun')) {
-      return reporter.end(processes.map((process) => ({ ...planned(process), message: `would ${action}` })));
+      return reporter.end(processes.map((process) => planned(process, action)));
     }
     const names = processes.map(({ uid }) => uid);
     await confirm(invocation, {
@@ -62,7 +61,7 @@ export async function act(invocation: Invocation, wish: ActWish): Promise<number
     const command: SessionCommand = {
       action,
       targets: names,
-      timeoutMs,
+      ...(timeoutMs === null ? {} : { timeoutMs }),
       wait: invocation.isOn('wait'),
       ...(wish.signal === undefined ? {} : { signal: wish.signal }),
       ...(plan === null ? {} : { roll: plan(processes.length) }),
@@ -73,9 +72,13 @@ export async function act(invocation: Invocation, wish: ActWish): Promise<number
   });
 }
 
-function planned({ uid, state }: Process): Outcome {
-  return { target: uid, ok: true, code: 'ok', message: '', from: state, to: null };
+function planned(process: Process, action: ProcessAction): Outcome {
+  const why = action === 'clear' ? refuseClear(process) : null;
+  const verdict = why === null ? OK : ({ ok: false, code: 'not-allowed' } as const);
+  return { target: process.uid, ...verdict, message: why ?? `would ${action}`, from: process.state, to: null };
 }
+
+const OK = { ok: true, code: 'ok' } as const;
 
 function protectedAmong(snapshot: Snapshot, processes: readonly Process[]): readonly string[] {
   const names = new Set(processes.map(({ supervisor }) => supervisor));

@@ -44,13 +44,16 @@ export type LocalSession = Session & {
 
 type Watching = { readonly link: SupervisorLink; readonly ending: AbortController; readonly run: Promise<void> };
 
-/** Links begin at once. The engine is as patient as its links: `close` must be called to end them. */
+/** Links begin at once. The engine is as patient as its links: `close` must be called to end them, and waits for what is half done. */
 export function createLocalSession(options: LocalSessionOptions): LocalSession {
   const { clock } = options;
   const engine = createEngine({ ...options, supervisors: options.supervisors.map(({ spec }) => spec) });
   const watching = new Map<string, Watching>();
   const listeners = new Set<(event: SessionEvent) => void>();
+  /** Nothing more is begun. */
+  const ending = new AbortController();
   const closing = new AbortController();
+  const commands = new Set<Promise<unknown>>();
   /** Waiting for a reading. */
   const readers = new Set<(supervisor: string, read: Read) => void>();
   /** Of links that are not watched any more, until they have ended. */
@@ -193,12 +196,16 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     timeline: engine.timeline,
     subscribe,
     tail,
-    sendAs: (actor, command, { signal, progress }) =>
-      runCommand(world, command, {
-        signal: AbortSignal.any([signal, closing.signal]),
+    sendAs: (actor, command, { signal, leave, progress }) => {
+      const running = runCommand(world, command, {
+        signal: AbortSignal.any([signal, ending.signal]),
+        leave: AbortSignal.any([leave ?? NEVER, closing.signal]),
         actor,
         progress: progress ?? (() => {}),
-      }),
+      });
+      commands.add(running);
+      return running.finally(() => commands.delete(running));
+    },
     refresh: (names) => {
       const chosen = names.length === 0 ? [...watching.keys()] : names;
       chosen.forEach((name) => linkOf(name)?.look([]));
@@ -217,6 +224,9 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     readAgain,
     reconfigure,
     close: async () => {
+      ending.abort();
+      // A restart that was told to stop its process still starts it again, for which the links must go on.
+      await Promise.all(commands);
       closing.abort();
       cancelWake?.();
       await Promise.all([...Array.from(watching.values(), ({ run }) => run), ...endings]);
@@ -234,5 +244,7 @@ function toRead(observation: Observation, now: number): Read | null {
   if (type === 'down') return { type, askedAt: now };
   return type === 'all' || type === 'some' ? { type, askedAt: now - (observation.askedMsAgo ?? 0) } : null;
 }
+
+const NEVER = new AbortController().signal;
 
 const NO_SUPERVISOR: LinkResult = { ok: false, code: 'not-found', message: 'no such supervisor' };

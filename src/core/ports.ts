@@ -18,7 +18,17 @@ export type LinkCall =
   | { readonly op: 'signal'; readonly target: string; readonly signal: string }
   | { readonly op: 'reread' }
   | { readonly op: 'add-group' | 'remove-group' | 'stop-group'; readonly group: string }
-  | { readonly op: 'reload' | 'shutdown' };
+  | { readonly op: 'reload' | 'shutdown' }
+  /** What the programs' own settings say of starting and stopping; costly, so only when a wait grows long. */
+  | { readonly op: 'settings' };
+
+/** Of `getAllConfigInfo`: seconds, as the program's section of supervisord.conf has them. */
+export type ProgramSettings = {
+  /** `group:name`. */
+  readonly name: string;
+  readonly stopWaitSecs: number;
+  readonly startSecs: number;
+};
 
 export type ConfigDifference = {
   readonly added: readonly string[];
@@ -26,9 +36,18 @@ export type ConfigDifference = {
   readonly removed: readonly string[];
 };
 
-/** `difference` is there for `reread` only. Expected refusals are data: `code` is an OutcomeCode. */
+/** Expected refusals are data: `code` is an OutcomeCode. */
 export type LinkResult =
-  | { readonly ok: true; readonly unchanged: boolean; readonly difference?: ConfigDifference }
+  | {
+      readonly ok: true;
+      readonly unchanged: boolean;
+      /** For `reread` only. */
+      readonly difference?: ConfigDifference;
+      /** For `settings` only. */
+      readonly settings?: readonly ProgramSettings[];
+      /** For `clear` only: the logs are as long as before, although they were not empty. */
+      readonly kept?: boolean;
+    }
   | { readonly ok: false; readonly code: OutcomeCode; readonly message: string };
 
 export type LogStream = 'stdout' | 'stderr';
@@ -116,7 +135,7 @@ export type Command =
       readonly signal?: string;
       /** Ends only when the state is reached (RUNNING, or at rest); otherwise as soon as supervisord took it. */
       readonly wait?: boolean;
-      /** Per target, milliseconds. */
+      /** Per target, milliseconds: ends the waiting, not the act. Left out: as long as the program's settings allow. */
       readonly timeoutMs?: number;
       readonly roll?: RollPlan;
     }
@@ -146,6 +165,15 @@ export type SessionEvent =
   | { readonly type: 'gap'; readonly supervisor: string; readonly message: string }
   | { readonly type: 'connection'; readonly connection: Connection };
 
+/**
+ * `signal` ends the waiting and begins nothing more; what would stay down half-way, a restart after its stop, is still
+ * brought to its end. `leave` gives that up too.
+ */
+export type SendOptions = WaitOptions & {
+  readonly leave?: AbortSignal;
+  readonly progress?: (outcome: Outcome) => void;
+};
+
 /** What every front end works over; local and remote behave the same (one contract suite). */
 export type Session = {
   snapshot(): Snapshot;
@@ -155,10 +183,7 @@ export type Session = {
   timeline(): readonly Transition[];
   connection(): Connection;
   /** One outcome per target, in their order; `progress` sees each as it is known. Never rejects, also not when aborted. */
-  send(
-    command: Command,
-    options: WaitOptions & { readonly progress?: (outcome: Outcome) => void },
-  ): Promise<readonly Outcome[]>;
+  send(command: Command, options: SendOptions): Promise<readonly Outcome[]>;
   /** Throws SessionError; aborting ends it without an error. */
   tail(request: TailRequest, options: WaitOptions): AsyncIterable<TailChunk>;
   /** Asks the supervisors (none named: all) to be read again now. */

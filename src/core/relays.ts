@@ -160,6 +160,7 @@ function concerns(
     case 'remove-group':
     case 'reload':
     case 'shutdown':
+    case 'settings':
       return { uids: [], action: null };
   }
 }

@@ -45,6 +45,7 @@ function actOf(call: LinkCall): Act {
     case 'shutdown':
       return call.op;
     case 'stop-group':
+    case 'settings':
       return 'stop';
     case 'add-group':
     case 'remove-group':

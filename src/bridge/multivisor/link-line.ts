@@ -7,7 +7,7 @@ import { decodeServerMessage, encodeClientMessage } from '../../core/wire/codec.
 import type { Dial } from '../../core/wire/dial.ts';
 import { linkCall } from '../../core/wire/link-schema.ts';
 import type { ClientMessage, ServerMessage } from '../../core/wire/messages.ts';
-import { LINKS } from '../../core/wire/messages.ts';
+import { LINKS, SETTINGS } from '../../core/wire/messages.ts';
 import { LinkFailure } from '../link/link-failure.ts';
 import { createAnswers } from './answers.ts';
 
@@ -49,6 +49,7 @@ const HELLO_ID = 0;
 const CALLS_AT_ONCE = 32;
 const SILENT: LinkError = { code: 'timeout', message: 'no answer: is it on, and alive?' };
 const UNFIT: LinkResult = { ok: false, code: 'fault', message: 'a name or signal in it is too long, or none' };
+const NO_SETTINGS: LinkResult = { ok: false, code: 'fault', message: 'this server does not tell them' };
 const NEEDLESS: LinkError = { code: 'closed', message: 'not needed any more' };
 
 /** Throws LinkFailure, or the signal's reason. */
@@ -123,6 +124,7 @@ export async function openLinkLine(target: LineTarget, options: LineOptions): Pr
         gate(async () => {
           // A server ends the line of whoever says what it cannot understand.
           if (!v.is(linkCall, call)) return UNFIT;
+          if (call.op === 'settings' && !hello.capabilities.includes(SETTINGS)) return NO_SETTINGS;
           const id = nextId();
           try {
             const answer = await ask({ type: 'link-call', id, supervisor, call }, limits.callMs, wait.signal);

@@ -18,6 +18,11 @@ export function durationOf(invocation: Invocation, option: OptionName, fallback:
   throw new CliError(`--${optionOf(option).name} is a time such as 500ms, 5s or 2m, not "${text}"`);
 }
 
+/** `--timeout` of an act, milliseconds; null: as long as what it is about allows by itself. */
+export function limitOf(invocation: Invocation): number | null {
+  return invocation.text('timeout') === null ? null : durationOf(invocation, 'timeout', 0);
+}
+
 export function countOf(invocation: Invocation, option: OptionName, fallback: number): number {
   const text = invocation.text(option);
   if (text === null) return fallback;

@@ -9,7 +9,10 @@ import type { OptionName } from '../argv/options.ts';
 
 const ROLL: readonly OptionName[] = ['batch', 'pause', 'maxFailures'];
 const COMMON: Command['options'] = ['yes', 'dryRun', 'json', 'allowEmpty'];
-const WAIT: Command['options'] = ['wait', ['timeout', 'for each process, with --wait or --batch (60s)']];
+const WAIT: Command['options'] = [
+  'wait',
+  ['timeout', 'for each process: ends the waiting (as long as its stopwaitsecs and startsecs allow)'],
+];
 
 const DETAILS = [
   'Ends with 0 also for what was so already. Without --wait it ends as soon as supervisord took it; with it, when the ' +

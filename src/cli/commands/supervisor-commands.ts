@@ -5,10 +5,8 @@ import { CliError } from '../cli-error.ts';
 import type { Command, Example, Invocation } from '../argv/command.ts';
 import { confirm } from '../io/confirm.ts';
 import { createReporter } from '../output/outcomes.ts';
-import { durationOf } from '../argv/values.ts';
+import { limitOf } from '../argv/values.ts';
 import { withSession } from '../session/with-session.ts';
-
-const TIMEOUT_MS = 60_000;
 
 type Verb = {
   readonly action: SupervisorAction;
@@ -22,7 +20,7 @@ function toCommand({ action, ...rest }: Verb): Command {
     name: action,
     args: 'SUPERVISOR…',
     completes: 'supervisors',
-    options: ['yes', 'dryRun', 'json', ['timeout', 'for each supervisor (60s)']],
+    options: ['yes', 'dryRun', 'json', ['timeout', 'for each supervisor: ends the waiting (as its programs allow)']],
     run: (invocation) => run(invocation, action),
     ...rest,
   };
@@ -56,7 +54,7 @@ export const SUPERVISOR_COMMANDS: readonly Command[] = [
 async function run(invocation: Invocation, action: SupervisorAction): Promise<number> {
   const { io, args } = invocation;
   if (args.length === 0) throw new CliError(`name the supervisors to ${action}; '*' means all of them`);
-  const timeoutMs = durationOf(invocation, 'timeout', TIMEOUT_MS);
+  const timeoutMs = limitOf(invocation);
   return withSession(invocation, { supervisors: args }, async ({ session }) => {
     const supervisors = [...session.snapshot().supervisors.values()];
     const targets = supervisors.map(({ name }) => name);
@@ -71,7 +69,7 @@ async function run(invocation: Invocation, action: SupervisorAction): Promise<nu
     const protectedOnes = supervisors.filter((supervisor) => supervisor.protected).map(({ name }) => name);
     // To read a file again is no risk.
     if (action !== 'reread') await confirm(invocation, { action, targets, protectedOnes });
-    const command = { action, targets, timeoutMs };
+    const command = { action, targets, ...(timeoutMs === null ? {} : { timeoutMs }) };
     return reporter.end(await session.send(command, { signal: io.signal, progress: reporter.progress }));
   });
 }

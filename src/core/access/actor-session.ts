@@ -1,6 +1,6 @@
 // A Session as one actor may have it: what it shows and does is narrowed, whoever holds it.
 import { parseUid } from '../ids.ts';
-import type { Command, Outcome, Session, WaitOptions } from '../ports.ts';
+import type { Command, Outcome, SendOptions, Session } from '../ports.ts';
 import { SessionError } from '../ports.ts';
 import type { Actor } from './actor.ts';
 import { refuseRole, toScope } from './actor.ts';
@@ -8,11 +8,7 @@ import { createNarrowing } from './narrowing.ts';
 
 /** A session that can be asked to act for somebody else than its owner. */
 export type SharedSession = Pick<Session, 'snapshot' | 'timeline' | 'subscribe' | 'tail' | 'refresh'> & {
-  sendAs(
-    actor: Actor,
-    command: Command,
-    options: WaitOptions & { readonly progress?: (outcome: Outcome) => void },
-  ): Promise<readonly Outcome[]>;
+  sendAs(actor: Actor, command: Command, options: SendOptions): Promise<readonly Outcome[]>;
 };
 
 /** Closing it ends what it began and leaves the shared session alone. */

@@ -18,14 +18,17 @@ export type Awaited =
 
 export type AwaitWorld = Pick<CommandWorld, 'clock' | 'snapshot' | 'subscribe' | 'look'>;
 
+export type AwaitOptions = WaitOptions & {
+  readonly until: (process: Process) => boolean;
+  readonly timeoutMs: number;
+  /** Asked once when that time is over: how much longer, in milliseconds. Never rejects. */
+  readonly prolong?: () => Promise<number>;
+};
+
 /** Settles when a reading of the process satisfies `until`, or says why it will not. */
-export function awaitProcess(
-  world: AwaitWorld,
-  uid: string,
-  options: WaitOptions & { readonly until: (process: Process) => boolean; readonly timeoutMs: number },
-): Promise<Awaited> {
+export function awaitProcess(world: AwaitWorld, uid: string, options: AwaitOptions): Promise<Awaited> {
   const { clock } = world;
-  const { signal, until, timeoutMs } = options;
+  const { signal, until } = options;
   const supervisorName = parseUid(uid)?.supervisor ?? '';
   let lastSeen = findProcess(world.snapshot(), uid);
   let absentSince: number | null = null;
@@ -48,8 +51,10 @@ export function awaitProcess(
   return new Promise((resolve) => {
     const cleanups: (() => void)[] = [];
     let cancelLook: (() => void) | null = null;
+    let isOver = false;
     const settle = (result: Awaited | null): void => {
-      if (!result) return;
+      if (!result || isOver) return;
+      isOver = true;
       cleanups.forEach((cleanup) => cleanup());
       cancelLook?.();
       resolve(result);
@@ -71,7 +76,15 @@ export function awaitProcess(
       world.subscribe((event) => {
         if (event.type === 'delta' || event.type === 'transitions') settle(judge());
       }),
-      clock.after(timeoutMs, () => settle(giveUp('timeout'))),
+      () => cancelTimeout(),
+    );
+    const expire = () => settle(giveUp('timeout'));
+    const prolong = async (more: () => Promise<number>) => {
+      const ms = await more();
+      if (!isOver) cancelTimeout = clock.after(ms, expire);
+    };
+    let cancelTimeout = clock.after(options.timeoutMs, () =>
+      options.prolong ? void prolong(options.prolong) : expire(),
     );
     lookAgain(FIRST_LOOK_MS);
   });

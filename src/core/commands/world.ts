@@ -12,9 +12,6 @@ import type {
   WaitOptions,
 } from '../ports.ts';
 
-/** Longer than the stopwaitsecs that people use, so that a slow stop is not taken for a failure. */
-export const DEFAULT_TIMEOUT_MS = 60_000;
-
 export type CommandWorld = {
   readonly clock: Clock;
   snapshot(): Snapshot;
@@ -26,6 +23,8 @@ export type CommandWorld = {
 };
 
 export type RunOptions = WaitOptions & {
+  /** Also ends what would otherwise be brought to its end, so that nothing stays down half-way. */
+  readonly leave: AbortSignal;
   /** Who asks: for the rights and the timeline. */
   readonly actor: Actor;
   readonly progress: (outcome: Outcome) => void;
@@ -33,6 +32,8 @@ export type RunOptions = WaitOptions & {
 
 export type ProcessCommand = Extract<Command, { action: ProcessAction }>;
 export type SupervisorCommand = Exclude<Command, ProcessCommand>;
+
+export type SupervisorJob = { readonly target: string; readonly timeoutMs?: number };
 
 export type Verdict = { readonly ok: boolean; readonly code: OutcomeCode; readonly message: string };
 

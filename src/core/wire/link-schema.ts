@@ -1,7 +1,7 @@
 // Both ends of the wire import these: what a link tells and is asked, as JSON, checked on the way in.
 import * as v from 'valibot';
 import type { Identity, Observation, ReportedTransition } from '../observation.ts';
-import type { ConfigDifference, LinkCall, LinkResult } from '../ports.ts';
+import type { ConfigDifference, LinkCall, LinkResult, ProgramSettings } from '../ports.ts';
 import { daemonState, linkError, processReading, processState, reason, source } from './model-schema.ts';
 
 const text = v.string();
@@ -34,11 +34,24 @@ export const linkCall = v.variant('op', [
   v.object({ op: v.picklist(['start', 'stop', 'clear']), target: name }),
   v.object({ op: v.literal('signal'), target: name, signal: v.pipe(name, v.maxLength(100)) }),
   v.object({ op: v.picklist(['add-group', 'remove-group', 'stop-group']), group: name }),
-  v.object({ op: v.picklist(['reread', 'reload', 'shutdown']) }),
+  v.object({ op: v.picklist(['reread', 'reload', 'shutdown', 'settings']) }),
 ]) satisfies v.GenericSchema<unknown, LinkCall>;
 
+const seconds = v.pipe(v.number(), v.minValue(0));
+const programSettings = v.object({
+  name: text,
+  stopWaitSecs: seconds,
+  startSecs: seconds,
+}) satisfies v.GenericSchema<unknown, ProgramSettings>;
+
 export const linkResult = v.variant('ok', [
-  v.object({ ok: v.literal(true), unchanged: v.boolean(), difference: v.exactOptional(difference) }),
+  v.object({
+    ok: v.literal(true),
+    unchanged: v.boolean(),
+    difference: v.exactOptional(difference),
+    settings: v.exactOptional(v.array(programSettings)),
+    kept: v.exactOptional(v.boolean()),
+  }),
   v.object({ ok: v.literal(false), code: outcomeCode, message: text }),
 ]) satisfies v.GenericSchema<unknown, LinkResult>;
 

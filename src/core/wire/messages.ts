@@ -15,6 +15,8 @@ export const MAX_TARGETS = 20_000;
 export const MAX_LOOKED_AT = 50;
 /** The capability of a server whose supervisors another multivisor can have as links of its own. */
 export const LINKS = 'links';
+/** The capability of a server that answers the link-call `settings`; others would end the line. */
+export const SETTINGS = 'settings';
 
 const text = v.string();
 const id = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -69,8 +71,8 @@ export const clientMessage = v.variant('type', [
   /** More targets of the command that will come under the same id: a message has a limit, a fleet has none. */
   v.object({ type: v.literal('targets'), id, targets }),
   v.object({ type: v.literal('command'), id, command: commandSchema }),
-  /** Of a command or a link-call. */
-  v.object({ type: v.literal('cancel'), id }),
+  /** Of a command or a link-call. `leave`: also what would stay down half-way is left as it is. */
+  v.object({ type: v.literal('cancel'), id, leave: v.exactOptional(v.boolean()) }),
   v.object({ type: v.literal('tail-open'), id, request: tailRequest }),
   v.object({ type: v.literal('tail-close'), id }),
   v.object({ type: v.literal('refresh'), supervisors: targets }),

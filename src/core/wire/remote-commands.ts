@@ -4,7 +4,7 @@ import type { ClientMessage } from './messages.ts';
 
 /** Targets that fit one message with room to spare: a uid is escaped in JSON and may be long. */
 const PART_BYTES = 32 * 1024;
-/** After a cancel the server answers at once; a server that does not is not waited for. */
+/** After a cancel the server answers at once, but for what it brings to its end; a server that does not is not waited for. */
 const CANCEL_ANSWER_MS = 5_000;
 
 type Running = {
@@ -51,16 +51,20 @@ export function createRemoteCommands(options: {
   };
 
   return {
-    send: (command, { signal, progress = () => {} }) =>
+    send: (command, { signal, leave, progress = () => {} }) =>
       new Promise((resolve) => {
         const id = options.nextId();
         let cancelDeadline: (() => void) | null = null;
-        const onAbort = () => {
-          say({ type: 'cancel', id });
-          cancelDeadline = clock.after(CANCEL_ANSWER_MS, () => giveUp(id, 'cancelled', 'cancelled; nobody answered'));
+        const cancel = (left: boolean) => {
+          say({ type: 'cancel', id, ...(left ? { leave: true } : {}) });
+          if (!left && isWhole(command)) return;
+          cancelDeadline ??= clock.after(CANCEL_ANSWER_MS, () => giveUp(id, 'cancelled', 'cancelled; nobody answered'));
         };
+        const onAbort = () => cancel(false);
+        const onLeave = () => cancel(true);
         const settle = (outcomes: readonly Outcome[]) => {
           signal.removeEventListener('abort', onAbort);
+          leave?.removeEventListener('abort', onLeave);
           cancelDeadline?.();
           resolve(outcomes);
         };
@@ -69,6 +73,7 @@ export function createRemoteCommands(options: {
         if (signal.aborted) return giveUp(id, 'cancelled', 'cancelled before it was begun');
         if (refusal !== null) return giveUp(id, 'unreachable', refusal);
         signal.addEventListener('abort', onAbort, { once: true });
+        leave?.addEventListener('abort', onLeave, { once: true });
         const parts = split(command.targets);
         const last = parts.pop() ?? [];
         for (const targets of parts) say({ type: 'targets', id, targets });
@@ -85,6 +90,11 @@ export function createRemoteCommands(options: {
       for (const id of running.keys()) giveUp(id, 'unreachable', `${message}; whether it was done is not known`);
     },
   };
+}
+
+/** It may be half done, and is then carried through: the line tells when it is over, or that it is lost. */
+function isWhole({ action }: Command): boolean {
+  return action === 'restart' || action === 'start' || action === 'update';
 }
 
 function without(target: string, code: OutcomeCode, message: string): Outcome {

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import { createNarrowing } from '../../core/access/narrowing.ts';
 import { decodeClientMessage, encodeServerMessage } from '../../core/wire/codec.ts';
 import type { ClientMessage } from '../../core/wire/messages.ts';
-import { LINKS } from '../../core/wire/messages.ts';
+import { LINKS, SETTINGS } from '../../core/wire/messages.ts';
 import type { Identity } from '../access/authenticate.ts';
 import type { Client } from '../access/client.ts';
 import type { Door } from '../door.ts';
@@ -92,7 +92,7 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
     const { name, epoch } = session.snapshot();
     const { role, supervisors } = identity.actor;
     const actor = { name: identity.actor.name, role, supervisors };
-    const capabilities = [LINKS];
+    const capabilities = [LINKS, SETTINGS];
     outbox.send(encodeServerMessage({ type: 'hello', version: door.version, name, epoch, actor, capabilities }));
     greeted = true;
     if (only) return;
@@ -112,7 +112,7 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
         commands.run(message.id, message.command);
         break;
       case 'cancel':
-        commands.cancel(message.id);
+        commands.cancel(message.id, message.leave ?? false);
         calls.cancel(message.id);
         break;
       case 'tail-open':

@@ -1,33 +1,6 @@
 import test from 'ava';
-import { createLocalSession } from '../../../src/core/local-session.ts';
-import type { ProcessReading } from '../../../src/core/model.ts';
-import type { Command, LinkCall, Outcome } from '../../../src/core/ports.ts';
-import type { SupervisorSpec } from '../../../src/core/supervisor-info.ts';
-import { createFakeLink } from '../../helpers/core/fake-link.ts';
-import { createManualClock } from '../../helpers/core/manual-clock.ts';
-import { reading, reported, spec } from '../../helpers/core/readings.ts';
-
-function open(readings: readonly ProcessReading[], more: Partial<SupervisorSpec> = {}) {
-  const clock = createManualClock();
-  const link = createFakeLink();
-  const session = createLocalSession({
-    name: 'lab',
-    epoch: 'e',
-    by: 'ann',
-    supervisors: [{ spec: spec('a', more), link }],
-    clock,
-  });
-  link.emitAll(readings);
-  const stop = new AbortController();
-  const progress: Outcome[] = [];
-  const send = (command: Command) =>
-    session.send(command, { signal: stop.signal, progress: (outcome) => progress.push(outcome) });
-  const pending = (uid: string) => session.snapshot().supervisors.get('a')?.processes.get(uid)?.pending;
-  return { clock, link, session, send, stop, progress, pending };
-}
-
-const target = (call: LinkCall) => ('target' in call ? `${call.op} ${call.target}` : call.op);
-const brief = ({ target, ok, code, from, to }: Outcome) => `${target} ${ok} ${code} ${from}>${to}`;
+import { openCommands as open, toBrief as brief, toCallText as target } from '../../helpers/core/open-commands.ts';
+import { reading, reported } from '../../helpers/core/readings.ts';
 
 test('a start returns with the first state that was seen, not with a guess', async (t) => {
   const { link, send, clock } = open([reading('g:x', 'STOPPED')]);
@@ -236,37 +209,6 @@ test('a roll begins the next batch only when the last one runs, and stops after 
     'a:g:p4 false untouched STOPPED>STOPPED',
     'a:g:p5 false untouched STOPPED>STOPPED',
   ]);
-});
-
-test('an update stops and removes what changed before it adds it again', async (t) => {
-  const { link, send, clock } = open([
-    reading('old:x', 'RUNNING'),
-    reading('mod:y', 'RUNNING'),
-    reading('k:z', 'RUNNING'),
-  ]);
-  const difference = { added: ['new'], changed: ['mod'], removed: ['old'] };
-  link.answer = ({ op }) =>
-    op === 'reread' ? { ok: true, unchanged: false, difference } : { ok: true, unchanged: false };
-  const done = send({ action: 'update', targets: ['a'] });
-  const calls = () => link.calls.map((call) => ('group' in call ? `${call.op} ${call.group}` : call.op));
-  await clock.advance(500);
-  t.deepEqual(calls(), ['reread', 'stop-group old'], 'it waits for the group to stop');
-  link.emitSome([reading('old:x', 'STOPPED')]);
-  await clock.advance(10);
-  link.emitSome([reading('mod:y', 'STOPPED')]);
-  await clock.advance(10);
-  const [outcome] = await done;
-  t.deepEqual(calls(), [
-    'reread',
-    'stop-group old',
-    'remove-group old',
-    'stop-group mod',
-    'remove-group mod',
-    'add-group mod',
-    'add-group new',
-  ]);
-  t.deepEqual(outcome?.difference, difference);
-  t.is(outcome?.message, 'added: new; changed: mod; removed: old');
 });
 
 test('a supervisor that comes back while it is waited for is no failure', async (t) => {

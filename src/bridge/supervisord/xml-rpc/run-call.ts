@@ -11,7 +11,18 @@ const differenceSchema = v.tuple([v.tuple([v.array(v.string()), v.array(v.string
 /** What a group call says of each of its members. */
 const membersSchema = v.array(v.looseObject({ name: v.string(), status: v.number(), description: v.string() }));
 
-const DONE: LinkResult = { ok: true, unchanged: false };
+/** Text, where it ends, whether more was written than could be told. */
+const tailSchema = v.looseTuple([v.unknown(), v.number()]);
+const settingsSchema = v.array(
+  v.looseObject({
+    group: v.string(),
+    name: v.string(),
+    stopwaitsecs: v.optional(v.number()),
+    startsecs: v.optional(v.number()),
+  }),
+);
+
+const DONE = { ok: true, unchanged: false } as const satisfies LinkResult;
 const UNCHANGED: LinkResult = { ok: true, unchanged: true };
 
 /** One call, never waiting for the state to be reached; expected refusals are data. Throws only when aborted. */
@@ -40,8 +51,7 @@ async function perform(rpc: Pick<Rpc, 'command'>, call: LinkCall, options: Comma
       await command('stopProcess', call.target, false);
       return DONE;
     case 'clear':
-      await command('clearProcessLogs', call.target);
-      return DONE;
+      return clear(command, call.target);
     case 'signal':
       await command('signalProcess', call.target, call.signal);
       return DONE;
@@ -61,7 +71,52 @@ async function perform(rpc: Pick<Rpc, 'command'>, call: LinkCall, options: Comma
     case 'shutdown':
       await command('shutdown');
       return DONE;
+    case 'settings':
+      return toSettings(await command('getAllConfigInfo'));
   }
+}
+
+type AskSupervisord = (method: string, ...params: unknown[]) => Promise<unknown>;
+
+/**
+ * supervisord removes the path of a log whatever it is, also a device, a pipe or a socket. It says success where it
+ * emptied nothing (#804), so the lengths before and after are compared.
+ */
+async function clear(command: AskSupervisord, target: string): Promise<LinkResult> {
+  const before: number[] = [];
+  for (const stream of STREAMS) {
+    if (!(await isPlain(command, target, stream))) return { ok: false, code: 'not-allowed', message: NO_PLAIN_FILE };
+    before.push(await lengthOf(command, target, stream));
+  }
+  // Nothing to empty: and what has no length may be a device that can be read at any place, such as /dev/null.
+  if (before.every((bytes) => bytes === 0)) return UNCHANGED;
+  await command('clearProcessLogs', target);
+  const after: number[] = [];
+  for (const stream of STREAMS) after.push(await lengthOf(command, target, stream));
+  return { ...DONE, kept: after.every((bytes, index) => bytes >= (before[index] ?? 0)) };
+}
+
+const STREAMS = ['Stdout', 'Stderr'] as const;
+const NO_PLAIN_FILE = 'its log is no plain file (a device, a pipe, a socket?): supervisord would delete it';
+/** Behind the end of any log, where there is nothing that could not be decoded; the largest number of XML-RPC. */
+const BEHIND_THE_END = 2 ** 31 - 1;
+
+/** True also where there is none. What cannot be read at a place of one's choice is no plain file. */
+async function isPlain(command: AskSupervisord, target: string, stream: string): Promise<boolean> {
+  try {
+    await command(`readProcess${stream}Log`, target, BEHIND_THE_END, 1);
+    return true;
+  } catch (error) {
+    if (error instanceof RpcFault && error.faultCode === FAULT.FAILED) return false;
+    if (error instanceof RpcFault && error.faultCode === FAULT.NO_FILE) return true;
+    throw error;
+  }
+}
+
+/** Bytes; 0 where there is no file. */
+async function lengthOf(command: AskSupervisord, target: string, stream: string): Promise<number> {
+  const tail = v.safeParse(tailSchema, await command(`tailProcess${stream}Log`, target, 0, 0));
+  return tail.success ? tail.output[1] : 0;
 }
 
 /** What was wished for and is so already is a success. */
@@ -77,6 +132,17 @@ function toDifference(answer: unknown): LinkResult {
   if (!parsed.success) return { ok: false, code: 'fault', message: 'supervisord answered reread with something else' };
   const [[added, changed, removed]] = parsed.output;
   return { ok: true, unchanged: false, difference: { added, changed, removed } };
+}
+
+/** Before 4.0 there is no word of them. */
+function toSettings(answer: unknown): LinkResult {
+  const parsed = v.safeParse(settingsSchema, answer);
+  const settings = (parsed.success ? parsed.output : []).flatMap(({ group, name, stopwaitsecs, startsecs }) =>
+    stopwaitsecs === undefined || startsecs === undefined
+      ? []
+      : [{ name: `${group}:${name}`, stopWaitSecs: stopwaitsecs, startSecs: startsecs }],
+  );
+  return { ...DONE, settings };
 }
 
 function toGroupResult(answer: unknown): LinkResult {

@@ -1,0 +1,51 @@
+// One target of a command that is being carried out.
+import type { LimitFunction } from 'p-limit';
+import { parseUid, toRpcName } from '../ids.ts';
+import type { Process } from '../model.ts';
+import type { LinkCall, LinkResult } from '../ports.ts';
+import type { Awaited } from './await-process.ts';
+import { awaitProcess } from './await-process.ts';
+import type { Limits, Phase } from './limits.ts';
+import { PATIENCE_MS } from './limits.ts';
+import type { CommandWorld, ProcessCommand, RunOptions } from './world.ts';
+
+export type Job = {
+  readonly world: CommandWorld;
+  readonly command: ProcessCommand;
+  readonly uid: string;
+  readonly gate: LimitFunction;
+  readonly limits: Limits;
+  readonly options: RunOptions;
+};
+
+/** From here on only `leave` ends it: its process is down until it is over. */
+export function toUndividable(job: Job): Job {
+  return { ...job, options: { ...job.options, signal: job.options.leave } };
+}
+
+export async function call({ world, uid, gate, options }: Job, linkCall: LinkCall): Promise<LinkResult> {
+  const supervisor = parseUid(uid)?.supervisor ?? '';
+  return gate(async () => {
+    if (options.signal.aborted) return { ok: false, code: 'cancelled', message: 'cancelled before it was begun' };
+    const result = await world.call(supervisor, linkCall, { signal: options.signal });
+    if (linkCall.op !== 'clear') world.look(supervisor, [toRpcName(uid)]);
+    return result;
+  });
+}
+
+export type Waited = { readonly seen: Awaited; readonly limitMs: number };
+
+/** Waits as long as was asked for, else as long as the program's own settings allow. */
+export async function waitFor(job: Job, phase: Phase, until: (process: Process) => boolean): Promise<Waited> {
+  const { world, command, uid, limits, options } = job;
+  const { signal } = options;
+  let limitMs = command.timeoutMs ?? PATIENCE_MS[phase];
+  const prolong = async (): Promise<number> => {
+    const firstMs = limitMs;
+    limitMs = await limits.of(uid, phase, { signal });
+    return limitMs - firstMs;
+  };
+  const more = command.timeoutMs === undefined ? { prolong } : {};
+  const seen = await awaitProcess(world, uid, { until, timeoutMs: limitMs, signal, ...more });
+  return { seen, limitMs };
+}
