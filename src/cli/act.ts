@@ -13,6 +13,7 @@ import { optionOf } from './argv/options.ts';
 import type { OptionName } from './argv/options.ts';
 import { createReporter } from './output/outcomes.ts';
 import { countOf, durationOf, limitOf } from './argv/values.ts';
+import { sendWhole } from './send-whole.ts';
 import { withSession } from './session/with-session.ts';
 
 export type ActWish = {
@@ -23,7 +24,6 @@ export type ActWish = {
 };
 
 export async function act(invocation: Invocation, wish: ActWish): Promise<number> {
-  const { io } = invocation;
   const { action } = wish;
   if (wish.selectors.length === 0) {
     throw new CliError(`name what to ${action}, such as NAME, group:* or supervisor:*; '*' means everything`);
@@ -66,7 +66,7 @@ export async function act(invocation: Invocation, wish: ActWish): Promise<number
       ...(wish.signal === undefined ? {} : { signal: wish.signal }),
       ...(plan === null ? {} : { roll: plan(processes.length) }),
     };
-    const outcomes = await session.send(command, { signal: io.signal, progress: reporter.progress });
+    const outcomes = await sendWhole(invocation, { session, command, reporter });
     const code = reporter.end(outcomes);
     return code === EXIT.ok && missed.length > 0 ? EXIT.someFailed : code;
   });

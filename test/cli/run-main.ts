@@ -49,6 +49,7 @@ export async function runMain(args: readonly string[], options: RunOptions = {})
     columns: options.columns ?? null,
     signal: new AbortController().signal,
     onHangup: () => () => {},
+    holdEnd: () => () => {},
     interruption: () => null,
   };
   const code = await deadline(main(args, io), RUN_MS, `multivisor ${args.join(' ')}`);

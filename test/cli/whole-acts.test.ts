@@ -3,22 +3,25 @@ import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { eventually } from '../helpers/deadline.ts';
+import { testWith } from '../helpers/peers.ts';
 import type { Supervisord } from '../helpers/supervisord/supervisord.ts';
 import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
-import type { Ran } from './run-main.ts';
-import { makeFolder, runMain } from './run-main.ts';
+import type { Ran, Running } from './run-main.ts';
+import { EXIT_LINE, openTerminal } from '../helpers/terminal/terminal.ts';
+import { makeFolder, runMain, startChild } from './run-main.ts';
 
-type Host = { readonly host: Supervisord; readonly run: (line: string) => Promise<Ran> };
+type Host = { readonly host: Supervisord; readonly config: string; readonly run: (line: string) => Promise<Ran> };
 
 async function open(t: ExecutionContext, programs: string): Promise<Host> {
   const [host, folder] = await Promise.all([startSupervisord({ programs }), makeFolder()]);
   t.teardown(() => Promise.all([host.stop(), folder.remove()]));
   const config = await folder.write('mv.conf', `[supervisor:s]\nurl = ${host.url}\n`);
-  return { host, run: (line) => runMain([...line.split(' '), '-y', '-c', config]) };
+  return { host, config, run: (line) => runMain([...line.split(' '), '-y', '-c', config]) };
 }
 
 /** Takes so many seconds over its end; `deaf` never ends by itself. */
@@ -27,6 +30,9 @@ const slow = (name: string, seconds: number, more = '') =>
 const deaf = (name: string, more: string) =>
   `[program:${name}]\ncommand=sh -c 'trap "" TERM; while :; do sleep 0.1; done'\nstartsecs=0\n${more}\n`;
 const quick = (name: string, more = '') => `[program:${name}]\ncommand=sleep 1000\nstartsecs=0\n${more}\n`;
+
+const umlauts = (version: number) =>
+  `[group:größe]\nprograms=übung,ärger\n${quick('übung', `environment=V="${version}"`)}${quick('ärger')}`;
 
 test('a restart whose stop outlasts what most programs need brings the process up again', async (t) => {
   const { host, run } = await open(t, slow('drainer', 11, 'stopwaitsecs=40'));
@@ -70,11 +76,9 @@ test('an update with a group that hangs brings the others back and names the one
 });
 
 test('an update of groups whose names are not ASCII, of which supervisord cuts its answers', async (t) => {
-  const group = (version: number) =>
-    `[group:größe]\nprograms=übung,ärger\n${quick('übung', `environment=V="${version}"`)}${quick('ärger')}`;
-  const { host, run } = await open(t, group(1));
+  const { host, run } = await open(t, umlauts(1));
   const before = await host.readAll();
-  await host.setPrograms(group(2));
+  await host.setPrograms(umlauts(2));
   const { code, out, err } = await run('update s');
   t.is(code, 0, out + err);
   const after = await eventually(
@@ -142,3 +146,70 @@ test('a clear of a stopped process that emptied nothing is told', async (t) => {
   t.is((await run('clear talks')).code, 0);
   t.false(readFileSync(log, 'utf8').includes('much\nmuch'));
 });
+
+const testInTerminal = testWith('tmux', test);
+const BIN = fileURLToPath(new URL('../../bin/multivisor.ts', import.meta.url));
+
+/** The shell around it survives ctrl-c, to tell the exit code. */
+const restartLine = (config: string) =>
+  `trap : INT; ${process.execPath} --import=tsx ${BIN} restart drainer -c ${config}`;
+
+testInTerminal('ctrl-c at a restart asks, and what is waited for is up again', async (t) => {
+  const { host, config } = await open(t, slow('drainer', 4));
+  const before = await host.info('drainer');
+  const terminal = await openTerminal({ command: restartLine(config) });
+  t.teardown(terminal.close);
+  await eventually(
+    () => host.info('drainer'),
+    ({ statename }) => statename === 'STOPPING',
+    { what: 'it is being stopped' },
+  );
+  await terminal.press('C-c');
+  await terminal.until(
+    (screen) => screen.includes('restart under way of s:drainer:drainer: wait until it is done? n leaves it down'),
+    { what: 'the question' },
+  );
+  await terminal.press('Enter');
+  const screen = await terminal.until((text) => EXIT_LINE.test(text), { what: 'the end' });
+  t.is(EXIT_LINE.exec(screen)?.[1], '130', screen);
+  t.not((await host.info('drainer')).pid, before.pid);
+});
+
+testInTerminal('ctrl-c at a restart, and n leaves it down and says so', async (t) => {
+  const { host, config } = await open(t, slow('drainer', 6));
+  const terminal = await openTerminal({ command: restartLine(config) });
+  t.teardown(terminal.close);
+  await eventually(
+    () => host.info('drainer'),
+    ({ statename }) => statename === 'STOPPING',
+    { what: 'it is being stopped' },
+  );
+  await terminal.press('C-c');
+  await terminal.until((screen) => screen.includes('n leaves it down'), { what: 'the question' });
+  await terminal.press('n', 'Enter');
+  const screen = await terminal.until((text) => EXIT_LINE.test(text), { what: 'the end' });
+  t.regex(screen, /cancelled while it was STOPPING; it stays down/);
+});
+
+for (const [how, end] of [
+  ['a terminal that hangs up', ({ child }: Running) => child.kill('SIGHUP')],
+  ['SIGTERM', ({ child }: Running) => child.kill('SIGTERM')],
+  ['a reader that has seen enough', ({ child }: Running) => child.stdout?.destroy()],
+] as const) {
+  test(`${how} in the middle of a restart leaves nothing down`, async (t) => {
+    const { host, config } = await open(t, slow('drainer', 3) + quick('web'));
+    const before = await host.info('drainer');
+    const child = startChild(['restart', 'web', 'drainer', '-y', '-c', config]);
+    await eventually(
+      () => host.info('drainer'),
+      ({ statename }) => statename === 'STOPPING',
+      { what: 'it is being stopped' },
+    );
+    end(child);
+    await child.ended;
+    const after = await host.info('drainer');
+    t.not(after.pid, before.pid);
+    t.is(after.statename, 'RUNNING');
+    t.is((await host.info('web')).statename, 'RUNNING');
+  });
+}

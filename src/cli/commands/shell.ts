@@ -107,14 +107,31 @@ function refuse(io: Io, word: string): number {
 /** ctrl-c while a command runs ends that command, not the shell. */
 async function runInterruptible(reader: Interface, io: Io, work: (io: Io) => Promise<number>): Promise<number> {
   const stopping = new AbortController();
-  const stop = () => stopping.abort();
+  let hold: Parameters<Io['holdEnd']>[0] | null = null;
+  let interrupted = false;
+  const stop = () => {
+    interrupted = true;
+    if (hold) hold('SIGINT');
+    else stopping.abort();
+  };
   reader.on('SIGINT', stop);
   try {
     return await work({
       ...io,
-      ask: (question) => reader.question(question, { signal: stopping.signal }).catch(() => ''),
+      ask: (question, signal) =>
+        reader
+          .question(question, { signal: signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal })
+          .catch(() => ''),
+      holdEnd: (listener) => {
+        hold = listener;
+        const release = io.holdEnd(listener);
+        return () => {
+          hold = null;
+          release();
+        };
+      },
       signal: AbortSignal.any([io.signal, stopping.signal]),
-      interruption: () => (stopping.signal.aborted ? EXIT.interrupted : io.interruption()),
+      interruption: () => (interrupted ? EXIT.interrupted : io.interruption()),
     });
   } finally {
     reader.off('SIGINT', stop);

@@ -6,6 +6,7 @@ import type { Command, Example, Invocation } from '../argv/command.ts';
 import { confirm } from '../io/confirm.ts';
 import { createReporter } from '../output/outcomes.ts';
 import { limitOf } from '../argv/values.ts';
+import { sendWhole } from '../send-whole.ts';
 import { withSession } from '../session/with-session.ts';
 
 type Verb = {
@@ -52,7 +53,7 @@ export const SUPERVISOR_COMMANDS: readonly Command[] = [
 ];
 
 async function run(invocation: Invocation, action: SupervisorAction): Promise<number> {
-  const { io, args } = invocation;
+  const { args } = invocation;
   if (args.length === 0) throw new CliError(`name the supervisors to ${action}; '*' means all of them`);
   const timeoutMs = limitOf(invocation);
   return withSession(invocation, { supervisors: args }, async ({ session }) => {
@@ -70,6 +71,6 @@ async function run(invocation: Invocation, action: SupervisorAction): Promise<nu
     // To read a file again is no risk.
     if (action !== 'reread') await confirm(invocation, { action, targets, protectedOnes });
     const command = { action, targets, ...(timeoutMs === null ? {} : { timeoutMs }) };
-    return reporter.end(await session.send(command, { signal: io.signal, progress: reporter.progress }));
+    return reporter.end(await sendWhole(invocation, { session, command, reporter }));
   });
 }
