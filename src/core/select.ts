@@ -1,5 +1,6 @@
 // Which processes a command line means. The grammar is in docs/cli.md.
-import { toGlobRegExp } from './glob.ts';
+import type { Pattern } from './glob.ts';
+import { toGlob } from './glob.ts';
 import type { Process, Snapshot, Supervisor } from './model.ts';
 import { isProcessState } from './process-state.ts';
 import { allProcesses } from './engine/reduce.ts';
@@ -22,13 +23,24 @@ const FIELDS: Readonly<Record<string, SelectorField>> = {
   tag: 'tag',
 };
 
+/** Each is held against every process, as are the values of a field, between commas. */
+const MOST_PATTERNS = 1_000;
+
 /** All errors at once; selectors are usable only when there are none. */
-export function parseSelectors(texts: readonly string[]): {
+export function parseSelectors(
+  texts: readonly string[],
+  most = MOST_PATTERNS,
+): {
   readonly selectors: readonly Selector[];
   readonly errors: readonly SelectorError[];
 } {
   const selectors: Selector[] = [];
   const errors: SelectorError[] = [];
+  const count = texts.reduce((sum, text) => sum + text.split(',').length, 0);
+  if (count > most) {
+    const message = `${count} selectors are too many (${most}); use patterns`;
+    return { selectors, errors: [{ text: `${(texts[0] ?? '').slice(0, 40)} …`, message }] };
+  }
   for (const text of texts) {
     const negated = text.startsWith('!');
     const body = negated ? text.slice(1) : text;
@@ -67,7 +79,7 @@ export type Selection = {
 /** Patterns add up, negated ones take away, fields narrow; no pattern means everything. */
 export function select(snapshot: Snapshot, selectors: readonly Selector[]): Selection {
   const patterns = selectors.filter((selector) => selector.kind === 'pattern');
-  const fields = selectors.filter((selector) => selector.kind === 'field');
+  const fields = selectors.filter((selector) => selector.kind === 'field').map(toFieldTest);
   const wanted = patterns.filter((pattern) => !pattern.negated);
   const everything = allProcesses(snapshot);
 
@@ -79,7 +91,7 @@ export function select(snapshot: Snapshot, selectors: readonly Selector[]): Sele
   const supervisors = [...snapshot.supervisors.values()].filter(
     (supervisor) =>
       (wanted.length === 0 || wanted.some(({ text }) => mayConcern(snapshot, supervisor, text))) &&
-      fields.every((field) => concernsField(supervisor, field)),
+      fields.every((field) => concerns(supervisor, field)),
   );
   return {
     processes: chosen.filter((process) => !taken.has(process) && fieldsMatch(snapshot, process, fields)),
@@ -94,7 +106,7 @@ function inAny(sets: readonly ReadonlySet<Process>[]): (process: Process) => boo
 
 function matchPattern(processes: readonly Process[], text: string): Process[] {
   for (const glob of toGlobs(text)) {
-    const expression = toGlobRegExp(glob);
+    const expression = toGlob(glob);
     const matched = processes.filter((process) => expression.test(process.uid));
     if (matched.length > 0) return matched;
   }
@@ -115,39 +127,44 @@ function toGlobs(text: string): string[] {
 function mayConcern(snapshot: Snapshot, supervisor: Supervisor, text: string): boolean {
   const colon = text.indexOf(':');
   if (colon < 0 || text.startsWith('*')) return true;
-  const head = toGlobRegExp(text.slice(0, colon));
+  const head = toGlob(text.slice(0, colon));
   if (head.test(supervisor.name) || matchPattern([...supervisor.processes.values()], text).length > 0) return true;
   // `group:name`, of a supervisor that was never read: nobody knows whether it is there.
   const grouped = !text.includes(':', colon + 1) && ![...snapshot.supervisors.keys()].some((name) => head.test(name));
   return grouped && supervisor.link !== 'up' && supervisor.processes.size === 0;
 }
 
-function concernsField(supervisor: Supervisor, { field, value }: Selector & { kind: 'field' }): boolean {
+type FieldTest = {
+  readonly field: SelectorField;
+  readonly values: readonly string[];
+  readonly globs: readonly Pattern[];
+};
+
+function toFieldTest({ field, value }: Selector & { kind: 'field' }): FieldTest {
   const values = value.split(',');
-  if (field === 'sup') return matchesAny(supervisor.name, values);
-  if (field === 'host') return matchesAny(supervisor.host, values);
+  return { field, values, globs: values.map((glob) => toGlob(glob)) };
+}
+
+function concerns(supervisor: Supervisor, { field, values, globs }: FieldTest): boolean {
+  if (field === 'sup') return globs.some((glob) => glob.test(supervisor.name));
+  if (field === 'host') return globs.some((glob) => glob.test(supervisor.host));
   return field !== 'tag' || values.some((tag) => supervisor.tags.includes(tag));
 }
 
-function fieldsMatch(snapshot: Snapshot, process: Process, fields: readonly (Selector & { kind: 'field' })[]): boolean {
+function fieldsMatch(snapshot: Snapshot, process: Process, fields: readonly FieldTest[]): boolean {
   const supervisor = snapshot.supervisors.get(process.supervisor);
-  return fields.every((selector) => {
-    const values = selector.value.split(',');
-    switch (selector.field) {
+  return fields.every((wanted) => {
+    switch (wanted.field) {
       case 'state':
-        return values.includes(process.state);
+        return wanted.values.includes(process.state);
       case 'group':
-        return matchesAny(process.group, values);
+        return wanted.globs.some((glob) => glob.test(process.group));
       case 'name':
-        return matchesAny(process.name, values);
+        return wanted.globs.some((glob) => glob.test(process.name));
       case 'sup':
       case 'host':
       case 'tag':
-        return supervisor !== undefined && concernsField(supervisor, selector);
+        return supervisor !== undefined && concerns(supervisor, wanted);
     }
   });
-}
-
-function matchesAny(text: string, globs: readonly string[]): boolean {
-  return globs.some((glob) => toGlobRegExp(glob).test(text));
 }

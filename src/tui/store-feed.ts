@@ -54,7 +54,7 @@ export function feedStore(store: Store, session: Session, clock: Clock): () => v
   };
 
   const onEvent = (event: SessionEvent): void => {
-    notices.push(...toNotices(event, clock.now()));
+    for (const notice of toNotices(event, clock.now())) notices.push(notice);
     const now = clock.now();
     const at = Math.max(now + GATHER_MS, flushedAt + (isMeasured(event) ? MEASURED_MS : coalesceMs));
     if (at >= flushAt) return;

@@ -49,7 +49,7 @@ export function createTeller(options: TellerOptions): (transitions: readonly Rep
   };
 
   return (transitions) => {
-    waiting.push(...transitions);
+    for (const transition of transitions) waiting.push(transition);
     if (!telling) void drain();
   };
 }

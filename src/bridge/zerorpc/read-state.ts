@@ -44,7 +44,7 @@ export function createZerorpcStateReader({ rpc, place, signal }: ReaderOptions):
       return {
         readings: parts.flatMap(({ readings }) => readings),
         gone: parts.flatMap(({ gone }) => gone),
-        costMs: Math.min(...parts.map(({ ms }) => ms)),
+        costMs: parts.reduce((least, { ms }) => Math.min(least, ms), Infinity),
       };
     },
     ping: async (answerMs) => {

@@ -1,6 +1,8 @@
+import type { Pattern } from '../../core/glob.ts';
 import type { Process } from '../../core/model.ts';
 import type { LogStream } from '../../core/ports.ts';
 import { SessionError } from '../../core/ports.ts';
+import { parseRegex } from '../../core/regex/linear-regex.ts';
 import { select } from '../../core/select.ts';
 import { complain, selectorsOf } from '../choose.ts';
 import { CliError } from '../cli-error.ts';
@@ -79,21 +81,18 @@ function sourcesOf(process: Process, wish: LogStream | 'both'): Source[] {
   return all;
 }
 
-function patternOf(text: string | null): RegExp | null {
+function patternOf(text: string | null): Pattern | null {
   if (text === null) return null;
-  try {
-    return new RegExp(text, 'u');
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CliError(`--grep is no regular expression: ${why}`, EXIT.usage, { cause: error });
-  }
+  const parsed = parseRegex(text, { exact: true });
+  if (parsed.ok) return parsed.regex;
+  throw new CliError(`--grep is no regular expression: ${parsed.message}`, EXIT.usage);
 }
 
 type Printing = {
   readonly invocation: Invocation;
   readonly printer: LogPrinter;
   readonly lines: number;
-  readonly pattern: RegExp | null;
+  readonly pattern: Pattern | null;
 };
 
 async function printTail(opened: Opened, source: Source, printing: Printing): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Config } from '../../core/config/types.ts';
-import { toGlobRegExp } from '../../core/glob.ts';
+import { toGlob } from '../../core/glob.ts';
 import type { Selector } from '../../core/select.ts';
 
 /**
@@ -20,5 +20,5 @@ export function narrowConfig(config: Config, selectors: readonly Selector[]): Co
 }
 
 function named(name: string, globs: readonly string[]): boolean {
-  return globs.some((glob) => toGlobRegExp(glob).test(name));
+  return globs.some((glob) => toGlob(glob).test(name));
 }

@@ -1,6 +1,6 @@
 import { didYouMean } from '../../core/config/nearest.ts';
 import type { Config } from '../../core/config/types.ts';
-import { toGlobRegExp } from '../../core/glob.ts';
+import { toGlob } from '../../core/glob.ts';
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
 
@@ -11,12 +11,12 @@ export function pickSupervisors(config: Config, globs: readonly string[]): Confi
     config.supervisors.map(({ name }) => name),
     globs,
   );
-  const supervisors = config.supervisors.filter(({ name }) => globs.some((glob) => toGlobRegExp(glob).test(name)));
+  const supervisors = config.supervisors.filter(({ name }) => globs.some((glob) => toGlob(glob).test(name)));
   return { ...config, supervisors };
 }
 
 export function refuseUnknownSupervisors(names: readonly string[], globs: readonly string[]): void {
-  const missing = globs.filter((glob) => !names.some((name) => toGlobRegExp(glob).test(name)));
+  const missing = globs.filter((glob) => !names.some((name) => toGlob(glob).test(name)));
   if (missing.length > 0) {
     const lines = missing.map((glob) => {
       const hint = didYouMean(glob, names) || `; there are: ${names.slice(0, 20).join(', ')}`;

@@ -1,4 +1,5 @@
 // Lines of one stream of one process: the last so many, and then what comes.
+import type { Pattern } from '../../core/glob.ts';
 import type { Clock, LogStream, Session, TailChunk, WaitOptions } from '../../core/ports.ts';
 
 export type TailLine =
@@ -16,7 +17,7 @@ export type LogTailWish = {
   /** How many of the last ones: of those that match, if there is a pattern. */
   readonly lines: number;
   readonly follow: boolean;
-  readonly pattern?: RegExp | null;
+  readonly pattern?: Pattern | null;
 };
 
 export type LogTailWorld = WaitOptions & { readonly session: Session; readonly clock: Clock };
@@ -65,7 +66,7 @@ async function readBacklog(world: LogTailWorld, { uid, stream, lines, pattern }:
 }
 
 /** Where the last `lines` lines (that match) begin; null when there are not more than that many. */
-function startOfLast(text: string, lines: number, pattern: RegExp | null): number | null {
+function startOfLast(text: string, lines: number, pattern: Pattern | null): number | null {
   let end = text.endsWith('\n') ? text.length - 1 : text.length;
   for (let found = 0; ;) {
     const start = end > 0 ? text.lastIndexOf('\n', end - 1) + 1 : 0;

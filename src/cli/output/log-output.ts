@@ -1,4 +1,5 @@
 import { textWidth } from './text-width.ts';
+import type { Pattern } from '../../core/glob.ts';
 import type { Process } from '../../core/model.ts';
 import type { LogStream } from '../../core/ports.ts';
 import { escapeLogLine, escapeText } from '../../core/view/escape.ts';
@@ -12,7 +13,7 @@ export type LogPrinter = {
   fail(uid: string, stream: LogStream, message: string): void;
 };
 
-export type LogView = { readonly processes: readonly Process[]; readonly pattern: RegExp | null };
+export type LogView = { readonly processes: readonly Process[]; readonly pattern: Pattern | null };
 
 const TIME_WIDTH = new Date(0).toISOString().length;
 
@@ -23,7 +24,7 @@ export function createLogPrinter(invocation: Invocation, { processes, pattern }:
   const raw = invocation.isOn('raw');
   const timestamps = invocation.isOn('timestamps');
   const order = new Map(processes.map(({ uid }, index) => [uid, index]));
-  const width = Math.max(0, ...processes.map(({ uid }) => textWidth(escapeText(uid))));
+  const width = processes.reduce((most, { uid }) => Math.max(most, textWidth(escapeText(uid))), 0);
   const bar = paint.ascii ? { stdout: '|', stderr: '!' } : { stdout: '│', stderr: '┃' };
 
   const prefix = (uid: string, stream: LogStream): string => {

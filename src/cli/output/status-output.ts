@@ -99,9 +99,15 @@ function printTable(view: StatusView, style: StatusStyle): void {
       parts.push([titleOf(supervisor, paint, now), ...linesOf(own)]);
     }
   } else if (style.groupBy === 'group') {
-    const names = [...new Set(view.processes.map(({ group }) => group))].toSorted(compareNatural);
-    const members = (name: string) => view.processes.filter(({ group }) => group === name);
-    parts.push(...names.map((name) => [paint.bold(escapeText(name)), ...linesOf(members(name))]), down);
+    const groups = new Map<string, Process[]>();
+    for (const process of view.processes) {
+      const members = groups.get(process.group);
+      if (members) members.push(process);
+      else groups.set(process.group, [process]);
+    }
+    const names = [...groups.keys()].toSorted(compareNatural);
+    for (const name of names) parts.push([paint.bold(escapeText(name)), ...linesOf(groups.get(name) ?? [])]);
+    parts.push(down);
   } else parts.push(linesOf(view.processes), down);
   const body = parts.filter((part) => part.length > 0).map((part) => part.join('\n'));
   if (view.processes.length > 0) io.out(`${head}\n`);

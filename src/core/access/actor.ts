@@ -1,5 +1,5 @@
 // Who asks, and what a role is for.
-import { toGlobRegExp } from '../glob.ts';
+import { toGlob } from '../glob.ts';
 import type { ProcessAction, SupervisorAction } from '../model.ts';
 
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
@@ -56,6 +56,6 @@ export function seesEverything(actor: Actor): boolean {
 /** Whether a supervisor of that name exists for this actor. */
 export function toScope(actor: Actor): (supervisor: string) => boolean {
   if (seesEverything(actor)) return () => true;
-  const patterns = actor.supervisors.map(toGlobRegExp);
+  const patterns = actor.supervisors.map(toGlob);
   return (supervisor) => patterns.some((pattern) => pattern.test(supervisor));
 }

@@ -17,13 +17,13 @@ export async function runRoll(
     const batch = targets.slice(first, first + size);
     if (failures >= Math.max(1, roll.maxFailures) || options.signal.aborted) {
       const why = options.signal.aborted ? 'the roll was cancelled' : `the roll stopped after ${failures} failed`;
-      outcomes.push(...batch.map((target) => leave(world, { target, why, options })));
+      for (const target of batch) outcomes.push(leave(world, { target, why, options }));
       continue;
     }
     if (first > 0 && roll.pauseMs > 0) await pause(world, roll.pauseMs, options.signal);
     // Waiting is the point of a roll: the next batch may begin only when this one is where it should be.
     const done = await runTargets(world, { ...command, targets: batch, wait: true }, options);
-    outcomes.push(...done);
+    for (const outcome of done) outcomes.push(outcome);
     failures += done.filter((outcome) => !outcome.ok).length;
   }
   return outcomes;

@@ -57,8 +57,9 @@ export function loadSections(source: ConfigSource, world: ConfigWorld, report: R
     const defaults = parsed.find((section) => section.name === 'DEFAULT')?.entries ?? [];
     for (const section of parsed) {
       const loaded = loadSection(section, { file: path, defaults, env: world.env, report });
-      if (loaded?.kind === 'include') queue.push(...include(loaded.settings, { world, report, from: path, seen }));
-      else if (loaded) sections.push({ ...loaded, kind: loaded.kind });
+      if (loaded?.kind === 'include') {
+        for (const each of include(loaded.settings, { world, report, from: path, seen })) queue.push(each);
+      } else if (loaded) sections.push({ ...loaded, kind: loaded.kind });
     }
   }
   refuseRepeated(sections, report);

@@ -1,8 +1,13 @@
 // The door through which outside text reaches a terminal: names, log lines, messages of supervisord.
 
 const ESC = '\u001b';
-/** Controls (C0, DEL, C1), bidi overrides, line separators and lone surrogates: what can move, hide or reorder text. */
-const DANGEROUS = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/u;
+/**
+ * What can move, hide or reorder text: controls (C0, DEL, C1), bidi overrides, zero-width and tag characters and whatever
+ * else is not seen, line separators, lone surrogates. Only what makes one emoji out of
+ * several, and what chooses between the two faces of a sign (FE0E, FE0F), stays.
+ */
+const DANGEROUS =
+  /(?![\ufe0e\ufe0f]|(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d(?=\p{Extended_Pictographic}))[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\p{Cs}]/u;
 /** Nearly all texts; sooner told than by the classes of Unicode. */
 const PLAIN = /^[\u0020-\u007e]*$/;
 const DANGEROUS_ALL = new RegExp(DANGEROUS.source, 'gu');
@@ -14,7 +19,7 @@ const DANGEROUS_ALL = new RegExp(DANGEROUS.source, 'gu');
 const SEQUENCE = new RegExp(
   [
     String.raw`(?:${ESC}\[|\u009b)[0-?]*[ -/]*[@-~]`,
-    String.raw`(?:${ESC}\]|\u009d)[^\u0007\u009c${ESC}]*(?:\u0007|\u009c|${ESC}\\)`,
+    String.raw`(?:${ESC}\]|\u009d)[^\u0007\u009c\u009d${ESC}]*(?:\u0007|\u009c|${ESC}\\)`,
     String.raw`${ESC}[()*+][0-~]`,
   ].join('|'),
   'g',
@@ -23,10 +28,11 @@ const SEQUENCE = new RegExp(
 const NAMED: Readonly<Record<string, string>> = { '\n': String.raw`\n`, '\r': String.raw`\r`, '\t': String.raw`\t` };
 
 function toVisible(character: string): string {
-  const code = character.charCodeAt(0);
+  const code = character.codePointAt(0) ?? 0;
   const named = NAMED[character];
   if (named !== undefined) return named;
   const hex = code.toString(16);
+  if (code > 0xffff) return String.raw`\u{${hex}}`;
   return code < 0x100 ? String.raw`\x${hex.padStart(2, '0')}` : String.raw`\u${hex.padStart(4, '0')}`;
 }
 
@@ -41,9 +47,12 @@ export function escapeText(text: string): string {
  */
 export function escapeLogLine(line: string): string {
   if (PLAIN.test(line) || !DANGEROUS.test(line)) return line;
-  const plain = line.replace(SEQUENCE, '').replace(/\r+$/, '');
-  const shown = plain.slice(plain.lastIndexOf('\r') + 1);
-  return escapeText(expandTabs(shown));
+  const plain = line.replace(SEQUENCE, '');
+  let end = plain.length;
+  // Not by a pattern: it would try again at each of many carriage returns.
+  while (end > 0 && plain[end - 1] === '\r') end -= 1;
+  const begin = end === 0 ? 0 : plain.lastIndexOf('\r', end - 1) + 1;
+  return escapeText(expandTabs(plain.slice(begin, end)));
 }
 
 function expandTabs(text: string): string {

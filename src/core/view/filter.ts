@@ -1,6 +1,8 @@
 // The filter language of the lists: `web !cron state:fatal sup:lid* ~regex`. Every term must hold.
 import { single } from 'fuzzysort';
-import { isGlob, toGlobRegExp } from '../glob.ts';
+import type { Pattern } from '../glob.ts';
+import { isGlob, toLooseGlob } from '../glob.ts';
+import { parseRegex } from '../regex/linear-regex.ts';
 import type { Supervisor } from '../model.ts';
 
 export type FilterField = 'state' | 'sup' | 'group' | 'host' | 'name' | 'tag';
@@ -9,9 +11,9 @@ type TermBody =
   | { readonly kind: 'fuzzy'; readonly text: string }
   /** A plain part of the text: what `!word` takes away must not depend on how fuzzy a match may be. */
   | { readonly kind: 'part'; readonly text: string }
-  | { readonly kind: 'glob'; readonly pattern: RegExp }
-  | { readonly kind: 'field'; readonly field: FilterField; readonly patterns: readonly RegExp[] }
-  | { readonly kind: 'regex'; readonly pattern: RegExp };
+  | { readonly kind: 'glob'; readonly pattern: Pattern }
+  | { readonly kind: 'field'; readonly field: FilterField; readonly patterns: readonly Pattern[] }
+  | { readonly kind: 'regex'; readonly pattern: Pattern };
 
 export type FilterTerm = TermBody & { readonly exclude: boolean };
 
@@ -37,9 +39,13 @@ export const EMPTY_FILTER: Filter = { text: '', terms: [], errors: [] };
 /** Below this fuzzysort finds letters scattered at random. */
 const LEAST_SCORE = 0.3;
 
+/** Of a filter; also the address of the page may hold one, whoever wrote it. */
+const LONGEST = 1_000;
+
 export function parseFilter(text: string): Filter {
   const terms: FilterTerm[] = [];
   const errors: string[] = [];
+  if (text.length > LONGEST) return { text: '', terms, errors: [`a filter of more than ${LONGEST} characters`] };
   for (const word of text.split(/\s+/u)) {
     const exclude = word.startsWith('!');
     const body = exclude ? word.slice(1) : word;
@@ -53,7 +59,7 @@ export function parseFilter(text: string): Filter {
 /** Null: nothing is asked yet, as after `!` or `state:`. A string: why not. */
 function parseTerm(body: string, exclude: boolean): TermBody | string | null {
   if (body === '' || body === '~') return null;
-  if (body.startsWith('~')) return parseRegex(body.slice(1));
+  if (body.startsWith('~')) return toRegexTerm(body.slice(1));
   const colon = body.indexOf(':');
   const field = FIELDS[body.slice(0, Math.max(0, colon)).toLowerCase()];
   if (field !== undefined) {
@@ -67,17 +73,9 @@ function parseTerm(body: string, exclude: boolean): TermBody | string | null {
   return exclude ? { kind: 'part', text: body.toLowerCase() } : { kind: 'fuzzy', text: body };
 }
 
-function parseRegex(source: string): TermBody | string {
-  try {
-    // Ignores case unless the pattern holds a capital, as vim's smartcase does.
-    return { kind: 'regex', pattern: new RegExp(source, /\p{Lu}/u.test(source) ? 'u' : 'iu') };
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-function toLooseGlob(glob: string): RegExp {
-  return new RegExp(toGlobRegExp(glob).source, 'isu');
+function toRegexTerm(source: string): TermBody | string {
+  const parsed = parseRegex(source);
+  return parsed.ok ? { kind: 'regex', pattern: parsed.regex } : parsed.message;
 }
 
 /** What a filter looks at: a process, or anything else that can be told in its terms. */

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
-import { toGlobRegExp } from '../../core/glob.ts';
+import { toGlob } from '../../core/glob.ts';
 import type { Client } from './client.ts';
 
 export type HostRule = {
@@ -26,7 +26,7 @@ export function refuseOrigin(request: IncomingMessage, client: Client): string |
 /** A name that we never had means that somebody else's name was made to point at us. */
 export function refuseHost(client: Client, { allowed, open }: HostRule): string | null {
   const name = nameOf(client.host);
-  const patterns = allowed.map(toGlobRegExp);
+  const patterns = allowed.map(toGlob);
   if (patterns.some((pattern) => pattern.test(name))) return null;
   const own =
     isIP(name) > 0 || name === 'localhost' || name.endsWith('.localhost') || name === hostname().toLowerCase();

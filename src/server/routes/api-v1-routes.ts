@@ -67,8 +67,11 @@ type Chosen =
   | { readonly ok: true; readonly processes: readonly Process[]; readonly unmatched: readonly string[] }
   | { readonly ok: false; readonly message: string };
 
+/** Fewer than on a command line: whoever may look may ask again and again. */
+const MOST_PATTERNS = 100;
+
 function choose(snapshot: Snapshot, texts: readonly string[]): Chosen {
-  const { selectors, errors } = parseSelectors(texts);
+  const { selectors, errors } = parseSelectors(texts, MOST_PATTERNS);
   const [wrong] = errors;
   if (wrong) return { ok: false, message: `${wrong.text}: ${wrong.message}` };
   return { ok: true, ...select(snapshot, selectors) };

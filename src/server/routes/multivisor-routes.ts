@@ -1,6 +1,6 @@
 // multivisor's REST interface as its own programs use it. Where it answered OK to a failure, this one says what failed.
 import { toScope } from '../../core/access/actor.ts';
-import { toGlobRegExp } from '../../core/glob.ts';
+import { toGlob } from '../../core/glob.ts';
 import { parseUid, toRpcName } from '../../core/ids.ts';
 import type { ProcessAction, Snapshot, SupervisorAction } from '../../core/model.ts';
 import type { Outcome } from '../../core/ports.ts';
@@ -151,12 +151,16 @@ function toProcessRoute(action: Extract<ProcessAction, 'start' | 'stop' | 'resta
     handle: async ({ body, session, signal }) => {
       const patterns = splitList(body.text('uid'));
       if (patterns.length === 0) return message(400, 'name the processes: uid=PATTERN,…');
+      if (patterns.length > MOST_PATTERNS) return message(413, `at most ${MOST_PATTERNS} patterns`);
       const targets = matchUids(session.snapshot(), patterns);
       if (targets.length === 0) return message(404, `no process matches ${patterns.join(', ')}`);
       return toReply(await session.send({ action, targets, wait: true }, { signal }));
     },
   };
 }
+
+/** Each is held against every process. */
+const MOST_PATTERNS = 1_000;
 
 type ReadAgain = (supervisor: string, names: readonly string[], context: ActorContext) => Promise<void>;
 
@@ -195,7 +199,7 @@ function splitList(text: string): string[] {
 /** Its rule: without a colon and a star a pattern is the name of a process, whatever its group and supervisor. */
 function matchUids(snapshot: Snapshot, patterns: readonly string[]): string[] {
   const expressions = patterns.map((pattern) =>
-    toGlobRegExp(pattern.includes(':') || pattern.includes('*') ? pattern : `*:${pattern}`),
+    toGlob(pattern.includes(':') || pattern.includes('*') ? pattern : `*:${pattern}`),
   );
   return allProcesses(snapshot)
     .map(({ uid }) => uid)

@@ -1,5 +1,5 @@
 // Moving over lists, pages and logs: the same keys, three kinds of ground.
-import { createShownLines, findTop, matches, toLinePattern, toLogFit } from '../frame/log-view.ts';
+import { createShownLines, findTop, toLinePattern, toLogFit } from '../frame/log-view.ts';
 import type { ActionId } from '../keys/key-table.ts';
 import { isTroubled } from '../../core/view/rows.ts';
 import { findProcess } from '../../core/engine/reduce.ts';
@@ -80,7 +80,7 @@ export function searchLog({ store }: Control, step: 1 | -1): void {
   const from = findTop(logs, shown, toLogFit(model, store.frame().body.height));
   for (let i = 1; i <= shown.length; i++) {
     const line = shown[(from + step * i + shown.length * 2) % shown.length];
-    if (line && matches(pattern, line.text)) {
+    if (line && pattern.test(line.text)) {
       store.dispatch('logs', { type: 'stand', topId: line.id });
       return;
     }

@@ -1,6 +1,7 @@
 // The logs screen: several processes merged, one colour each.
-import { escapeRegExp } from '../../core/glob.ts';
 import { parseUid } from '../../core/ids.ts';
+import type { LinearRegex } from '../../core/regex/linear-regex.ts';
+import { parseRegex, toTextRegex } from '../../core/regex/linear-regex.ts';
 import { escapeText } from '../../core/view/escape.ts';
 import { cellWidth, dropCells, wrapCells } from '../renderer/cells.ts';
 import type { Span } from '../renderer/styled-line.ts';
@@ -11,15 +12,11 @@ import { pad } from './list.ts';
 import type { Body, Model } from './model.ts';
 
 /** What a search or a filter of log lines means: a regular expression where it is one, else the text itself. */
-export function toLinePattern(text: string): RegExp | null {
+export function toLinePattern(text: string): LinearRegex | null {
   if (text === '') return null;
-  const flags = /\p{Lu}/u.test(text) ? 'gu' : 'giu';
-  try {
-    return new RegExp(text, flags);
-  } catch {
-    // Half a pattern is what one sees while typing one: it is then looked for as it stands.
-    return new RegExp(escapeRegExp(text), flags);
-  }
+  const parsed = parseRegex(text);
+  // Half a pattern is what one sees while typing one: it is then looked for as it stands.
+  return parsed.ok ? parsed.regex : toTextRegex(text);
 }
 
 /** The lines that stream choice and filter let through, kept while all three stay. */
@@ -33,16 +30,11 @@ export function createShownLines(): (logs: LogsState) => readonly LogLine[] {
         ? lines
         : lines.filter(
             (line) =>
-              (stream === 'both' || line.stream === stream) && (line.note || !pattern || matches(pattern, line.text)),
+              (stream === 'both' || line.stream === stream) && (line.note || !pattern || pattern.test(line.text)),
           );
     last = { lines, stream, filter, shown };
     return shown;
   };
-}
-
-export function matches(pattern: RegExp, text: string): boolean {
-  pattern.lastIndex = 0;
-  return pattern.test(text);
 }
 
 /** Index of the first line on the screen. */
@@ -73,7 +65,10 @@ type Prefix = { readonly spans: (line: LogLine) => readonly Span[]; readonly wid
 function toPrefix({ uids, times }: LogsState): Prefix {
   const several = uids.length > 1;
   const labels = new Map(uids.map((uid, index) => [uid, { text: escapeText(shortName(uid, uids)), index }]));
-  const widest = Math.min(24, Math.max(0, ...[...labels.values()].map((label) => cellWidth(label.text))));
+  const widest = Math.min(
+    24,
+    Array.from(labels.values()).reduce((most, { text }) => Math.max(most, cellWidth(text)), 0),
+  );
   const width = 1 + (times ? 9 : 0) + (several ? widest + 1 : 0) + 2;
   return {
     width,
@@ -132,12 +127,8 @@ function whyEmpty(logs: LogsState): string {
   return logs.filter === '' ? `Nothing on ${logs.stream}.` : 'No line matches. & changes the filter.';
 }
 
-function findLetters(pattern: RegExp, text: string): readonly number[] {
-  const letters: number[] = [];
-  for (const match of text.matchAll(pattern)) {
-    for (let i = 0; i < match[0].length; i++) letters.push(match.index + i);
-  }
-  return letters;
+function findLetters(pattern: LinearRegex, text: string): readonly number[] {
+  return pattern.spans(text).flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => from + i));
 }
 
 export function toLogStatus(model: Model, shown: readonly LogLine[]): readonly Span[] {

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { overLinear } from '../../helpers/growth.ts';
 import { escapeLogLine, escapeText } from '../../../src/core/view/escape.ts';
 
 test('control characters, bidi overrides and line breaks become visible', (t) => {
@@ -30,4 +31,29 @@ test('a log line loses its colours and keeps its words', (t) => {
     ['\u001b]52;c;Zm9v', String.raw`\x1b]52;c;Zm9v`],
   ];
   for (const [line, shown] of rows) t.is(escapeLogLine(line), shown);
+});
+
+test('zero-width, tag and other unseen characters are told, and an emoji of several parts stays one', (t) => {
+  const rows: readonly (readonly [string, string])[] = [
+    ['we\u200bb', String.raw`we\u200bb`],
+    ['we\u200db', String.raw`we\u200db`],
+    ['\ufeffweb', String.raw`\ufeffweb`],
+    ['web\u{e0041}\u{e007f}', String.raw`web\u{e0041}\u{e007f}`],
+    ['web\u{e0100}', String.raw`web\u{e0100}`],
+    ['soft\u00adhyphen\u2060', String.raw`soft\xadhyphen\u2060`],
+    ['\u3164\u115f', String.raw`\u3164\u115f`],
+    ['\u2764\ufe0f\u200d\u{1f525}', '\u2764\ufe0f\u200d\u{1f525}'],
+  ];
+  for (const [text, shown] of rows) {
+    t.is(escapeText(text), shown);
+    t.is(escapeLogLine(text), shown);
+  }
+});
+
+test('a log line of 128 KB of whatever a terminal acts on is escaped in the time of one walk', (t) => {
+  const units = ['\r', '\r ', '\u009d', '\u009b', '\u001b', '\u001b[', '\u001b]', '\u001b[0;', '\t', '\u200b', 'a\r'];
+  for (const unit of units) {
+    const run = (length: number) => escapeLogLine(`${unit.repeat(length / unit.length)}x`);
+    t.is(overLinear(128 * 1024, run), null, JSON.stringify(unit));
+  }
 });

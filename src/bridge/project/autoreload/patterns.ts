@@ -1,6 +1,6 @@
 // Which files matter to the watcher.
 import { relative, sep } from 'node:path';
-import { toGlobRegExp } from '../../../core/glob.ts';
+import { toGlob } from '../../../core/glob.ts';
 
 export type PathRule = (path: string) => boolean;
 
@@ -21,7 +21,7 @@ const NEVER_FILES = ['*.templated', '*.pyc', '*.swp', '*.swx', '4913'];
 
 /** Shell globs over the name of a file, or over its path below the watched directory when they hold a slash. */
 export function matchesAny(globs: readonly string[], root: string): PathRule {
-  const rules = globs.map((glob) => ({ expression: toGlobRegExp(glob), whole: glob.includes('/') }));
+  const rules = globs.map((glob) => ({ expression: toGlob(glob), whole: glob.includes('/') }));
   return (path) => {
     const inside = relative(root, path);
     const name = inside.slice(inside.lastIndexOf(sep) + 1);
@@ -31,7 +31,7 @@ export function matchesAny(globs: readonly string[], root: string): PathRule {
 
 /** True for what is not even looked at: also directories, so that nothing below them costs a watch. */
 export function ignores(globs: readonly string[], paths: readonly string[], roots: readonly string[]): PathRule {
-  const expressions = [...globs, ...NEVER_FILES].map(toGlobRegExp);
+  const expressions = [...globs, ...NEVER_FILES].map(toGlob);
   const never = new Set(NEVER);
   return (path) => {
     if (paths.some((ignored) => path === ignored || path.startsWith(`${ignored}${sep}`))) return true;

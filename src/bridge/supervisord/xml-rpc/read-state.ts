@@ -77,7 +77,7 @@ export function createStateReader(rpc: Rpc, place: string, signal: AbortSignal):
       return {
         readings: parts.flatMap(({ readings }) => readings),
         gone: parts.flatMap(({ gone }) => gone),
-        costMs: Math.min(...costs),
+        costMs: costs.reduce((least, costMs) => Math.min(least, costMs), Infinity),
       };
     },
     ping: async (answerMs) => {

@@ -47,7 +47,7 @@ export function createLogView(session: Session, uid: string): LogView {
     if (paused || waiting.length === 0) return;
     const stick = isAtEnd();
     for (const line of waiting) line.classList.toggle('hit', matches(line));
-    lines.append(...waiting);
+    for (const line of waiting) lines.append(line);
     waiting = [];
     while (lines.childElementCount > LINES_KEPT) lines.firstElementChild?.remove();
     if (stick) lines.scrollTop = lines.scrollHeight;
