@@ -28,9 +28,9 @@ export function parseRegex(source: string, { exact = false } = {}): ParsedRegex 
   }
   const flags = exact || /\p{Lu}/u.test(source) ? 'u' : 'iu';
   try {
-    // Says what is wrong with it in words that people know; nothing is ever run with it.
-    new RegExp(source, flags);
-    return { ok: true, regex: createLinearRegex(toSteps(source, flags), flags) };
+    // The platform says what is wrong with it in words that people know; nothing is ever run with what it makes.
+    const { source: sound } = new RegExp(source, flags);
+    return { ok: true, regex: createLinearRegex(toSteps(sound, flags), flags) };
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof RegexError) return { ok: false, message: error.message };
     throw error;
