@@ -39,6 +39,10 @@ const PEERS: readonly Peer[] = [
     name: 'tmux',
     install: () => (findPeer('tmux') === null ? installWithApt('tmux', signal) : Promise.resolve(null)),
   },
+  {
+    name: 'curl',
+    install: () => (findPeer('curl') === null ? installWithApt('curl', signal) : Promise.resolve(null)),
+  },
   { name: 'multivisor-rpc', install: () => installMultivisorRpc({ signal }) },
   { name: 'multivisor-cli', install: () => installMultivisorCli({ signal }) },
   ...DJANGO_VERSIONS.map((version) => ({

@@ -16,6 +16,7 @@ const COMMANDS = {
   fish: ['fish'],
   'multivisor-rpc': ['multivisor-rpc'],
   'multivisor-cli': ['multivisor-cli'],
+  curl: ['curl'],
 } as const;
 
 export type Peer = keyof typeof COMMANDS;

@@ -15,23 +15,28 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
     if (size > MAX_INBOUND_BYTES) return { ok: false, status: 413, message: 'the request is longer than 64 KiB' };
     chunks.push(bytes);
   }
-  const raw = Buffer.concat(chunks).toString('utf8');
-  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  if (raw === '') return { ok: true, value: {}, text: () => '' };
-  if (type === 'application/json') {
-    try {
-      const value: unknown = JSON.parse(raw);
-      return { ok: true, value, text: (field) => textOf(value, field) };
-    } catch {
-      return { ok: false, status: 400, message: 'the body is no JSON' };
-    }
+  const raw = Buffer.concat(chunks);
+  const type = request.headers['content-type'] ?? '';
+  if (raw.length === 0) return { ok: true, value: {}, text: () => '' };
+  switch (type.replace(/;.*/su, '').trim().toLowerCase()) {
+    case 'application/json':
+      return readJson(raw);
+    case 'application/x-www-form-urlencoded':
+      return toForm(new URLSearchParams(raw.toString('utf8')));
+    case 'multipart/form-data':
+      return readMultipart(raw, type);
+    default:
+      return { ok: false, status: 415, message: 'send a form or application/json' };
   }
-  if (type === 'application/x-www-form-urlencoded') {
-    const value = Object.fromEntries(new URLSearchParams(raw));
-    return { ok: true, value, text: (field) => value[field] ?? '' };
+}
+
+function readJson(raw: Buffer): Body {
+  try {
+    const value: unknown = JSON.parse(raw.toString('utf8'));
+    return { ok: true, value, text: (field) => textOf(value, field) };
+  } catch {
+    return { ok: false, status: 400, message: 'the body is no JSON' };
   }
-  if (type === 'multipart/form-data') return readMultipart(raw, request.headers['content-type'] ?? '');
-  return { ok: false, status: 415, message: 'send a form or application/json' };
 }
 
 function textOf(value: unknown, field: string): string {
@@ -39,15 +44,18 @@ function textOf(value: unknown, field: string): string {
   return typeof found === 'string' ? found : '';
 }
 
-/** Browsers send FormData this way; only its plain fields are of use here. */
-function readMultipart(raw: string, type: string): Body {
-  const boundary = /boundary="?([^";]+)"?/iu.exec(type)?.[1];
-  if (boundary === undefined) return { ok: false, status: 400, message: 'the form has no boundary' };
-  const fields: Record<string, string> = {};
-  for (const part of raw.split(`--${boundary}`)) {
-    const [head = '', content = ''] = part.split(/\r\n\r\n(.*)/su);
-    const name = /name="([^"]*)"/iu.exec(head)?.[1];
-    if (name !== undefined) fields[name] = content.replace(/\r\n$/u, '');
+/** Browsers send FormData this way, and so does `curl -F`; only here Node has to load what reads it. */
+async function readMultipart(raw: Buffer, type: string): Promise<Body> {
+  try {
+    return toForm(await new Response(raw, { headers: { 'content-type': type } }).formData());
+  } catch {
+    return { ok: false, status: 400, message: 'the form is not understood' };
   }
-  return { ok: true, value: fields, text: (field) => fields[field] ?? '' };
+}
+
+/** Files are of no use here. */
+function toForm(fields: Iterable<[string, string | Blob]>): Body {
+  const texts = new Map<string, string>();
+  for (const [name, value] of fields) if (typeof value === 'string') texts.set(name, value);
+  return { ok: true, value: Object.fromEntries(texts), text: (field) => texts.get(field) ?? '' };
 }
