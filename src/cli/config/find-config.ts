@@ -1,12 +1,13 @@
 import { hostname, homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { parseConfig } from '../../core/config/parse-config.ts';
 import { readIni } from '../../core/config/read-ini.ts';
 import type { ConfigResult, ConfigWorld } from '../../core/config/types.ts';
 import { findProjectAddress } from '../../bridge/project/project-address.ts';
 import { CliError } from '../cli-error.ts';
 import { listFiles } from './list-files.ts';
-import { fromSupervisordConf, SUPERVISORD_PATHS } from './local-supervisord.ts';
+import { fromSupervisordConf, supervisordPaths } from './local-supervisord.ts';
 import { readText } from './read-text.ts';
 
 export type Place = { readonly env: Readonly<Record<string, string | undefined>>; readonly cwd: string };
@@ -41,7 +42,7 @@ export function findConfig(named: string | null, place: Place): FoundConfig {
     join(configHome(env), 'multivisor/multivisor.conf'),
     '/etc/multivisor.conf',
   ];
-  const local = SUPERVISORD_PATHS.map((path) => resolve(cwd, path));
+  const local = supervisordPaths(cwd, findBinary('supervisorctl', env['PATH'] ?? ''));
   for (const path of [...own, ...local]) {
     const text = readText(path);
     if (text.ok) return interpret(path, text.text, place);
@@ -59,13 +60,19 @@ export function findConfig(named: string | null, place: Place): FoundConfig {
   );
 }
 
+/** The first of that name on PATH; null when there is none. */
+function findBinary(name: string, path: string): string | null {
+  const folders = path.split(delimiter).filter((folder) => isAbsolute(folder));
+  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file)) ?? null;
+}
+
 function configHome(env: Place['env']): string {
   return env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config');
 }
 
-function interpret(path: string, text: string, { env }: Place): FoundConfig {
+function interpret(path: string, text: string, { env, cwd }: Place): FoundConfig {
   if (!isSupervisordConf(text)) return { ...parseConfig({ file: path, text }, createWorld(env)), path, local: false };
-  const result = fromSupervisordConf(text, { file: path, env, hostName: hostname() });
+  const result = fromSupervisordConf(text, { file: path, cwd, env, hostName: hostname() });
   if (!result.ok) throw new CliError(`${path} is a supervisord.conf, but ${result.message}`);
   return { config: result.config, diagnostics: [], path, local: true };
 }

@@ -22,7 +22,10 @@ type OpenSection = { name: string; line: number; entries: OpenEntry[] };
 const COMMENT_MARKS = [';', '#'] as const;
 const BOM = '\ufeff';
 
-export function scanIniLines(text: string): IniLines {
+/** What is wrong about a section or a key that is there twice: nothing, where the last one counts (supervisor). */
+export type IniOptions = { readonly repeats?: 'last' };
+
+export function scanIniLines(text: string, { repeats }: IniOptions = {}): IniLines {
   const sections: OpenSection[] = [];
   const problems: IniProblem[] = [];
   let section: OpenSection | null = null;
@@ -49,7 +52,8 @@ export function scanIniLines(text: string): IniLines {
     const header = /^\[(.+)\]/su.exec(content)?.[1];
     if (header !== undefined) {
       entry = null;
-      section = openSection(sections, problems, { name: header.trim(), line });
+      const known = repeats && sections.find(({ name }) => name === header);
+      section = known ?? openSection(sections, problems, { name: repeats ? header : header.trim(), line });
       continue;
     }
     const [, key, value] = /^(.*?)\s*[=:]\s*(.*)$/su.exec(content) ?? [];
@@ -63,7 +67,8 @@ export function scanIniLines(text: string): IniLines {
       continue;
     }
     entry = { key: key.toLowerCase(), values: [value], line, commented: comment !== null };
-    addEntry(section, entry, problems);
+    if (repeats) replaceEntry(section, entry);
+    else addEntry(section, entry, problems);
   }
   return { sections: sections.map(close), problems };
 }
@@ -83,6 +88,10 @@ function openSection(
   // Keys of a repeated section are still checked, but on their own.
   if (!known) sections.push(section);
   return section;
+}
+
+function replaceEntry(section: OpenSection, entry: OpenEntry): void {
+  section.entries = [...section.entries.filter(({ key }) => key !== entry.key), entry];
 }
 
 function addEntry(section: OpenSection, entry: OpenEntry, problems: IniProblem[]): void {

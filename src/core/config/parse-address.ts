@@ -30,8 +30,8 @@ export function parseAddress(text: string, supervisorName: string): ParsedAddres
   const [, scheme, afterScheme = ''] = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/su.exec(text) ?? [];
   const protocol = scheme?.toLowerCase() ?? 'tcp';
   const rest = scheme === undefined ? text : afterScheme;
-  if (/\s/u.test(text)) return refuse('the url holds white space; write it on one line and percent-encode spaces');
   if (protocol === 'unix') return parseUnix(rest);
+  if (/\s/u.test(text)) return refuse('the url holds white space; write it on one line and percent-encode spaces');
   if (!isOverTcp(protocol)) return refuse(`the protocol "${protocol}" is not known; known: ${PROTOCOLS.join(', ')}`);
 
   const slash = rest.indexOf('/');
@@ -117,8 +117,20 @@ function parseUnix(path: string): ParsedAddress {
   if (!path.startsWith('/')) {
     return refuse('a socket needs its absolute path: unix:///run/supervisor.sock (three slashes)');
   }
-  const address: Address = { kind: 'unix', path };
+  if (/\p{Cc}/u.test(path)) return refuse('the path of the socket holds a control character or a line break');
+  const address: Address = { kind: 'unix', path: decodePath(path) };
   return { ok: true, address, credentials: null, url: toUrl(address), warning: null };
+}
+
+/** Of `Application Support` both forms are written. */
+function decodePath(path: string): string {
+  try {
+    const decoded = decodeURIComponent(path);
+    return /\p{Cc}/u.test(decoded) ? path : decoded;
+  } catch {
+    // A path with a % of its own.
+    return path;
+  }
 }
 
 function parseUserinfo(text: string): { readonly ok: true; readonly credentials: Credentials } | Refused {

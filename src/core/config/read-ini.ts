@@ -1,12 +1,12 @@
 import { parse } from 'ini';
-import type { IniEntry, IniProblem, IniSection } from './ini-lines.ts';
+import type { IniEntry, IniOptions, IniProblem, IniSection } from './ini-lines.ts';
 import { scanIniLines } from './ini-lines.ts';
 
 export type IniFile = { readonly sections: readonly IniSection[]; readonly problems: readonly IniProblem[] };
 
 /** The sections of a file with the line of each key, and everything that is wrong with its form. */
-export function readIni(text: string): IniFile {
-  const { sections, problems } = scanIniLines(text);
+export function readIni(text: string, options: IniOptions = {}): IniFile {
+  const { sections, problems } = scanIniLines(text, options);
   const values: unknown = parse(toSafeIni(sections));
   return {
     sections: sections.map((section) => ({

@@ -58,7 +58,7 @@ const CONFS: readonly (readonly [string, string, string | null])[] = [
 ];
 
 test('a supervisord.conf tells where it listens', (t) => {
-  const context = { file: '/srv/supervisord.conf', env: { RUN: '/run' }, hostName: 'h' };
+  const context = { file: '/srv/supervisord.conf', cwd: '/srv', env: { RUN: '/run' }, hostName: 'h' };
   for (const [text, url, login] of CONFS) {
     const result = fromSupervisordConf(text, context);
     const supervisor = result.ok ? result.config.supervisors[0] : undefined;

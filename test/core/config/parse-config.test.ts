@@ -18,7 +18,10 @@ const URLS: readonly (readonly [string, string, unknown])[] = [
   ['url = https://a/sub/RPC2', 'https://a:443/sub/RPC2', { protocol: 'https', port: 443, path: '/sub/RPC2' }],
   ['url = http://u:p%40%3a@a:9001', 'http://a:9001', { host: 'a', port: 9001 }],
   ['url = unix:///run/s.sock', 'unix:///run/s.sock', { kind: 'unix', path: '/run/s.sock' }],
-  ['url = unix:///run/a b.sock', '', null],
+  ['url = unix:///run/a b.sock', 'unix:///run/a b.sock', { kind: 'unix', path: '/run/a b.sock' }],
+  ['url = unix:///run/a%20b.sock', 'unix:///run/a b.sock', { kind: 'unix', path: '/run/a b.sock' }],
+  ['url = unix:///run/100%.sock', 'unix:///run/100%.sock', { kind: 'unix', path: '/run/100%.sock' }],
+  ['url = http://a b:9001', '', null],
 ];
 
 test('a url means what it means to the original, and to supervisorctl', (t) => {
