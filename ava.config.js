@@ -1,5 +1,5 @@
 export default {
-  extensions: { ts: 'module', tsx: 'module' },
+  extensions: ['ts', 'tsx'],
   files: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
   nodeArguments: ['--import=tsx'],
   workerThreads: false,

@@ -12,9 +12,30 @@ const LARGE = ['tui', 'serve', 'listener', 'project', 'shell'];
 
 type Module = { exports: { run?: (host: NodeJS.Process) => Promise<void> } };
 
+/** From here on `node:sqlite` needs no flag. */
+const OLDEST_NODE = [22, 13] as const;
+
 const [, , word] = process.argv;
-if (word === undefined || word.startsWith('-') || LARGE.includes(word)) void import(FULL);
+if (isTooOld(process.versions.node)) refuse();
+else if (word === undefined || word.startsWith('-') || LARGE.includes(word)) void import(FULL);
 else void runPlain(join(__dirname, 'plain.cjs'));
+
+function isTooOld(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]);
+}
+
+/** On such a Node most of the rest would not even be read: without this, a page of its own code would be the answer. */
+function refuse(): void {
+  const needed = `Node ${OLDEST_NODE.join('.')} or newer is needed, and this is ${process.versions.node}`;
+  const platform = `${process.platform}-${process.arch}`;
+  // npm has that one under another name.
+  const node = platform === 'darwin-arm64' ? `node-bin-${platform}` : `node-${platform}`;
+  const beside = `npx -p ${node}@24 multivisor`;
+  const ways = `install a newer one (https://nodejs.org, or nvm install 24), or leave it and run: ${beside}`;
+  process.stderr.write(`multivisor: ${needed}: ${ways}\n`);
+  process.exitCode = 1;
+}
 
 async function runPlain(file: string): Promise<void> {
   const cacheFile = `${file}.${process.version}-${process.arch}.cache`;

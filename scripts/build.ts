@@ -90,7 +90,7 @@ const COMMON = {
   outdir: DIST,
   bundle: true,
   platform: 'node',
-  target: 'node20.19',
+  target: 'node22.13',
   metafile: true,
   write: false,
   legalComments: 'none',
@@ -131,7 +131,14 @@ const plain = build({
   define: { ...COMMON.define, 'import.meta': 'importMetaOfBundle' },
   banner: { js: "const importMetaOfBundle = { url: require('node:url').pathToFileURL(__filename).href };" },
 });
-const start = build({ ...COMMON, entryPoints: { multivisor: 'bin/start.ts' }, bundle: false, format: 'cjs' });
+const start = build({
+  ...COMMON,
+  entryPoints: { multivisor: 'bin/start.ts' },
+  bundle: false,
+  format: 'cjs',
+  // It tells an old Node that it is too old.
+  target: 'node18',
+});
 const results = await Promise.all([full, plain, start]);
 const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
 

@@ -13,25 +13,15 @@ import { installMultivisorCli } from './find-multivisor-cli.ts';
 import { installMultivisorRpc } from './find-multivisor-rpc.ts';
 import { findSupervisord } from './find-supervisord.ts';
 import { installWithApt } from './install-with-apt.ts';
-import { run } from './run.ts';
+import { STATIC_CHECKS, runCheck, type Check } from './static-checks.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
-const CHECK_DEADLINE_MS = 180_000;
 
 /** More than these are no accident of a busy machine. */
 const FEW = 5;
 const ATTEMPTS = 3;
 
-type Check = { readonly name: string; readonly command: readonly [string, ...string[]] };
-
-const CHECKS: readonly Check[] = [
-  { name: 'format', command: ['prettier', '--check', '--log-level=warn', '.'] },
-  { name: 'lint', command: ['oxlint', '--type-aware'] },
-  { name: 'types', command: ['tsc', '-p', '.'] },
-  { name: 'types of the page', command: ['tsc', '-p', 'src/server/web'] },
-  { name: 'unused code', command: ['knip'] },
-  { name: 'build', command: ['node', 'scripts/start.mjs', 'build'] },
-];
+const CHECKS: readonly Check[] = [...STATIC_CHECKS, { name: 'build', command: ['node', 'scripts/start.mjs', 'build'] }];
 
 const signal = new AbortController().signal;
 const PEERS: readonly Peer[] = [
@@ -52,7 +42,9 @@ const PEERS: readonly Peer[] = [
 ];
 const env = await prepare();
 const total = { passed: 0, failed: 0, skipped: 0 };
-for (const counts of await Promise.all(CHECKS.map(runCheck))) add(counts);
+for (const ok of await Promise.all(CHECKS.map((check) => runCheck(check, signal)))) {
+  add({ passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 });
+}
 const selection = process.argv.slice(2);
 const { counts, skipReasons, failures } = await runTests(selection);
 add(counts);
@@ -87,17 +79,6 @@ type Peer = { readonly name: string; readonly install: () => Promise<string | nu
 async function installPeer({ name, install }: Peer): Promise<void> {
   const failure = await install();
   if (failure !== null) process.stderr.write(`multivisor: no ${name}: ${failure}\n`);
-}
-
-async function runCheck({ name, command: [command, ...args] }: Check): Promise<TestCounts> {
-  const started = performance.now();
-  // Some of them colour what they say on a CI machine even when nobody could see it.
-  const quiet = { ...env, NO_COLOR: '1' };
-  const result = await run(command, args, { signal, timeoutMs: CHECK_DEADLINE_MS, cwd: ROOT, env: quiet });
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  if (!result.ok) console.log(result.output.trim());
-  console.log(`${result.ok ? '✔' : '✘'} ${name} (${seconds} s)`);
-  return { passed: result.ok ? 1 : 0, failed: result.ok ? 0 : 1, skipped: 0 };
 }
 
 /** A few that failed run again, by themselves; what passes then is told, so that it can be mended. */

@@ -21,7 +21,9 @@ async function makeClone(t: ExecutionContext): Promise<Clone> {
   t.teardown(() => rm(dir, { recursive: true, force: true }));
   await mkdir(join(dir, 'scripts'));
   await mkdir(join(dir, 'bin'));
-  await copyFile(join(ROOT, 'scripts', 'start.mjs'), join(dir, 'scripts', 'start.mjs'));
+  for (const file of ['start.mjs', 'private-node.mjs', 'private-nodes.json']) {
+    await copyFile(join(ROOT, 'scripts', file), join(dir, 'scripts', file));
+  }
   await writeFile(join(dir, 'tsconfig.json'), '{}');
   await writeFile(join(dir, 'package.json'), '{"type":"module"}');
   await writeFile(

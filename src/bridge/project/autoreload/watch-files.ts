@@ -6,7 +6,7 @@ export type WatchOptions = {
   readonly directories: readonly string[];
   /** Neither looked at nor into. */
   readonly ignored: PathRule;
-  /** Of the files; those that are not cost no watch. */
+  /** Of the files. */
   readonly relevant: PathRule;
   readonly poll: boolean;
   readonly onChange: (path: string) => void;
@@ -51,9 +51,10 @@ function open(options: WatchOptions, { poll, since, onExhausted }: OpenOptions):
       alwaysStat: since !== null,
       // A rename over the file is a change like any other, and deletions are told at once.
       atomic: false,
-      usePolling: poll,
-      interval: POLL_MS,
-      binaryInterval: POLL_MS,
+      // Natively each folder costs a watch, its files none.
+      backend: poll ? 'polling' : 'auto',
+      pollingInterval: POLL_MS,
+      pollingBinaryInterval: POLL_MS,
       followSymlinks: false,
     });
     const close = () => void watcher.close();
@@ -71,7 +72,7 @@ function open(options: WatchOptions, { poll, since, onExhausted }: OpenOptions):
     watcher.on('error', (error) => {
       const reason = poll ? null : toExhaustion(error);
       if (reason === null) return options.onError(error);
-      // It comes once for each file that found no watch.
+      // It comes once for each folder that found no watch.
       if (exhausted) return;
       exhausted = true;
       signal.removeEventListener('abort', close);
