@@ -1,6 +1,7 @@
 import { escapeText } from '../core/view/escape.ts';
 import { CliError } from './cli-error.ts';
 import type { Io } from './io/io.ts';
+import type { FailureReport } from './output/error-schema.ts';
 import { toJson } from './output/json.ts';
 
 /** Runs one command line to its end. The exit code; what nobody foresaw is thrown. */
@@ -22,7 +23,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     const exitCode = io.interruption() ?? error.exitCode;
     // Whoever reads stdout alone must be able to parse it even so.
     if (wantsJson(argv)) {
-      io.out(`${toJson({ schema: 'multivisor.error/v1', error: { exitCode, message: error.message } })}\n`);
+      const report: FailureReport = { schema: 'multivisor.error/v1', error: { exitCode, message: error.message } };
+      io.out(`${toJson(report)}\n`);
     }
     return exitCode;
   }

@@ -1,10 +1,10 @@
 import type { Transition } from '../../core/model.ts';
 import { escapeLogLine, escapeText } from '../../core/view/escape.ts';
+import { toStatusReason } from '../../core/view/status.ts';
 import { formatReason, stateGlyph } from '../../core/view/text.ts';
 import type { Io } from '../io/io.ts';
 import { toJson } from './json.ts';
 import type { Paint } from './paint.ts';
-import { toReason } from './watch-output.ts';
 
 export type EventPrinter = (transition: Transition, before: Transition | null) => void;
 
@@ -34,5 +34,5 @@ export function createEventPrinter(io: Io, { json, paint }: EventStyle): EventPr
 }
 
 function toData({ id, at, reason, ...rest }: Transition): Record<string, unknown> {
-  return { id, ts: new Date(at).toISOString(), ...rest, reason: reason ? toReason(reason) : null };
+  return { id, ts: new Date(at).toISOString(), ...rest, reason: reason ? toStatusReason(reason) : null };
 }

@@ -5,9 +5,8 @@ import { escapeText } from '../../core/view/escape.ts';
 import type { Invocation } from '../argv/command.ts';
 import { exitOfOutcomes } from '../exit-codes.ts';
 import { toJson } from './json.ts';
+import type { OutcomesReport } from './outcomes-schema.ts';
 import { createPaint } from './paint.ts';
-
-const OUTCOMES_SCHEMA = 'multivisor.outcomes/v1';
 
 export type Reporter = {
   /** Each outcome as it is known. */
@@ -50,9 +49,9 @@ export function createReporter(invocation: Invocation, action: ProcessAction | S
       const summary = { total: outcomes.length, ok: outcomes.length - failed, failed };
       if (json) {
         const results = outcomes.map(toResult);
-        io.out(
-          `${toJson({ schema: OUTCOMES_SCHEMA, action, dryRun: invocation.isOn('dryRun'), results, summary }, 2)}\n`,
-        );
+        const dryRun = invocation.isOn('dryRun');
+        const report: OutcomesReport = { schema: 'multivisor.outcomes/v1', action, dryRun, results, summary };
+        io.out(`${toJson(report, 2)}\n`);
       } else {
         outcomes.forEach(progress);
         if (outcomes.length > 1) io.err(`${action}: ${summary.ok} done${failed > 0 ? `, ${failed} failed` : ''}\n`);
@@ -62,7 +61,7 @@ export function createReporter(invocation: Invocation, action: ProcessAction | S
   };
 }
 
-function toResult({ target, ok, code, message, from, to, difference }: Outcome): Record<string, unknown> {
+function toResult({ target, ok, code, message, from, to, difference }: Outcome): OutcomesReport['results'][number] {
   const named = parseUid(target) === null ? { supervisor: target } : { uid: target };
   return { ...named, from, to, ok, code, message, ...(difference === undefined ? {} : { difference }) };
 }

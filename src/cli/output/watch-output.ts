@@ -1,10 +1,10 @@
-import type { Reason } from '../../core/model.ts';
 import { escapeText } from '../../core/view/escape.ts';
-import type { Status } from '../../core/view/status.ts';
-import { toStatusProcess, toStatusSupervisor } from '../../core/view/status.ts';
+import type { Status } from '../../core/view/status-schema.ts';
+import { toStatusProcess, toStatusReason, toStatusSupervisor } from '../../core/view/status.ts';
 import { formatReason, linkGlyph, staleText, stateGlyph } from '../../core/view/text.ts';
 import type { Io } from '../io/io.ts';
 import type { Told } from './watch-feed.ts';
+import type { WatchLine } from './watch-schema.ts';
 import { toJson } from './json.ts';
 import type { Paint } from './paint.ts';
 
@@ -16,31 +16,32 @@ export type Teller = {
 
 export function createJsonTeller(io: Io): Teller {
   let seq = 0;
-  const line = (type: string, now: number, fields: Record<string, unknown>): void => {
+  const line = (now: number, { type, ...fields }: WatchLine): void => {
     seq += 1;
     io.out(`${toJson({ type, seq, ts: new Date(now).toISOString(), ...fields })}\n`);
   };
   return {
-    snapshot: (status) => line('snapshot', Date.parse(status.generatedAt), { source: null, snapshot: status }),
-    heartbeat: (now) => line('heartbeat', now, { source: null }),
+    snapshot: (status) => line(Date.parse(status.generatedAt), { type: 'snapshot', source: null, snapshot: status }),
+    heartbeat: (now) => line(now, { type: 'heartbeat', source: null }),
     tell: (told, now) => {
       switch (told.type) {
         case 'added':
         case 'removed': {
           const process = toStatusProcess(told.process, told.supervisor, now);
-          return line(told.type, now, { uid: process.uid, source: told.supervisor.source, process });
+          return line(now, { type: told.type, uid: process.uid, source: told.supervisor.source, process });
         }
         case 'changed': {
           const { transition, supervisor } = told;
           const process = toStatusProcess(told.process, supervisor, now);
           const { at, from, to, by, source } = transition;
-          const reason = transition.reason ? toReason(transition.reason) : null;
-          return line('changed', at, { uid: process.uid, from, to, reason, by, source, process });
+          const reason = transition.reason ? toStatusReason(transition.reason) : null;
+          return line(at, { type: 'changed', uid: process.uid, from, to, reason, by, source, process });
         }
         case 'fields': {
           // Without `from` and `to`: whoever counts state changes must not count this one.
           const process = toStatusProcess(told.process, told.supervisor, now);
-          return line('changed', now, {
+          return line(now, {
+            type: 'changed',
             uid: process.uid,
             fields: told.fields,
             source: told.supervisor.source,
@@ -48,22 +49,18 @@ export function createJsonTeller(io: Io): Teller {
           });
         }
         case 'supervisor':
-          return line('supervisor', now, {
+          return line(now, {
+            type: 'supervisor',
             source: told.supervisor.source,
             supervisor: toStatusSupervisor(told.supervisor),
           });
         case 'supervisor-removed':
-          return line('removed', now, { source: null, supervisor: { name: told.name } });
+          return line(now, { type: 'removed', source: null, supervisor: { name: told.name } });
         case 'gap':
-          return line('gap', now, { source: null, supervisor: told.supervisor, message: told.message });
+          return line(now, { type: 'gap', source: null, supervisor: told.supervisor, message: told.message });
       }
     },
   };
-}
-
-/** The reason as data, and in words. */
-export function toReason(reason: Reason): Record<string, unknown> {
-  return { ...reason, text: formatReason(reason) };
 }
 
 export function createTextTeller(io: Io, paint: Paint): Teller {

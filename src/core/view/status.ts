@@ -1,68 +1,9 @@
-// What `status --json` prints, and what other programs may rely on: schema/status.v1.json. Only ever added to.
-import type { LinkErrorCode, Process, Snapshot, Source, Supervisor } from '../model.ts';
-import type { DaemonState, ProcessState } from '../process-state.ts';
-import { isAlive, PROCESS_STATE_CODES } from '../process-state.ts';
-import { uptimeSeconds } from './text.ts';
-
-export const STATUS_SCHEMA = 'multivisor.status/v1';
-
-export type StatusSupervisor = {
-  readonly name: string;
-  readonly url: string;
-  readonly reachable: boolean;
-  /** Its processes are only last known. */
-  readonly stale: boolean;
-  readonly state: DaemonState | null;
-  readonly identification: string | null;
-  readonly version: string | null;
-  readonly apiVersion: string | null;
-  readonly pid: number | null;
-  readonly latencyMs: number | null;
-  readonly source: Source | null;
-  readonly error: { readonly code: LinkErrorCode; readonly message: string } | null;
-};
-
-export type StatusProcess = {
-  readonly uid: string;
-  readonly supervisor: string;
-  readonly group: string;
-  readonly name: string;
-  readonly state: ProcessState;
-  readonly statecode: number;
-  readonly pid: number | null;
-  /** ISO 8601, UTC, by the clock of the host. */
-  readonly startedAt: string | null;
-  readonly stoppedAt: string | null;
-  readonly uptimeSeconds: number | null;
-  readonly exitStatus: number | null;
-  readonly spawnError: string;
-  readonly description: string;
-  readonly stdoutLog: string;
-  readonly stderrLog: string;
-  readonly stale: boolean;
-};
-
-export type StatusSummary = {
-  readonly supervisors: { readonly total: number; readonly up: number; readonly down: number };
-  readonly processes: {
-    readonly total: number;
-    /** STARTING, RUNNING or BACKOFF, as in multivisor. */
-    readonly running: number;
-    /** All others. */
-    readonly stopped: number;
-    /** States that occur. */
-    readonly byState: Readonly<Partial<Record<ProcessState, number>>>;
-  };
-};
-
-export type Status = {
-  readonly schema: typeof STATUS_SCHEMA;
-  readonly generatedAt: string;
-  readonly name: string;
-  readonly supervisors: readonly StatusSupervisor[];
-  readonly processes: readonly StatusProcess[];
-  readonly summary: StatusSummary;
-};
+// What `status --json` prints, and what other programs may rely on: status-schema.ts says its shape.
+import type { Process, Reason, Snapshot, Supervisor, SupervisorInfo } from '../model.ts';
+import type { ProcessState } from '../process-state.ts';
+import { PROCESS_STATE_CODES } from '../process-state.ts';
+import type { Status, StatusProcess, StatusReason, StatusSummary, StatusSupervisor } from './status-schema.ts';
+import { formatReason, uptimeSeconds, whyText } from './text.ts';
 
 export type StatusParts = {
   readonly supervisors: readonly Supervisor[];
@@ -73,7 +14,7 @@ export type StatusParts = {
 
 export function toStatus(snapshot: Snapshot, { supervisors, processes, now }: StatusParts): Status {
   return {
-    schema: STATUS_SCHEMA,
+    schema: 'multivisor.status/v1',
     generatedAt: new Date(now).toISOString(),
     name: snapshot.name,
     supervisors: supervisors.map(toStatusSupervisor),
@@ -85,8 +26,9 @@ export function toStatus(snapshot: Snapshot, { supervisors, processes, now }: St
   };
 }
 
-export function toStatusSupervisor(supervisor: Omit<Supervisor, 'processes'>): StatusSupervisor {
+export function toStatusSupervisor(supervisor: SupervisorInfo): StatusSupervisor {
   const { name, url, state, identification, version, apiVersion, pid, latencyMs, source, error } = supervisor;
+  const { tags, readOnly } = supervisor;
   const reachable = supervisor.link === 'up';
   const waiting = { code: 'timeout', message: 'no answer yet' } as const;
   return {
@@ -102,11 +44,15 @@ export function toStatusSupervisor(supervisor: Omit<Supervisor, 'processes'>): S
     latencyMs,
     source,
     error: reachable ? null : (error ?? waiting),
+    tags,
+    readOnly,
+    protected: supervisor.protected,
   };
 }
 
 export function toStatusProcess(process: Process, supervisor: Supervisor, now: number): StatusProcess {
   const { uid, group, name, state, pid, exitStatus, spawnError, description, stdoutLog, stderrLog } = process;
+  const { restarts, fall } = process;
   return {
     uid,
     supervisor: process.supervisor,
@@ -124,7 +70,19 @@ export function toStatusProcess(process: Process, supervisor: Supervisor, now: n
     stdoutLog,
     stderrLog,
     stale: supervisor.staleSince !== null,
+    why: whyText(process, supervisor, now),
+    restarts,
+    lastCrash: fall && {
+      at: new Date(fall.at).toISOString(),
+      reason: toStatusReason(fall.reason),
+      lastLine: fall.lastLine,
+    },
   };
+}
+
+/** The reason as data, and in words. */
+export function toStatusReason(reason: Reason): StatusReason {
+  return { ...reason, text: formatReason(reason) };
 }
 
 function toIso(seconds: number | null): string | null {
@@ -135,7 +93,7 @@ function summarize(supervisors: readonly Supervisor[], processes: readonly Proce
   const byState: Partial<Record<ProcessState, number>> = {};
   for (const { state } of processes) byState[state] = (byState[state] ?? 0) + 1;
   const up = supervisors.filter(({ link }) => link === 'up').length;
-  const running = processes.filter(({ state }) => isAlive(state)).length;
+  const running = (byState.RUNNING ?? 0) + (byState.STARTING ?? 0);
   return {
     supervisors: { total: supervisors.length, up, down: supervisors.length - up },
     processes: { total: processes.length, running, stopped: processes.length - running, byState },

@@ -1,5 +1,6 @@
 // Both ends import this: messages to text and back.
 import * as v from 'valibot';
+import type { DeepReadonly } from '../deep-readonly.ts';
 import type { Snapshot } from '../model.ts';
 import type { ClientMessage, ServerMessage } from './messages.ts';
 import { clientMessage, serverMessage } from './messages.ts';
@@ -7,19 +8,12 @@ import { toWireSnapshot } from './model-schema.ts';
 
 export type Decoded<T> = { readonly ok: true; readonly message: T } | { readonly ok: false; readonly reason: string };
 
-/** What the model holds as readonly is sent as it is. */
-type Sent<T> = T extends readonly (infer Item)[]
-  ? readonly Sent<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: Sent<T[Key]> }
-    : T;
-
-export function encodeClientMessage(message: Sent<ClientMessage>): string {
+export function encodeClientMessage(message: DeepReadonly<ClientMessage>): string {
   return JSON.stringify(message);
 }
 
 /** A snapshot has its own function: its maps become lists. */
-export function encodeServerMessage(message: Sent<Exclude<ServerMessage, { type: 'snapshot' }>>): string {
+export function encodeServerMessage(message: DeepReadonly<Exclude<ServerMessage, { type: 'snapshot' }>>): string {
   return JSON.stringify(message);
 }
 

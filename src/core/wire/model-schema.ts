@@ -1,6 +1,15 @@
 // Both ends of the wire import these: the model as JSON, checked on the way in. Maps travel as lists.
 import * as v from 'valibot';
-import type { Delta, LinkError, Process, ProcessReading, Snapshot, Supervisor, Transition } from '../model.ts';
+import type {
+  Delta,
+  LinkError,
+  LinkErrorCode,
+  Process,
+  ProcessReading,
+  Snapshot,
+  Supervisor,
+  Transition,
+} from '../model.ts';
 import { PROCESS_STATES } from '../process-state.ts';
 
 const text = v.string();
@@ -43,18 +52,20 @@ const process = v.object({
   fall: v.nullable(v.object({ at: v.number(), reason, lastLine: text })),
 }) satisfies v.GenericSchema<unknown, Process>;
 
+export const linkErrorCode = v.picklist([
+  'refused',
+  'unreachable',
+  'timeout',
+  'unauthorized',
+  'forbidden',
+  'not-supervisor',
+  'protocol',
+  'shutting-down',
+  'closed',
+]) satisfies v.GenericSchema<unknown, LinkErrorCode>;
+
 export const linkError = v.object({
-  code: v.picklist([
-    'refused',
-    'unreachable',
-    'timeout',
-    'unauthorized',
-    'forbidden',
-    'not-supervisor',
-    'protocol',
-    'shutting-down',
-    'closed',
-  ]),
+  code: linkErrorCode,
   message: text,
 }) satisfies v.GenericSchema<unknown, LinkError>;
 
