@@ -6,7 +6,7 @@ import { reasonOf } from './engine/transitions.ts';
 const GAVE_UP_KEEPS_MS = 10 * 60_000;
 
 /** It went down by itself and its last words are worth keeping. */
-export function isUnexpectedFall({ to, reason }: Transition): boolean {
+export function isCrash({ to, reason }: Transition): boolean {
   if (to === 'BACKOFF' || to === 'FATAL') return true;
   return to === 'EXITED' && (reason === null || isUnexpected(reason));
 }

@@ -6,7 +6,7 @@ import { toOwner } from './access/actor.ts';
 import { createAttention } from './attention.ts';
 import { runCommand } from './commands/run-command.ts';
 import type { CommandWorld } from './commands/world.ts';
-import type { EngineInput } from './engine/engine.ts';
+import type { EngineInput } from './engine/turn.ts';
 import { createEngine } from './engine/engine.ts';
 import { parseUid } from './ids.ts';
 import { createLastWordsFetcher } from './last-words.ts';

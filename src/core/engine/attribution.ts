@@ -1,18 +1,18 @@
 // Who asked for what a process does next, for the timeline. What happens long after has reasons of its own.
 import type { ProcessAction } from '../model.ts';
 
-export type Asked = { readonly by: string; readonly action: ProcessAction };
+export type Asker = { readonly by: string; readonly action: ProcessAction };
 
-export type Askers = {
+export type Attribution = {
   /** A command is under way on it, for as long as it takes. */
-  begin(uid: string, asked: Asked): void;
+  begin(uid: string, asked: Asker): void;
   /** The command is over; what it did may still happen, and be told. */
   end(uid: string, now: number): void;
   /** A single call, of which nobody tells the end. */
-  call(uid: string, asked: Asked, now: number): void;
+  call(uid: string, asked: Asker, now: number): void;
   /** The call came to nothing. */
   withdraw(uid: string, by: string): void;
-  of(uid: string, now: number): Asked | null;
+  of(uid: string, now: number): Asker | null;
   forget(uid: string): void;
 };
 
@@ -21,9 +21,9 @@ const SIGNAL_MS = 10_000;
 /** Longer than people let a stop take (stopwaitsecs). */
 const LONGEST_MS = 180_000;
 
-export function createAskers(): Askers {
-  const all = new Map<string, { readonly asked: Asked; readonly until: number }>();
-  const until = ({ action }: Asked, now: number) => now + (action === 'signal' ? SIGNAL_MS : LONGEST_MS);
+export function createAttribution(): Attribution {
+  const all = new Map<string, { readonly asked: Asker; readonly until: number }>();
+  const until = ({ action }: Asker, now: number) => now + (action === 'signal' ? SIGNAL_MS : LONGEST_MS);
   return {
     begin: (uid, asked) => void all.set(uid, { asked, until: Infinity }),
     end: (uid, now) => {

@@ -1,7 +1,7 @@
 // Reconciles two tellings of the same story: what supervisord reported (every transition, with its reason, a little
 // late) and what was read (the state now, possibly ahead of the reports). Reports are taken as they come; a state that
 // no report has explained within the grace becomes a transition of its own, so that no state change goes unrecorded.
-import type { Asked } from './attribution.ts';
+import type { Asker } from './attribution.ts';
 import type { Process, ProcessReading, Reason, Source, Transition } from '../model.ts';
 import type { ReportedTransition } from '../observation.ts';
 import type { ProcessState } from '../process-state.ts';
@@ -41,7 +41,7 @@ export type Recorded = { readonly transition: Transition; readonly amended: bool
 export type RecordContext = {
   readonly now: number;
   /** Who has which command under way on it. */
-  readonly asked: Asked | null;
+  readonly asked: Asker | null;
 };
 
 export type Recorder = {
@@ -143,7 +143,7 @@ function isSameFall(told: ProcessState, read: ProcessState): boolean {
 }
 
 /** Nobody asks for a fall, unless by a signal. */
-function byOf(to: ProcessState, asked: Asked | null): string | null {
+function byOf(to: ProcessState, asked: Asker | null): string | null {
   if (!asked) return null;
   const isFall = to === 'EXITED' || to === 'BACKOFF' || to === 'FATAL' || to === 'UNKNOWN';
   return isFall && asked.action !== 'signal' ? null : asked.by;

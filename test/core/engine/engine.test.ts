@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { EngineOutput } from '../../../src/core/engine/engine.ts';
+import type { EngineOutput } from '../../../src/core/engine/turn.ts';
 import type { Transition } from '../../../src/core/model.ts';
 import { reduce } from '../../../src/core/engine/reduce.ts';
 import { T0, openEngine as open } from '../../helpers/core/open-engine.ts';

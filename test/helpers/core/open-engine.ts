@@ -1,6 +1,6 @@
 // An engine of the two supervisors a and b, and words for what happens to a.
 import { createEngine } from '../../../src/core/engine/engine.ts';
-import type { EngineOutput } from '../../../src/core/engine/engine.ts';
+import type { EngineOutput } from '../../../src/core/engine/turn.ts';
 import type { ProcessReading } from '../../../src/core/model.ts';
 import type { Observation } from '../../../src/core/observation.ts';
 import type { reported } from './readings.ts';
