@@ -41,6 +41,7 @@ const OF_OUTCOME: Readonly<Record<OutcomeCode, number>> = {
   busy: EXIT.generic,
   untouched: EXIT.someFailed,
   'no-log': EXIT.generic,
+  unsayable: EXIT.generic,
   fault: EXIT.generic,
 };
 

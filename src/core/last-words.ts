@@ -45,6 +45,8 @@ export function createLastWordsFetcher(options: {
   readonly clock: Clock;
   readonly tail: Tail;
   readonly deliver: (uid: string, transition: number | null, words: LastWords) => void;
+  /** A log could not be read for a reason that nobody foresaw. */
+  readonly onFailure: (uid: string, error: unknown) => void;
   readonly signal: AbortSignal;
 }): LastWordsFetcher {
   const { clock, signal } = options;
@@ -66,7 +68,9 @@ export function createLastWordsFetcher(options: {
     const supervisor = parseUid(uid)?.supervisor ?? '';
     const queue = queues.get(supervisor) ?? pLimit(AT_ONCE_PER_SUPERVISOR);
     queues.set(supervisor, queue);
-    if (queue.pendingCount < QUEUE_LIMIT) void queue(() => fetchNow(uid, transition));
+    if (queue.pendingCount >= QUEUE_LIMIT) return;
+    const failed = (error: unknown) => options.onFailure(uid, error);
+    void queue(() => fetchNow(uid, transition).catch(failed));
   };
 
   let earlier: string[] = [];

@@ -15,6 +15,8 @@ import type { Clock, LinkResult, Session, SessionEvent, SupervisorLink, WaitOpti
 import { SessionError } from './ports.ts';
 import type { Relays } from './relays.ts';
 import { createRelays } from './relays.ts';
+import { refuseUnsayable } from './sayable.ts';
+import { raise, toFaultText } from './own-faults.ts';
 import type { SupervisorSpec } from './supervisor-info.ts';
 
 export type Watched = { readonly spec: SupervisorSpec; readonly link: SupervisorLink };
@@ -73,6 +75,7 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
 
   const lastWords = createLastWordsFetcher({
     clock,
+    onFailure: (uid, error) => tellFault(parseUid(uid)?.supervisor ?? '', error),
     tail,
     deliver: (uid, transition, words) => feed({ type: 'last-words', uid, transition, words }),
     signal: closing.signal,
@@ -85,8 +88,21 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
       if (effect.type === 'wake') wake(effect.at);
       else lastWords.fetch(effect.uid, effect.transition);
     }
-    for (const event of events) Array.from(listeners, (listener) => listener(event));
+    for (const event of events) tellAll(event);
   };
+
+  /** A listener that throws keeps nobody else from hearing, and does not end the link whose news it was. */
+  const tellAll = (event: SessionEvent): void => {
+    for (const listener of Array.from(listeners)) {
+      try {
+        listener(event);
+      } catch (error) {
+        raise(error);
+      }
+    }
+  };
+  const tellFault = (supervisor: string, error: unknown): void =>
+    feed({ type: 'observed', supervisor, observation: { type: 'gap', message: `a fault: ${toFaultText(error)}` } });
 
   const wake = (at: number): void => {
     if (at >= wakeAt) return;
@@ -128,7 +144,8 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
       if (!signal.aborted) relays.routed(spec.name, engines);
     };
     const route = { self: options.epoch, through };
-    watching.set(spec.name, { link, ending, run: link.run(observe, { signal, among, route }) });
+    const run = runAgain(() => link.run(observe, { signal, among, route }), { clock, signal, observe });
+    watching.set(spec.name, { link, ending, run });
     attention.tell(spec.name);
   };
 
@@ -175,7 +192,19 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     snapshot: engine.snapshot,
     timeline: engine.timeline,
     subscribe,
-    call: (supervisor, call, wait) => linkOf(supervisor)?.call(call, wait) ?? Promise.resolve(NO_SUPERVISOR),
+    call: async (supervisor, call, wait) => {
+      const link = linkOf(supervisor);
+      if (!link) return NO_SUPERVISOR;
+      const refusal = refuseUnsayable(call);
+      if (refusal) return refusal;
+      try {
+        return await link.call(call, wait);
+      } catch (error) {
+        if (wait.signal.aborted) return { ok: false, code: 'cancelled', message: 'cancelled; it may have been done' };
+        // A fault of the link: the command that made the call still has an outcome.
+        return { ok: false, code: 'fault', message: `the call failed: ${toFaultText(error)}` };
+      }
+    },
     look: (supervisor, names) => linkOf(supervisor)?.look(names),
     setPending: (uid, action, by) => feed({ type: 'pending', uids: [uid], action, by }),
   };
@@ -233,6 +262,31 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     },
   };
 }
+
+type Rerun = { readonly clock: Clock; readonly signal: AbortSignal; readonly observe: (seen: Observation) => void };
+
+/** A link never rejects for what the outside does. If a fault of ours ends one all the same, it begins anew. */
+async function runAgain(run: () => Promise<void>, { clock, signal, observe }: Rerun): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      return await run();
+    } catch (error) {
+      if (signal.aborted) return;
+      const message = `its link failed and begins anew: ${toFaultText(error)}`;
+      try {
+        observe({ type: 'down', error: { code: 'protocol', message } });
+      } catch (other) {
+        raise(other);
+      }
+    }
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(RERUN_MS, resolve);
+      signal.addEventListener('abort', () => (cancel(), resolve()), { once: true });
+    });
+  }
+}
+
+const RERUN_MS = 2_000;
 
 /** A clock tells whole milliseconds, how long ago something was asked is told in parts of them. */
 const CLOCK_STEP_MS = 1;

@@ -113,6 +113,7 @@ export type OutcomeCode =
   | 'busy' // another command is under way on it
   | 'untouched' // a roll stopped before it came to this one
   | 'no-log' // it has no readable log
+  | 'unsayable' // a name or a signal that supervisord's protocol cannot carry
   | 'fault'; // supervisord refused, with its words
 
 export type Outcome = {

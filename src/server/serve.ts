@@ -5,6 +5,7 @@ import { createServer as createHttpServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Accounts } from '../core/access/accounts.ts';
+import { toFaultText } from '../core/own-faults.ts';
 import { createReplay } from '../core/wire/replay.ts';
 import { createAuthenticator } from './access/authenticate.ts';
 import type { Proxies } from './access/client.ts';
@@ -67,8 +68,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     hosts: () => ({ allowed: options.allowedHosts ?? [], open: authenticator.isOpen() }),
     basePath,
   };
-  const onFailure = (error: unknown) =>
-    warn(`a request failed: ${error instanceof Error ? error.stack : String(error)}`);
+  const onFailure = (error: unknown) => warn(`a request failed: ${toFaultText(error)}`);
 
   const routes = toRoutes({ door, feed, page: options.page, basePath });
   server.on('request', createRequestHandler({ door, routes, guard, ending: ending.signal, onFailure }));

@@ -8,24 +8,17 @@ function oracle(glob: string): RegExp {
   return new RegExp(`^${glob.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'su');
 }
 
-test('a glob of thirteen stars and an x over a long name costs no more than its length', (t) => {
+test('a glob of thirteen stars and an x over a long name costs no more than its length', async (t) => {
   const glob = toGlob(`${'*a'.repeat(13)}*x`);
   t.false(glob.test('a'.repeat(100_000)));
-  t.is(
-    overLinear(400_000, (length) => glob.test('a'.repeat(length))),
-    null,
-  );
+  t.is(await overLinear(400_000, (length) => glob.test('a'.repeat(length))), null);
 });
 
-test('stars around questions, classes and long texts stay as cheap', (t) => {
+test('stars around questions, classes and long texts stay as cheap', async (t) => {
   for (const text of [`${'*?'.repeat(400)}x`, `${'*[a-c]'.repeat(150)}x`, `*${'a'.repeat(500)}b*`, '['.repeat(1_000)]) {
     const glob = toGlob(text);
     t.false(glob.test('a'.repeat(50_000)));
-    t.is(
-      overLinear(50_000, (length) => glob.test('a'.repeat(length))),
-      null,
-      text.slice(0, 20),
-    );
+    t.is(await overLinear(50_000, (length) => glob.test('a'.repeat(length))), null, text.slice(0, 20));
   }
 });
 

@@ -8,19 +8,19 @@ const MOST_TIMES = 24;
 const NOISE_MS = 60;
 
 /** Null when `run` over `length` is as cheap as its eighth lets expect, else what it cost. `run` makes and takes the input. */
-export function overLinear(length: number, run: (length: number) => unknown): string | null {
-  const short = cheapest(() => run(Math.floor(length / TIMES_LONGER)));
-  const long = cheapest(() => run(length));
+export async function overLinear(length: number, run: (length: number) => unknown): Promise<string | null> {
+  const short = await cheapest(() => run(Math.floor(length / TIMES_LONGER)));
+  const long = await cheapest(() => run(length));
   return long <= MOST_TIMES * short + NOISE_MS
     ? null
     : `${short.toFixed(1)} ms, eight times as long ${long.toFixed(1)} ms`;
 }
 
-function cheapest(run: () => unknown): number {
+async function cheapest(run: () => unknown): Promise<number> {
   let best = Infinity;
   for (let i = 0; i < 3 && best > 1; i++) {
     const begun = process.cpuUsage();
-    run();
+    await run();
     const { user, system } = process.cpuUsage(begun);
     best = Math.min(best, (user + system) / 1_000);
   }

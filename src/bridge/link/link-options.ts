@@ -6,6 +6,7 @@ export type Tuning = {
   readonly connectMs: number;
   /** For one answer. A supervisord that forks 500 children says nothing for 2.3 s. */
   readonly answerMs: number;
+  /** 10,000 processes tell of themselves in 11 MB. */
   readonly maxAnswerBytes: number;
   readonly pace: PaceOptions;
   /** No sign of life for `afterMs`: a small call, which must be answered within `answerMs`. */
@@ -23,7 +24,7 @@ export type Tuning = {
 export const DEFAULT_TUNING: Tuning = {
   connectMs: 3_000,
   answerMs: 15_000,
-  maxAnswerBytes: 64 * 1024 * 1024,
+  maxAnswerBytes: 16 * 1024 * 1024,
   pace: DEFAULT_PACE,
   pulse: { attendedMs: 1_500, unattendedMs: 15_000, answerMs: 3_000 },
   nudge: { floorMs: 105, share: 0.004_5, maxMs: 500, answerEveryMs: 1_200 },

@@ -27,7 +27,7 @@ export function createZerorpcStateReader({ rpc, place, signal }: ReaderOptions):
   const readOne = async (name: string) => {
     try {
       const { answer, ms } = await timed('getProcessInfo', [name]);
-      return { readings: toReadings(answer, place).readings, gone: [], ms };
+      return { readings: (await toReadings(answer, place)).readings, gone: [], ms };
     } catch (error) {
       if (!(error instanceof RpcFault) || error.faultCode !== FAULT.BAD_NAME) throw error;
       return { readings: [], gone: [name], ms: Number.POSITIVE_INFINITY };
@@ -37,7 +37,7 @@ export function createZerorpcStateReader({ rpc, place, signal }: ReaderOptions):
     identity: () => orFailure(readIdentity(rpc, { signal }), place),
     all: async () => {
       const { answer, ms } = await orFailure(timed('getAllProcessInfo', []), place);
-      return { ...toReadings(answer, place), latencyMs: ms, costMs: ms };
+      return { ...(await toReadings(answer, place)), latencyMs: ms, costMs: ms };
     },
     some: async (names) => {
       const parts = await orFailure(Promise.all(names.map(readOne)), place);

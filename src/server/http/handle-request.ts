@@ -44,7 +44,10 @@ export function createRequestHandler(
       // Leaving in the middle of an answer is the right of a client.
       if (!gone.signal.aborted) onFailure(error);
       if (response.headersSent) response.destroy();
-      else void writeReply(response, message(500, 'the server failed to answer; its log says why'), signal);
+      else {
+        const apology = message(500, 'the server failed to answer; its log says why');
+        writeReply(response, apology, signal).catch(() => response.destroy());
+      }
     });
   };
 }

@@ -13,6 +13,7 @@ export const STATUS_OF: Readonly<Record<OutcomeCode, number>> = {
   busy: 409,
   untouched: 409,
   'no-log': 404,
+  unsayable: 422,
   fault: 502,
 };
 

@@ -80,9 +80,9 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
     onDropped: (characters) => (door.counters.dropped.logCharacters += characters),
     onFailure: options.onFailure,
   });
-  const commands = createViewerCommands(session, outbox);
+  const commands = createViewerCommands({ session, outbox, onFailure: options.onFailure });
   const links = createViewerLinks({ relays, outbox, onDropped: () => door.counters.dropped.observations++ });
-  const calls = createViewerCalls(relays, outbox);
+  const calls = createViewerCalls({ relays, outbox, onFailure: options.onFailure });
   const protest = (reason: string) => {
     outbox.send(encodeServerMessage({ type: 'error', message: reason }));
     end(CLOSE.policy, reason.slice(0, 100));
@@ -151,8 +151,14 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
   socket.on('message', (data, isBinary) => {
     if (isBinary || !Buffer.isBuffer(data)) return end(CLOSE.unsupported, 'text only');
     const decoded = decodeClientMessage(data.toString('utf8'));
-    if (decoded.ok) receive(decoded.message);
-    else protest(`this message is not understood: ${decoded.reason}`);
+    if (!decoded.ok) return protest(`this message is not understood: ${decoded.reason}`);
+    try {
+      receive(decoded.message);
+    } catch (error) {
+      // Of one viewer's message: the others, and the server, go on.
+      options.onFailure(error);
+      protest('the server failed at this message; its log says why');
+    }
   });
   // Its reason comes with the close that follows.
   socket.on('error', () => socket.terminate());

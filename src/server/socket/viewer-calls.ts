@@ -14,7 +14,13 @@ export type ViewerCalls = {
   settled(): Promise<void>;
 };
 
-export function createViewerCalls(relays: ActorRelays, outbox: Outbox): ViewerCalls {
+export type ViewerCallsOptions = {
+  readonly relays: ActorRelays;
+  readonly outbox: Outbox;
+  readonly onFailure: (error: unknown) => void;
+};
+
+export function createViewerCalls({ relays, outbox, onFailure }: ViewerCallsOptions): ViewerCalls {
   const running = new Map<number, { readonly cancelling: AbortController; readonly done: Promise<void> }>();
   const answer = (id: number, result: LinkResult) =>
     outbox.send(encodeServerMessage({ type: 'link-result', id, result }));
@@ -27,11 +33,16 @@ export function createViewerCalls(relays: ActorRelays, outbox: Outbox): ViewerCa
       }
       const cancelling = new AbortController();
       const carryOut = async () => {
-        const result = await relays.call(supervisor, call, { signal: cancelling.signal });
-        running.delete(id);
-        answer(id, result);
+        answer(id, await relays.call(supervisor, call, { signal: cancelling.signal }));
       };
-      running.set(id, { cancelling, done: carryOut() });
+      // Nobody awaits it but who ends the server: whatever it fails with is an answer, and is told there.
+      const done = carryOut()
+        .catch((error: unknown) => {
+          onFailure(error);
+          answer(id, { ok: false, code: 'fault', message: 'the server failed to make the call; its log says why' });
+        })
+        .finally(() => running.delete(id));
+      running.set(id, { cancelling, done });
     },
     cancel: (id) => running.get(id)?.cancelling.abort(),
     settled: async () => void (await Promise.all(Array.from(running.values(), ({ done }) => done))),

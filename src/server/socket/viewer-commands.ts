@@ -21,19 +21,18 @@ export type ViewerCommands = {
   settled(): Promise<void>;
 };
 
-export function createViewerCommands(session: Session, outbox: Outbox): ViewerCommands {
+export type ViewerCommandsOptions = {
+  readonly session: Session;
+  readonly outbox: Outbox;
+  readonly onFailure: (error: unknown) => void;
+};
+
+export function createViewerCommands({ session, outbox, onFailure }: ViewerCommandsOptions): ViewerCommands {
   const collected = new Map<number, string[]>();
   const running = new Map<number, Running>();
 
-  const refuse = (id: number, targets: readonly string[], message: string) => {
-    const outcomes = targets.map((target) => ({
-      target,
-      ok: false,
-      code: 'busy' as const,
-      message,
-      from: null,
-      to: null,
-    }));
+  const refuse = (id: number, targets: readonly string[], why: Pick<Outcome, 'code' | 'message'>) => {
+    const outcomes = targets.map((target) => ({ target, ok: false, ...why, from: null, to: null }));
     outbox.send(encodeServerMessage({ type: 'outcomes', id, outcomes }));
   };
 
@@ -51,7 +50,8 @@ export function createViewerCommands(session: Session, outbox: Outbox): ViewerCo
       collected.delete(id);
       if (running.has(id)) return;
       if (running.size >= COMMANDS_AT_ONCE) {
-        return refuse(id, targets, `${COMMANDS_AT_ONCE} commands of this viewer are under way`);
+        const message = `${COMMANDS_AT_ONCE} commands of this viewer are under way`;
+        return refuse(id, targets, { code: 'busy', message });
       }
       const cancelling = new AbortController();
       const leaving = new AbortController();
@@ -65,10 +65,16 @@ export function createViewerCommands(session: Session, outbox: Outbox): ViewerCo
             progress,
           },
         );
-        running.delete(id);
         outbox.send(encodeServerMessage({ type: 'outcomes', id, outcomes }));
       };
-      running.set(id, { cancelling, leaving, done: carryOut() });
+      // Nobody awaits it but who ends the server: whatever it fails with has an outcome, and is told there.
+      const done = carryOut()
+        .catch((error: unknown) => {
+          onFailure(error);
+          refuse(id, targets, { code: 'fault', message: 'the server failed to carry it out; its log says why' });
+        })
+        .finally(() => running.delete(id));
+      running.set(id, { cancelling, leaving, done });
     },
     cancel: (id, leave) => {
       running.get(id)?.cancelling.abort();

@@ -1,4 +1,5 @@
 // Answers and logs of real supervisords, byte for byte (paths apart), all with the same programs and the same fate.
+import { inSlices } from '../../../src/bridge/link/slices.ts';
 import { readFile, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
@@ -37,7 +38,7 @@ test('there are fixtures of the oldest and of the newest version', (t) => {
 for (const version of versions) {
   test(`supervisor ${version}: its answer is read fast, and as the general parser reads it`, async (t) => {
     const xml = await readFile(`${FIXTURES}${version}/all-process-info.xml`, 'utf8');
-    t.deepEqual<unknown, unknown>(scanStructs(xml), await decodeAnswer(xml, 'fixture'));
+    t.deepEqual<unknown, unknown>(await inSlices(scanStructs(xml)), await decodeAnswer(xml, 'fixture'));
     const { readings, hostNow } = await readProcesses(xml, 'fixture');
     const states = readings.map(({ group, name, state, exitStatus }) => [
       `${group}:${name}`,

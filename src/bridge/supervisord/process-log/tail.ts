@@ -1,6 +1,7 @@
 import type { TailChunk, TailRequest } from '../../../core/ports.ts';
 import { SessionError } from '../../../core/ports.ts';
 import { toRpcName } from '../../../core/ids.ts';
+import { isSayable } from '../../../core/sayable.ts';
 import { StringDecoder } from 'node:string_decoder';
 import { LinkFailure, isMissing } from '../../link/link-failure.ts';
 import type { Attached } from './attach.ts';
@@ -229,6 +230,8 @@ function pathOf({ path, log }: Context): string {
   // supervisord takes the path apart after decoding it.
   if (log.name.includes('/'))
     throw new SessionError('no-log', `supervisord cannot stream the log of ${log.name}: a slash`);
+  // A URL cannot hold half of a surrogate pair, and what supervisord cannot be told the name of it cannot send the log of.
+  if (!isSayable(log.name)) throw new SessionError('unsayable', 'the name holds a character that cannot be said');
   return `${path}/${encodeURIComponent(log.name)}/${log.stream}`;
 }
 

@@ -2,6 +2,8 @@
 // that name a process. Everything else (comments, CDATA, other types, faults) is left to the general codec, which takes
 // ten times as long and is what the tests compare with.
 
+import { isCharacter } from './check-xml.ts';
+
 export type Scalar = string | number | boolean;
 
 /** A call with flat parameters; null: only the general codec can write it. */
@@ -26,19 +28,54 @@ function encodeScalar(value: unknown): string | null {
   return `<string>${value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')}</string>`;
 }
 
-const ANSWER = /^\s*(?:<\?xml[^>]*\?>)?\s*<methodResponse>\s*<params>\s*<param>\s*<value>/u;
-const LIST = /\s*<array>\s*<data>\s*/uy;
-const ITEM = /\s*<value>/uy;
-const LIST_END = /\s*<\/data>\s*<\/array>\s*<\/value>/uy;
-const ANSWER_END = /\s*<\/param>\s*<\/params>\s*<\/methodResponse>\s*$/uy;
+/** Longer ones are left to the general codec, which is fed in slices. */
+const MOST_ITEMS = 1_000;
 
 /** One scalar, or a flat list of them; undefined for every other answer. */
 export function scanPlainAnswer(xml: string): Scalar | readonly Scalar[] | undefined {
-  const start = ANSWER.exec(xml)?.[0].length;
-  if (start === undefined) return undefined;
-  const listStart = match(LIST, xml, start);
-  const found = listStart === null ? scanScalar(xml, start) : scanList(xml, listStart);
-  return found !== null && match(ANSWER_END, xml, found.end) !== null ? found.value : undefined;
+  const start = answerStart(xml);
+  const value = start === null ? null : expect(xml, start, ['<value>']);
+  if (value === null) return undefined;
+  const listStart = expect(xml, value, ['<array>', '<data>']);
+  const found = listStart === null ? scanScalar(xml, value) : scanList(xml, listStart);
+  return found !== null && isAnswerEnd(xml, found.end) ? found.value : undefined;
+}
+
+/** Behind `<param>`, before the value; null for what is no answer, or a fault. */
+export function answerStart(xml: string): number | null {
+  let at = skipSpace(xml, 0);
+  if (xml.startsWith('<?xml', at)) {
+    const end = xml.slice(at, at + LONGEST_PROLOGUE).indexOf('?>');
+    if (end < 0) return null;
+    at += end + 2;
+  }
+  return expect(xml, at, ['<methodResponse>', '<params>', '<param>']);
+}
+
+const LONGEST_PROLOGUE = 200;
+
+/** Nothing follows the value but what closes the answer. */
+export function isAnswerEnd(xml: string, from: number): boolean {
+  const end = expect(xml, from, ['</param>', '</params>', '</methodResponse>']);
+  return end !== null && skipSpace(xml, end) === xml.length;
+}
+
+/** Behind these, each of which may have white space before it; null when they are not there. */
+export function expect(xml: string, from: number, tags: readonly string[]): number | null {
+  let at = from;
+  for (const tag of tags) {
+    at = skipSpace(xml, at);
+    if (!xml.startsWith(tag, at)) return null;
+    at += tag.length;
+  }
+  return at;
+}
+
+function skipSpace(xml: string, from: number): number {
+  let at = from;
+  for (let code = xml.charCodeAt(at); code === 0x20 || (code >= 0x09 && code <= 0x0d); code = xml.charCodeAt(at))
+    at += 1;
+  return at;
 }
 
 type Found<Value> = { readonly value: Value; readonly end: number };
@@ -46,22 +83,18 @@ type Found<Value> = { readonly value: Value; readonly end: number };
 function scanList(xml: string, from: number): Found<readonly Scalar[]> | null {
   const value: Scalar[] = [];
   let at = from;
-  for (;;) {
-    const item = match(ITEM, xml, at);
-    if (item === null) break;
+  while (value.length <= MOST_ITEMS) {
+    const item = expect(xml, at, ['<value>']);
+    if (item === null) {
+      const end = expect(xml, at, ['</data>', '</array>', '</value>']);
+      return end === null ? null : { value, end };
+    }
     const found = scanScalar(xml, item);
     if (found === null) return null;
     value.push(found.value);
     at = found.end;
   }
-  const end = match(LIST_END, xml, at);
-  return end === null ? null : { value, end };
-}
-
-/** Where what a sticky pattern finds at `from` ends; null when it is not there. */
-function match(pattern: RegExp, xml: string, from: number): number | null {
-  pattern.lastIndex = from;
-  return pattern.test(xml) ? pattern.lastIndex : null;
+  return null;
 }
 
 const VALUE_END = '</value>';
@@ -74,7 +107,7 @@ export function scanScalar(xml: string, start: number): Found<Scalar> | null {
     const close = xml.indexOf('<', start + STRING.length);
     if (!xml.startsWith('</string></value>', close)) return null;
     const value = decodeEntities(copyOf(xml.slice(start + STRING.length, close)));
-    return { value, end: close + '</string></value>'.length };
+    return value === null ? null : { value, end: close + '</string></value>'.length };
   }
   const isBoolean = xml.startsWith(BOOLEAN, start);
   const length = isBoolean
@@ -84,13 +117,17 @@ export function scanScalar(xml: string, start: number): Found<Scalar> | null {
       : xml.startsWith('<i4>', start)
         ? 4
         : 0;
-  const close = xml.indexOf('</', start + length);
-  if (length === 0 || close < 0) return null;
+  // Looked for where a number may be, and not to the end of the answer.
+  const close = start + length + xml.slice(start + length, start + length + LONGEST_NUMBER).indexOf('</');
+  if (length === 0 || close < start + length) return null;
   const text = xml.slice(start + length, close);
   const end = close + 1 + length;
   if (!xml.startsWith(VALUE_END, end) || !(isBoolean ? /^[01]$/u : /^-?\d+$/u).test(text)) return null;
   return { value: isBoolean ? text === '1' : Number(text), end: end + VALUE_END.length };
 }
+
+/** And the tag behind it. */
+const LONGEST_NUMBER = 24;
 
 /** A slice of a text keeps the whole of it in memory, for as long as a process is known: 27 MB over 10,000 of them. */
 function copyOf(slice: string): string {
@@ -102,12 +139,16 @@ const SHORTEST_SLICE = 13;
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
-function decodeEntities(text: string): string {
+/** Null when one refers to what is no character. */
+function decodeEntities(text: string): string | null {
   if (!text.includes('&')) return text;
-  return text.replace(/&(#x[\da-f]{1,6}|#\d{1,7}|lt|gt|amp|quot|apos);/gi, (whole, entity: string) => {
-    if (!entity.startsWith('#')) return ENTITIES[entity] ?? whole;
+  let sound = true;
+  const decoded = text.replace(/&(#x[\da-f]{1,8}|#\d{1,8}|#|lt|gt|amp|quot|apos);?/gi, (whole, entity: string) => {
+    if (!entity.startsWith('#')) return whole.endsWith(';') ? (ENTITIES[entity] ?? whole) : whole;
     const hex = entity[1] === 'x' || entity[1] === 'X';
     const code = hex ? Number.parseInt(entity.slice(2), 16) : Number(entity.slice(1));
-    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    sound &&= whole.endsWith(';') && isCharacter(code);
+    return sound ? String.fromCodePoint(code) : whole;
   });
+  return sound ? decoded : null;
 }

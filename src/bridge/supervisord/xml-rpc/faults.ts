@@ -5,6 +5,7 @@ type Fault = { readonly name: string; readonly code: OutcomeCode; readonly words
 
 /** Of supervisor.xmlrpc.Faults. `words` say it for people, followed by supervisord's own text. */
 const FAULTS: ReadonlyMap<number, Fault> = new Map([
+  [0, { name: 'UNSAYABLE', code: 'unsayable', words: 'it holds a character that cannot be said to supervisord' }],
   [1, { name: 'UNKNOWN_METHOD', code: 'fault', words: 'this supervisord has no such method' }],
   [2, { name: 'INCORRECT_PARAMETERS', code: 'fault', words: 'this supervisord takes other parameters' }],
   [3, { name: 'BAD_ARGUMENTS', code: 'fault', words: 'supervisord refused the arguments' }],
@@ -26,6 +27,8 @@ const FAULTS: ReadonlyMap<number, Fault> = new Map([
 ] satisfies [number, Fault][]);
 
 export const FAULT = {
+  /** None of supervisord's, which begin at 1: it was not sent at all. */
+  UNSAYABLE: 0,
   UNKNOWN_METHOD: 1,
   SHUTDOWN_STATE: 6,
   BAD_NAME: 10,

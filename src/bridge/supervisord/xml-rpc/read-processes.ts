@@ -5,8 +5,10 @@ import * as v from 'valibot';
 import type { ProcessReading } from '../../../core/model.ts';
 import { toProcessState } from '../../../core/process-state.ts';
 import { LinkFailure } from '../../link/link-failure.ts';
+import type { Slices } from '../../link/slices.ts';
+import { inSlices } from '../../link/slices.ts';
 import type { Scalar } from './fast-codec.ts';
-import { scanScalar } from './fast-codec.ts';
+import { answerStart, expect, isAnswerEnd, scanScalar } from './fast-codec.ts';
 import { decodeAnswer } from './rpc.ts';
 
 export type Readings = {
@@ -25,9 +27,12 @@ const integer = v.union([
   ),
 ]);
 
+/** Far above what a configuration holds: each view compares and shows it again and again. */
+const name = v.pipe(v.string(), v.maxLength(1_000));
+
 const processSchema = v.object({
-  group: v.string(),
-  name: v.string(),
+  group: name,
+  name,
   state: integer,
   pid: integer,
   start: integer,
@@ -40,33 +45,42 @@ const processSchema = v.object({
   stderr_logfile: v.optional(v.string(), ''),
 });
 
-const answerSchema = v.union([
-  v.array(processSchema),
-  v.pipe(
-    processSchema,
-    v.transform((process) => [process]),
-  ),
-]);
-
 type ProcessFields = v.InferOutput<typeof processSchema>;
+
+/** One supervisord with more would take minutes for each answer of its own. */
+const MOST_PROCESSES = 10_000;
 
 /** Throws RpcFault for a fault and LinkFailure for garbage. `place`: for the message. */
 export async function readProcesses(xml: string, place: string): Promise<Readings> {
-  return toReadings(scanStructs(xml) ?? (await decodeAnswer(xml, place)), place);
+  const structs = await inSlices(scanStructs(xml));
+  return toReadings(structs ?? (await decodeAnswer(xml, place)), place);
 }
 
 /** The decoded answer of getAllProcessInfo, or of getProcessInfo; throws LinkFailure for anything else. */
-export function toReadings(answer: unknown, place: string): Readings {
-  const parsed = v.safeParse(answerSchema, answer);
-  if (!parsed.success) {
-    const [issue] = parsed.issues;
-    throw new LinkFailure(
-      'protocol',
-      `${place} told of its processes in a way that nobody understands: ${issue.message}`,
-    );
+export async function toReadings(answer: unknown, place: string): Promise<Readings> {
+  const items: readonly unknown[] = Array.isArray(answer) ? answer : [answer];
+  if (items.length > MOST_PROCESSES) {
+    throw new LinkFailure('protocol', `${place} told of more than ${MOST_PROCESSES} processes`);
   }
-  const fields = parsed.output;
+  const fields = await inSlices(checkFields(items, place));
   return { readings: fields.map(toReading), hostNow: fields.at(-1)?.now ?? null };
+}
+
+function* checkFields(items: readonly unknown[], place: string): Slices<readonly ProcessFields[]> {
+  const fields: ProcessFields[] = [];
+  for (const item of items) {
+    const parsed = v.safeParse(processSchema, item, { abortEarly: true });
+    if (!parsed.success) {
+      const [issue] = parsed.issues;
+      throw new LinkFailure(
+        'protocol',
+        `${place} told of its processes in a way that nobody understands: ${issue.message.slice(0, 200)}`,
+      );
+    }
+    fields.push(parsed.output);
+    yield;
+  }
+  return fields;
 }
 
 function toReading(fields: ProcessFields): ProcessReading {
@@ -89,41 +103,45 @@ function toReading(fields: ProcessFields): ProcessReading {
 
 type Struct = Record<string, Scalar>;
 
-const STRUCT = '<struct>';
-const STRUCT_END = '</struct>';
-const NAME = '<name>';
-const NAME_END = '</name>';
-const VALUE = '<value>';
-
-/** Null for whatever is not a plain list of flat structs of scalars. */
-export function scanStructs(xml: string): Struct[] | null {
-  // Nothing in supervisord's texts can look like this: it escapes every `<`.
-  if (xml.includes('<!') || xml.includes('<fault>')) return null;
+/** Null for whatever is not a plain list of flat structs of scalars, or one such struct. */
+export function* scanStructs(xml: string): Slices<readonly Struct[] | null> {
+  const start = answerStart(xml);
+  if (start === null) return null;
+  const listStart = expect(xml, start, ['<value>', '<array>', '<data>']);
   const structs: Struct[] = [];
-  let at = xml.indexOf(STRUCT);
-  if (at < 0) return null;
-  while (at >= 0) {
-    const end = xml.indexOf(STRUCT_END, at);
-    if (end < 0) return null;
-    const struct = scanMembers(xml, at + STRUCT.length, end);
-    if (!struct) return null;
+  let at = listStart ?? start;
+  for (;;) {
+    const begin = expect(xml, at, ['<value>', '<struct>']);
+    if (begin === null) break;
+    const struct: Struct = {};
+    const end = scanMembers(xml, begin, struct);
+    if (end === null || structs.length > MOST_PROCESSES) return null;
     structs.push(struct);
-    at = xml.indexOf(STRUCT, end);
+    at = end;
+    yield;
+    if (listStart === null) break;
   }
-  return xml.trimEnd().endsWith('</methodResponse>') ? structs : null;
+  const end = listStart === null ? at : expect(xml, at, ['</data>', '</array>', '</value>']);
+  if (end === null || !isAnswerEnd(xml, end)) return null;
+  return listStart === null && structs.length === 0 ? null : structs;
 }
 
-function scanMembers(xml: string, from: number, end: number): Struct | null {
-  const struct: Struct = {};
-  let at = xml.indexOf(NAME, from);
-  while (at >= 0 && at < end) {
-    const nameEnd = xml.indexOf(NAME_END, at);
-    const open = xml.indexOf(VALUE, nameEnd);
-    if (nameEnd < 0 || open < 0 || open > end) return null;
-    const found = scanScalar(xml, open + VALUE.length);
-    if (found === null) return null;
-    struct[xml.slice(at + NAME.length, nameEnd)] = found.value;
-    at = xml.indexOf(NAME, found.end);
+/** Behind `</struct></value>`. */
+function scanMembers(xml: string, from: number, struct: Struct): number | null {
+  let at = from;
+  for (let members = 0; members < MOST_MEMBERS; members++) {
+    const name = expect(xml, at, ['<member>', '<name>']);
+    if (name === null) return expect(xml, at, ['</struct>', '</value>']);
+    const nameEnd = name + xml.slice(name, name + LONGEST_FIELD).indexOf('<');
+    const value = nameEnd < name ? null : expect(xml, nameEnd, ['</name>', '<value>']);
+    const found = value === null ? null : scanScalar(xml, value);
+    const end = found === null ? null : expect(xml, found.end, ['</member>']);
+    if (found === null || end === null) return null;
+    struct[xml.slice(name, nameEnd)] = found.value;
+    at = end;
   }
-  return struct;
+  return null;
 }
+
+const LONGEST_FIELD = 100;
+const MOST_MEMBERS = 100;

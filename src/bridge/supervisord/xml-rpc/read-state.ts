@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import type { Identity } from '../../../core/observation.ts';
 import type { DaemonState } from '../../../core/process-state.ts';
+import { isSayable } from '../../../core/sayable.ts';
 import { LinkFailure } from '../../link/link-failure.ts';
 import { FAULT } from './faults.ts';
 import { readGreeting, readIdentity, toDaemonState } from './read-identity.ts';
@@ -42,6 +43,17 @@ export function createStateReader(rpc: Rpc, place: string, signal: AbortSignal):
       throw error;
     }
   };
+  /** Also of names that cannot be said: they are found among all. */
+  const readAmongAll = async (names: readonly string[]): Promise<SomeRead> => {
+    const reply = await rpc.read('supervisor.getAllProcessInfo', { signal });
+    const { readings } = await readProcesses(reply.text, place);
+    const byName = new Map(readings.map((reading) => [`${reading.group}:${reading.name}`, reading]));
+    return {
+      readings: names.flatMap((name) => byName.get(name) ?? []),
+      gone: names.filter((name) => !byName.has(name)),
+      costMs: costOf(reply),
+    };
+  };
   const readOne = async (name: string) => {
     try {
       const reply = await rpc.read('supervisor.getProcessInfo', { signal, params: [name] });
@@ -72,6 +84,7 @@ export function createStateReader(rpc: Rpc, place: string, signal: AbortSignal):
         place,
       ),
     some: async (names) => {
+      if (!names.every(isSayable)) return orFailure(readAmongAll(names), place);
       const parts = await orFailure(Promise.all(names.map(readOne)), place);
       const costs = parts.flatMap(({ costMs }) => costMs ?? []);
       return {

@@ -1,8 +1,8 @@
-import { Readable } from 'node:stream';
-import Deserializer from 'xmlrpc/lib/deserializer.js';
-import { serializeMethodCall } from 'xmlrpc/lib/serializer.js';
 import { LinkFailure, placeOf } from '../../link/link-failure.ts';
+import { inSlices } from '../../link/slices.ts';
 import { encodePlainCall, scanPlainAnswer } from './fast-codec.ts';
+import { FAULT } from './faults.ts';
+import { decodeSlices, encodeAnyCall } from './general-codec.ts';
 import type { PostOptions, Reply, Transport } from '../http/transport.ts';
 import { isStale } from '../http/transport.ts';
 
@@ -34,7 +34,7 @@ export function createRpc(transport: Transport): Rpc {
     return scanPlainAnswer(text) ?? decodeAnswer(text, placeOf(transport.address));
   };
   const read: Rpc['read'] = async (method, { params = [], ...options }) => {
-    const body = encodePlainCall(method, params) ?? serializeMethodCall(method, params);
+    const body = encodePlainCall(method, params) ?? encodeCall(method, params);
     try {
       return await transport.post(body, options);
     } catch (error) {
@@ -46,18 +46,22 @@ export function createRpc(transport: Transport): Rpc {
     read,
     ask: (method, options) => decoded(read(method, options)),
     command: async (method, { params = [], ...options }) =>
-      decoded(transport.post(serializeMethodCall(method, params), { ...options, fresh: true })),
+      decoded(transport.post(encodeCall(method, params), { ...options, fresh: true })),
   };
 }
 
+/** Throws an RpcFault for what XML cannot carry: it is refused here instead of there. */
+function encodeCall(method: string, params: readonly unknown[]): string {
+  const body = encodeAnyCall(method, params);
+  if (body === null) throw new RpcFault(FAULT.UNSAYABLE, '');
+  return body;
+}
+
 /** The value of a method response; throws RpcFault for a fault, LinkFailure for anything else. `place`: for the message. */
-export function decodeAnswer(xml: string, place: string): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    new Deserializer().deserializeMethodResponse(Readable.from([xml]), (error, value) => {
-      if (!error) resolve(value);
-      else reject(toFault(error) ?? notXmlRpc(xml, { place, cause: error }));
-    });
-  });
+export async function decodeAnswer(xml: string, place: string): Promise<unknown> {
+  const decoded = await inSlices(decodeSlices(xml));
+  if (decoded.ok) return decoded.value;
+  throw toFault(decoded.error) ?? notXmlRpc(xml, { place, why: decoded.why, cause: decoded.error });
 }
 
 function toFault(error: unknown): RpcFault | null {
@@ -67,8 +71,10 @@ function toFault(error: unknown): RpcFault | null {
   return typeof faultCode === 'number' ? new RpcFault(faultCode, words) : null;
 }
 
-function notXmlRpc(text: string, { place, cause }: { readonly place: string; readonly cause: unknown }): LinkFailure {
+type Garbage = { readonly place: string; readonly why: string; readonly cause: unknown };
+
+function notXmlRpc(text: string, { place, why, cause }: Garbage): LinkFailure {
   return text.includes('<methodResponse')
-    ? new LinkFailure('protocol', `${place} sent an answer that is not valid XML-RPC`, { cause })
+    ? new LinkFailure('protocol', `${place} sent an answer that is not valid XML-RPC: ${why}`, { cause })
     : new LinkFailure('not-supervisor', `${place} does not speak XML-RPC: check the port and the path`, { cause });
 }

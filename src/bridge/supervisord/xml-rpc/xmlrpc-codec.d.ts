@@ -5,12 +5,17 @@ declare module 'xmlrpc/lib/serializer.js' {
 }
 
 declare module 'xmlrpc/lib/deserializer.js' {
-  import type { Readable } from 'node:stream';
+  /** What it asks of a stream. */
+  type Source = {
+    setEncoding(encoding: string): unknown;
+    on(event: 'error', listener: (error: unknown) => void): unknown;
+    pipe(parser: { write(text: string): unknown; end(): void }): unknown;
+  };
 
   class Deserializer {
-    deserializeMethodResponse(stream: Readable, callback: (error: unknown, value?: unknown) => void): void;
+    deserializeMethodResponse(source: Source, callback: (error: unknown, value?: unknown) => void): void;
     deserializeMethodCall(
-      stream: Readable,
+      source: Source,
       callback: (error: unknown, method: string, params: readonly unknown[]) => void,
     ): void;
   }

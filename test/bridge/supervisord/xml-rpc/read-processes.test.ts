@@ -1,3 +1,4 @@
+import { inSlices } from '../../../../src/bridge/link/slices.ts';
 import test from 'ava';
 import type { LinkErrorCode, ProcessReading } from '../../../../src/core/model.ts';
 import { LinkFailure } from '../../../../src/bridge/link/link-failure.ts';
@@ -215,7 +216,7 @@ test('whatever the fields hold, the fast reader says what the general parser say
       }),
     );
     const xml = answer(structs);
-    const scanned = scanStructs(xml);
+    const scanned = await inSlices(scanStructs(xml));
     if (scanned === null) continue;
     fast += 1;
     t.deepEqual<unknown, unknown>(scanned, await decodeAnswer(xml, 'host:9001'));
