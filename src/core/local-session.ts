@@ -39,7 +39,7 @@ export type LocalSession = Session & {
   /** Hears every event without counting as a viewer: nobody is looking at the rows. Returns the unsubscriber. */
   overhear(listener: (event: SessionEvent) => void): () => void;
   /** Has these processes of a supervisor read now (none named: all); settles when the answer or a failure is in. */
-  readAgain(supervisor: string, names: readonly string[], options: WaitOptions): Promise<void>;
+  awaitReread(supervisor: string, names: readonly string[], options: WaitOptions): Promise<void>;
   /** Watches these from now on. One whose link is the same object goes on undisturbed; the links of others are ended. */
   reconfigure(supervisors: readonly Watched[]): void;
 };
@@ -159,7 +159,7 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     void watched.run.finally(() => endings.delete(watched.run));
   };
 
-  const readAgain: LocalSession['readAgain'] = (name, names, { signal }) =>
+  const awaitReread: LocalSession['awaitReread'] = (name, names, { signal }) =>
     new Promise((resolve) => {
       const link = linkOf(name);
       if (!link || signal.aborted) return resolve();
@@ -175,7 +175,7 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
       };
       readers.add(reader);
       signal.addEventListener('abort', finish, { once: true });
-      link.look(names);
+      link.reread(names);
     });
 
   const reconfigure = (supervisors: readonly Watched[]): void => {
@@ -205,7 +205,7 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
         return { ok: false, code: 'fault', message: `the call failed: ${toFaultText(error)}` };
       }
     },
-    look: (supervisor, names) => linkOf(supervisor)?.look(names),
+    reread: (supervisor, names) => linkOf(supervisor)?.reread(names),
     setPending: (uid, action, by) => feed({ type: 'pending', uids: [uid], action, by }),
   };
 
@@ -216,7 +216,7 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     now: () => clock.now(),
     call: (supervisor, call, { signal }) =>
       world.call(supervisor, call, { signal: AbortSignal.any([signal, closing.signal]) }),
-    look: world.look,
+    reread: world.reread,
     setAsked: (uids, action, by) => feed({ type: 'asked', uids, action, by }),
   });
 
@@ -235,9 +235,9 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
       commands.add(running);
       return running.finally(() => commands.delete(running));
     },
-    refresh: (names) => {
+    reread: (names) => {
       const chosen = names.length === 0 ? [...watching.keys()] : names;
-      chosen.forEach((name) => linkOf(name)?.look([]));
+      chosen.forEach((name) => linkOf(name)?.reread([]));
     },
   };
 
@@ -250,7 +250,7 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     as: (actor) => createActorSession(shared, actor),
     relays,
     overhear,
-    readAgain,
+    awaitReread,
     reconfigure,
     close: async () => {
       ending.abort();

@@ -38,7 +38,7 @@ export type Observation =
       readonly pollMs: number;
       readonly askedMsAgo?: number;
     }
-  /** Some processes were read again; `gone` are `group:name` that supervisord no longer knows. */
+  /** Some processes were reread; `gone` are `group:name` that supervisord no longer knows. */
   | {
       readonly type: 'some';
       readonly readings: readonly ProcessReading[];

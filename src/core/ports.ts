@@ -94,8 +94,8 @@ export type SupervisorLink = {
   /** Watches until aborted; everything it learns goes to `observe`. */
   run(observe: (observation: Observation) => void, options: RunOptions): Promise<void>;
   call(call: LinkCall, options: WaitOptions): Promise<LinkResult>;
-  /** Reads these processes (`group:name`) again soon; none named: everything. Never throws. */
-  look(names: readonly string[]): void;
+  /** Rereads these processes (`group:name`) soon; none named: everything. Never throws. */
+  reread(names: readonly string[]): void;
   /** Somebody looks at the rows: be quick. Nobody does: be cheap. */
   attend(watched: boolean): void;
   tail(request: TailRequest, options: WaitOptions): AsyncIterable<TailChunk>;
@@ -187,7 +187,7 @@ export type Session = {
   send(command: Command, options: SendOptions): Promise<readonly Outcome[]>;
   /** Throws SessionError; aborting ends it without an error. */
   tail(request: TailRequest, options: WaitOptions): AsyncIterable<TailChunk>;
-  /** Asks the supervisors (none named: all) to be read again now. */
-  refresh(supervisors: readonly string[]): void;
+  /** Rereads the supervisors now (none named: all). */
+  reread(supervisors: readonly string[]): void;
   close(): Promise<void>;
 };

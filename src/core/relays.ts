@@ -27,7 +27,7 @@ export type Relay = {
   route(): readonly string[];
   /** What is known now; what happens next comes after it. */
   state(): readonly Observation[];
-  look(names: readonly string[]): void;
+  reread(names: readonly string[]): void;
   attend(watched: boolean): void;
   close(): void;
 };
@@ -54,7 +54,7 @@ export type RelayWorld = {
   snapshot(): Snapshot;
   now(): number;
   call(supervisor: string, call: LinkCall, options: WaitOptions): Promise<LinkResult>;
-  look(supervisor: string, names: readonly string[]): void;
+  reread(supervisor: string, names: readonly string[]): void;
   setAsked(uids: readonly string[], action: ProcessAction | null, by: string): void;
 };
 
@@ -92,10 +92,10 @@ export function createRelays(world: RelayWorld): RelayHub {
         const supervisor = known();
         return supervisor ? toObservations(supervisor, world.now()) : [];
       },
-      look: (names) => {
+      reread: (names) => {
         // What nobody knows here is looked for among everything: its name need not be one that supervisord can read.
         const areKnown = names.every((rpcName) => known()?.processes.has(`${name}:${rpcName}`));
-        if (all.has(relay)) world.look(name, areKnown ? names : []);
+        if (all.has(relay)) world.reread(name, areKnown ? names : []);
       },
       attend: (watched) => {
         if (all.has(relay)) relay.attend(watched);

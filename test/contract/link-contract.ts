@@ -170,16 +170,16 @@ export function testLink(kind: LinkKind): void {
     );
   });
 
-  test(`${kind.name}: what is looked at is read again, and what is not there is gone`, async (t) => {
+  test(`${kind.name}: what is named is reread, and what is not there is gone`, async (t) => {
     const { link } = await setUp(t, SLEEPER);
     const run = running(t, link);
     await run.untilState('web:web', 'RUNNING');
     const from = run.seen.items.length;
-    link.look(['web:web', 'web:nobody']);
+    link.reread(['web:web', 'web:nobody']);
     // A full read that was due anyway answers for both, and shows that one of them is not there.
     const answer = await run.seen.until(
       (seen) => ((seen.type === 'some' && seen.gone.length > 0) || seen.type === 'all' ? seen : undefined),
-      { what: 'both are looked at', from },
+      { what: 'both are reread', from },
     );
     if (answer.type === 'some') t.deepEqual(answer.gone, ['web:nobody']);
     t.deepEqual(
@@ -187,7 +187,7 @@ export function testLink(kind: LinkKind): void {
       ['web'],
     );
     const then = run.seen.items.length;
-    link.look([]);
+    link.reread([]);
     await run.next('all', { from: then, ms: 60_000 });
   });
 
@@ -225,7 +225,7 @@ export function testLink(kind: LinkKind): void {
     await run.next('all');
     await run.stop();
     const count = run.seen.items.length;
-    link.look([]);
+    link.reread([]);
     link.attend(false);
     await new Promise((resolve) => setImmediate(resolve));
     t.is(run.seen.items.length, count);

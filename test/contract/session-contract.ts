@@ -231,19 +231,19 @@ export function testSessionContract(
     await ended.until((_, index) => (index === 1 ? true : undefined), { what: 'the left one ends' });
   });
 
-  test(`${kind.name}: refresh has the named supervisors read again, or all of them`, async (t) => {
+  test(`${kind.name}: reread asks the named supervisors, or all of them`, async (t) => {
     const { link, viewed } = await open(t);
-    viewed.refresh(['b']);
+    viewed.reread(['b']);
     await eventually(
-      () => [link('a').looks.length, link('b').looks.length],
+      () => [link('a').rereads.length, link('b').rereads.length],
       ([a, b]) => a === 0 && b === 1,
-      { what: 'b is looked at' },
+      { what: 'b is reread' },
     );
-    viewed.refresh([]);
+    viewed.reread([]);
     await eventually(
-      () => [link('a').looks.length, link('b').looks.length],
+      () => [link('a').rereads.length, link('b').rereads.length],
       ([a, b]) => a === 1 && b === 2,
-      { what: 'all are looked at' },
+      { what: 'all are reread' },
     );
     t.pass();
   });

@@ -140,8 +140,8 @@ test('a supervisor that is taken out or moved ends its relays; one that is kept 
   links.b.emitAll([]);
   t.is(kept.heard.length, 1);
   relay.attend(true);
-  relay.look([]);
-  t.deepEqual([relay.state(), links.a.looks], [[], []]);
+  relay.reread([]);
+  t.deepEqual([relay.state(), links.a.rereads], [[], []]);
 });
 
 test('somebody who looks far away counts, for that supervisor alone and as long as they look', (t) => {
@@ -163,14 +163,14 @@ test('somebody who looks far away counts, for that supervisor alone and as long 
   t.deepEqual(links.a.attended, [true, false]);
 });
 
-test('what is looked at is read again; names that nobody knows reach no supervisord', (t) => {
+test('what is named is reread; names that nobody knows reach no supervisord', (t) => {
   const { session, links } = openSession();
   links.a.emitAll([reading('g:x', 'RUNNING')]);
   const relay = demand(t, session.relays.open({ actor: OWNER, supervisor: 'a' }, listen().listener));
-  relay.look(['g:x']);
-  relay.look(['g:x', 'g:\u0000']);
-  relay.look([]);
-  t.deepEqual(links.a.looks, [['g:x'], [], []]);
+  relay.reread(['g:x']);
+  relay.reread(['g:x', 'g:\u0000']);
+  relay.reread([]);
+  t.deepEqual(links.a.rereads, [['g:x'], [], []]);
 });
 
 test('its route begins here, and is told again when the link says that it goes through others', (t) => {

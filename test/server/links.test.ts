@@ -6,7 +6,7 @@ import type { Observation } from '../../src/core/observation.ts';
 import type { LinkCall, LinkResult } from '../../src/core/ports.ts';
 import type { Actor } from '../../src/core/access/actor.ts';
 import type { ClientMessage, ServerMessage } from '../../src/core/wire/messages.ts';
-import { MAX_LOOKED_AT } from '../../src/core/wire/messages.ts';
+import { MAX_REREAD_NAMES } from '../../src/core/wire/messages.ts';
 import { createToken } from '../../src/server/access/tokens.ts';
 import { deadline, eventually } from '../helpers/deadline.ts';
 import type { OpenSocket } from '../helpers/server/open-socket.ts';
@@ -143,7 +143,7 @@ test('a token for lid* has no other supervisor, whatever it asks for', async (t)
   link('bas001').emitSome([reading('g:x', 'FATAL')]);
   t.deepEqual(await call(viewer, 'lid001', { op: 'stop', target: 'g:x' }), { ok: true, unchanged: false });
   t.deepEqual(observed(viewer), []);
-  t.deepEqual([link('bas001').calls, link('bas001').looks, link('bas001').attended], [[], [], []]);
+  t.deepEqual([link('bas001').calls, link('bas001').rereads, link('bas001').attended], [[], [], []]);
 });
 
 test('every call is in the audit with what became of it, and counted', async (t) => {
@@ -247,7 +247,7 @@ test('what is too long, too much or unfit for a supervisord ends the connection'
   const { server, link } = await openServed(t);
   const rows = [
     { type: 'link-open', id: 1, supervisor: 'x'.repeat(1_001), watched: true },
-    { type: 'link-look', id: 1, names: Array.from({ length: MAX_LOOKED_AT + 1 }, () => 'g:x') },
+    { type: 'link-look', id: 1, names: Array.from({ length: MAX_REREAD_NAMES + 1 }, () => 'g:x') },
     { type: 'link-call', id: 1, supervisor: 'a', call: { op: 'stop', target: 'g:\u0000' } },
     { type: 'link-call', id: 1, supervisor: 'a', call: { op: 'add-group', group: 'x'.repeat(1_001) } },
     { type: 'link-call', id: 1, supervisor: 'a', call: { op: 'signal', target: 'g:x', signal: 'HUP\n' } },

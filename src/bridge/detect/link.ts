@@ -90,8 +90,8 @@ export function createDetectedLink(
         return { ok: false, code: 'unreachable', message: toLinkFailure(error, config.address).message };
       }
     },
-    look: (names) => {
-      current?.look(names);
+    reread: (names) => {
+      current?.reread(names);
       if (names.length === 0) retryNow?.abort();
     },
     attend: (watched) => {

@@ -15,7 +15,7 @@ export function isExplained({ to }: ReportedTransition): boolean {
 
 type Line = { readonly text: string; readonly event: LogEvent };
 
-/** Remembers which lines have been told already: a process may crash twice within one look at the log. */
+/** Remembers which lines have been told already: a process may crash twice within one read of the log. */
 export function createExplainer(): Explainer {
   const told = new Map<string, string>();
   return {

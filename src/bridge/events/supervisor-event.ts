@@ -40,7 +40,7 @@ export function toTransition({ name, payload, exitStatus }: SupervisorEvent): Re
   };
 }
 
-/** Everything that the event can have changed is to be read again. */
+/** Everything that the event can have changed is to be reread. */
 export function concernsEverything({ name }: SupervisorEvent): boolean {
   return name.startsWith('PROCESS_GROUP_') || name.startsWith('SUPERVISOR_STATE_CHANGE');
 }

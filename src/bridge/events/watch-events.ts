@@ -3,13 +3,13 @@
 import { setMaxListeners } from 'node:events';
 import type { Identity, Observation } from '../../core/observation.ts';
 import type { LinkFailure } from '../link/link-failure.ts';
-import { createLookAround } from '../link/reread-soon.ts';
+import { createRereadSoon } from '../link/reread-soon.ts';
 import { createCostMeter, crowdOf, fullReadPeriod, inCrowd, isCrowded, retryDelay } from '../link/poll-interval.ts';
 import { pause } from '../link/pause.ts';
 import { startPulse } from '../link/keepalive.ts';
 import type { StateReader } from '../supervisord/xml-rpc/read-state.ts';
-import type { Asked, FullRead, SomeRead } from '../link/refresher.ts';
-import { createRefresher } from '../link/refresher.ts';
+import type { Asked, FullRead, SomeRead } from '../link/rereader.ts';
+import { createRereader } from '../link/rereader.ts';
 import type { Tuning } from '../link/link-options.ts';
 import type { Watch } from '../supervisord/watch.ts';
 import type { EventSerials } from './event-serials.ts';
@@ -54,7 +54,7 @@ export type EventWatchOptions = {
 };
 
 const NO_EVENTS = 'its agent tells of no events (left over from a supervisord that is gone?): restart the agent';
-/** A burst, after which everything is looked at once more: not every agent can prove that nothing was lost. */
+/** A burst, after which everything is reread: not every agent can prove that nothing was lost. */
 const BURST = 10;
 const BURST_OVER_MS = 1_000;
 /** A stream that stood for so long was a good one: the next attempt comes fast again. */
@@ -95,7 +95,7 @@ export function startEventWatch(options: EventWatchOptions): Watch {
   const scheduleFullRead = () => {
     clearTimeout(nextFullRead);
     if (signal.aborted) return;
-    nextFullRead = setTimeout(() => refresher.look([]), period() * (0.8 + 0.2 * tuning.random()));
+    nextFullRead = setTimeout(() => rereader.reread([]), period() * (0.8 + 0.2 * tuning.random()));
   };
   const setProblem = (text: string | null) => {
     problem = text;
@@ -134,7 +134,7 @@ export function startEventWatch(options: EventWatchOptions): Watch {
     if (!upstream) throw new Error('nothing is read before the first contact');
     return upstream;
   };
-  const refresher = createRefresher({
+  const rereader = createRereader({
     readAll: () => demand().state.all(),
     readSome: (names) => demand().state.some(names),
     onAll,
@@ -155,11 +155,11 @@ export function startEventWatch(options: EventWatchOptions): Watch {
   const onGap = (missed: number) => {
     trust.forgive();
     const events = missed === 1 ? 'an event was' : `${missed} events were`;
-    observe({ type: 'gap', message: `${events} lost before we could see them: everything is read again` });
-    refresher.look([]);
+    observe({ type: 'gap', message: `${events} lost before we could see them: everything is reread` });
+    rereader.reread([]);
   };
-  const lookAround = createLookAround({
-    look: refresher.look,
+  const rereadSoon = createRereadSoon({
+    reread: rereader.reread,
     settleMs: tuning.settleMs,
     isCrowded: () => isCrowded(options.among()),
     signal,
@@ -168,14 +168,14 @@ export function startEventWatch(options: EventWatchOptions): Watch {
     burst += events;
     clearTimeout(burstOver);
     burstOver = setTimeout(() => {
-      if (burst >= BURST) refresher.look([]);
+      if (burst >= BURST) rereader.reread([]);
       burst = 0;
     }, BURST_OVER_MS);
   };
   const onEvents = (events: readonly SupervisorEvent[]) => {
     if (signal.aborted) return;
     // The first event of all proves nothing about those before it.
-    if (memory.serials.last() === null) refresher.look([]);
+    if (memory.serials.last() === null) rereader.reread([]);
     const missed = events.reduce((sum, { poolSerial }) => sum + memory.serials.missing(poolSerial), 0);
     if (missed > 0) onGap(missed);
     const transitions = events.flatMap((event) => toTransition(event) ?? []);
@@ -185,9 +185,9 @@ export function startEventWatch(options: EventWatchOptions): Watch {
     if (transitions.length > 0) tell(transitions);
     if (events.some(concernsEverything)) {
       demand().state.identity().then(learn, fail);
-      refresher.look([]);
+      rereader.reread([]);
     }
-    lookAround(transitions.map(({ group, name }) => `${group}:${name}`));
+    rereadSoon(transitions.map(({ group, name }) => `${group}:${name}`));
     noteBurst(events.length);
   };
 
@@ -213,7 +213,7 @@ export function startEventWatch(options: EventWatchOptions): Watch {
       const onOpen = () => {
         // One that was deaf must be heard first.
         if (problem !== NO_EVENTS) setProblem(null);
-        refresher.look([]);
+        rereader.reread([]);
       };
       const onAgent = (process: string | null) => observe({ type: 'agent', process });
       const within = AbortSignal.any([signal, reopen.signal]);
@@ -246,13 +246,13 @@ export function startEventWatch(options: EventWatchOptions): Watch {
     .then(() => ({ failure, wasUp }));
 
   return {
-    look: (names) => {
-      if (wasUp) refresher.look(names);
+    reread: (names) => {
+      if (wasUp) rereader.reread(names);
     },
     repace: () => {
       if (!wasUp || signal.aborted) return;
       if (options.attended()) {
-        refresher.look([]);
+        rereader.reread([]);
         pulse.check();
       } else scheduleFullRead();
     },

@@ -21,7 +21,7 @@ export function createLazyLink(load: () => Promise<SupervisorLink>): SupervisorL
       const loaded = await demand();
       return loaded.call(call, wait);
     },
-    look: (names) => link?.look(names),
+    reread: (names) => link?.reread(names),
     attend: (watched) => {
       attended = watched;
       link?.attend(watched);

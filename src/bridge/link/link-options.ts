@@ -15,7 +15,7 @@ export type Tuning = {
   readonly nudge: NudgePace & { readonly answerEveryMs: number };
   /** From the first full read to following the main log. */
   readonly followAfterMs: number;
-  /** How long after the last line about a process it is looked at once more. */
+  /** How long after the last line about a process it is reread once more. */
   readonly settleMs: number;
   readonly retry: { readonly attendedMaxMs: number; readonly unattendedMaxMs: number };
   readonly random: () => number;

@@ -1,7 +1,7 @@
 // News name processes: they are read at once, and once more when what follows from it has had its time.
 
-export type LookAroundOptions = {
-  readonly look: (names: readonly string[]) => void;
+export type RereadSoonOptions = {
+  readonly reread: (names: readonly string[]) => void;
   /** What follows within milliseconds (a crash is restarted) is told too, but later. */
   readonly settleMs: number;
   /** So many supervisors are watched that each reading is felt. */
@@ -13,13 +13,13 @@ export type LookAroundOptions = {
 const CROWD_SETTLE_MS = 150;
 
 /** `group:name` each. */
-export function createLookAround(options: LookAroundOptions): (names: readonly string[]) => void {
-  const { look, settleMs, isCrowded, signal } = options;
+export function createRereadSoon(options: RereadSoonOptions): (names: readonly string[]) => void {
+  const { reread, settleMs, isCrowded, signal } = options;
   const trailing = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   const again = () => {
     timer = undefined;
-    look([...trailing]);
+    reread([...trailing]);
     trailing.clear();
   };
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
@@ -30,7 +30,7 @@ export function createLookAround(options: LookAroundOptions): (names: readonly s
       timer ??= setTimeout(again, CROWD_SETTLE_MS);
       return;
     }
-    look(names);
+    reread(names);
     clearTimeout(timer);
     timer = setTimeout(again, settleMs);
   };

@@ -59,11 +59,11 @@ export function createWatchedLink(options: WatchedLinkOptions): SupervisorLink {
     },
     call: async (call, wait) => {
       const result = await options.call(call, wait);
-      if (result.ok || result.code !== 'not-found') watch?.look('target' in call ? [call.target] : []);
+      if (result.ok || result.code !== 'not-found') watch?.reread('target' in call ? [call.target] : []);
       return result;
     },
-    look: (names) => {
-      watch?.look(names);
+    reread: (names) => {
+      watch?.reread(names);
       if (names.length === 0) retryNow?.abort();
     },
     attend: (watched) => {

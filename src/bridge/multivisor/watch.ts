@@ -1,7 +1,7 @@
 // One supervisor as a multivisor server sees it, over one line: from the dialling until it fails or is aborted.
 import type { Observation } from '../../core/observation.ts';
 import type { ServerMessage } from '../../core/wire/messages.ts';
-import { MAX_LOOKED_AT } from '../../core/wire/messages.ts';
+import { MAX_REREAD_NAMES } from '../../core/wire/messages.ts';
 import { LinkFailure } from '../link/link-failure.ts';
 import { crowdOf, inCrowd } from '../link/poll-interval.ts';
 import type { Pulse } from '../link/keepalive.ts';
@@ -27,7 +27,7 @@ export type RelayWatchOptions = Watching & {
 };
 
 /** Names longer than that are left out of a message, which has a limit. */
-const LOOK_LENGTH = 16 * 1024;
+const MAX_NAMES_LENGTH = 16 * 1024;
 
 export function startRelayWatch(options: RelayWatchOptions): Watch {
   const { place, supervisor, tuning, observe, route } = options;
@@ -115,8 +115,8 @@ export function startRelayWatch(options: RelayWatchOptions): Watch {
     });
 
   return {
-    look: (names) => {
-      const few = names.length <= MAX_LOOKED_AT && names.join('').length <= LOOK_LENGTH;
+    reread: (names) => {
+      const few = names.length <= MAX_REREAD_NAMES && names.join('').length <= MAX_NAMES_LENGTH;
       line?.say({ type: 'link-look', id, names: few ? [...names] : [] });
     },
     repace: () => {

@@ -14,7 +14,7 @@ import { createWatchedLink } from '../link/watched-link.ts';
 
 /**
  * A link to a stock supervisord: nothing is installed on its host. State changes are pushed by its main log where it has
- * one that can be followed, and found by polling where not; everything is read again now and then in either case.
+ * one that can be followed, and found by polling where not; everything is reread now and then in either case.
  */
 export function createSupervisordLink(config: SupervisordConfig, options: Partial<Tuning> = {}): SupervisorLink {
   const tuning: Tuning = { ...DEFAULT_TUNING, ...options };

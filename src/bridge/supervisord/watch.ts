@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { Identity, Observation } from '../../core/observation.ts';
 import { LinkFailure, isMissing, placeOf, toLinkFailure } from '../link/link-failure.ts';
 import type { LogEvent } from './main-log/parse-line.ts';
-import { createLookAround } from '../link/reread-soon.ts';
+import { createRereadSoon } from '../link/reread-soon.ts';
 import { createLogTrust, speaksOfChanges } from './main-log/silence-detector.ts';
 import { LINES_MISSED, catchUp, followMainLog } from './main-log/follow.ts';
 import { BACKLOG_BYTES } from './main-log/find-resume-point.ts';
@@ -23,8 +23,8 @@ import {
 import { pause } from '../link/pause.ts';
 import { startPulse } from '../link/keepalive.ts';
 import { createStateReader } from './xml-rpc/read-state.ts';
-import type { Asked, FullRead, SomeRead } from '../link/refresher.ts';
-import { createRefresher } from '../link/refresher.ts';
+import type { Asked, FullRead, SomeRead } from '../link/rereader.ts';
+import { createRereader } from '../link/rereader.ts';
 import type { Reporter } from './main-log/to-transitions.ts';
 import type { Rpc } from './xml-rpc/rpc.ts';
 import type { Transport } from './http/transport.ts';
@@ -46,7 +46,7 @@ export type WatchOptions = {
 };
 
 export type Watch = {
-  look(names: readonly string[]): void;
+  reread(names: readonly string[]): void;
   /** Whether anybody watches has changed. */
   repace(): void;
   /** Never rejects. */
@@ -107,7 +107,7 @@ export function startWatch(options: WatchOptions): Watch {
     clearTimeout(nextFullRead);
     if (signal.aborted) return;
     // At most the period that was told, or a second more; spread, so that many supervisords are not asked all at once.
-    nextFullRead = setTimeout(() => refresher.look([]), toWholeSecond(spread(period()), Date.now()));
+    nextFullRead = setTimeout(() => rereader.reread([]), toWholeSecond(spread(period()), Date.now()));
   };
 
   const tellSource = () => {
@@ -159,7 +159,7 @@ export function startWatch(options: WatchOptions): Watch {
     settleReports();
     judgeLog();
   };
-  const refresher = createRefresher({
+  const rereader = createRereader({
     readAll: state.all,
     readSome: state.some,
     onAll,
@@ -170,8 +170,8 @@ export function startWatch(options: WatchOptions): Watch {
     onFailure: fail,
   });
 
-  const lookAround = createLookAround({
-    look: refresher.look,
+  const rereadSoon = createRereadSoon({
+    reread: rereader.reread,
     settleMs: tuning.settleMs,
     isCrowded: () => isCrowded(options.among()),
     signal,
@@ -182,15 +182,15 @@ export function startWatch(options: WatchOptions): Watch {
     const { transitions, names, everything } = reporter.report(events, performance.now());
     if (transitions.length > 0) observe({ type: 'transitions', transitions });
     judgeLog();
-    if (everything) refresher.look([]);
-    lookAround(names);
+    if (everything) rereader.reread([]);
+    rereadSoon(names);
   };
 
   const onGap = (message: string) => {
     reseed = true;
     reporter.forget();
     observe({ type: 'gap', message });
-    if (wasUp) refresher.look([]);
+    if (wasUp) rereader.reread([]);
   };
 
   const ping = async () => {
@@ -234,7 +234,7 @@ export function startWatch(options: WatchOptions): Watch {
             wakeable = server.startsWith('Medusa');
             if (logProblem !== SILENT_LOG && logProblem !== EMPTY_LOG) setLogProblem(null);
             nudging?.wake();
-            refresher.look([]);
+            rereader.reread([]);
           },
           onGap,
           signal,
@@ -290,13 +290,13 @@ export function startWatch(options: WatchOptions): Watch {
   });
 
   return {
-    look: (names) => {
-      if (wasUp) refresher.look(names);
+    reread: (names) => {
+      if (wasUp) rereader.reread(names);
     },
     repace: () => {
       if (!wasUp || signal.aborted) return;
       if (options.attended()) {
-        refresher.look([]);
+        rereader.reread([]);
         pulse.check();
         nudging?.wake();
       } else scheduleFullRead();

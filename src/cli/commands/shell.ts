@@ -83,7 +83,7 @@ async function talk(invocation: Invocation, session: Session, tools: ShellTools)
       const [word] = words;
       if (word === undefined) continue;
       if (word === 'exit' || word === 'quit') break;
-      if (word === 'refresh-status') session.refresh([]);
+      if (word === 'refresh-status') session.reread([]);
       // The first word stays the first: `help` is one.
       const argv = [word === 'refresh-status' ? 'status' : word, ...shared, ...words.slice(1)];
       code = OUTSIDE.includes(word)

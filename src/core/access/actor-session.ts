@@ -7,7 +7,7 @@ import { refuseRole, toScope } from './actor.ts';
 import { createNarrowing } from './narrowing.ts';
 
 /** A session that can be asked to act for somebody else than its owner. */
-export type SharedSession = Pick<Session, 'snapshot' | 'timeline' | 'subscribe' | 'tail' | 'refresh'> & {
+export type SharedSession = Pick<Session, 'snapshot' | 'timeline' | 'subscribe' | 'tail' | 'reread'> & {
   sendAs(actor: Actor, command: Command, options: SendOptions): Promise<readonly Outcome[]>;
 };
 
@@ -42,11 +42,11 @@ export function createActorSession(shared: SharedSession, actor: Actor): Session
       }
       return shared.tail(request, { signal: toSignal(signal) });
     },
-    refresh: (names) => {
+    reread: (names) => {
       const chosen = names.length > 0 ? names : [...shared.snapshot().supervisors.keys()];
       const seen = chosen.filter(inScope);
       // Naming none would mean all of them.
-      if (seen.length > 0) shared.refresh(seen);
+      if (seen.length > 0) shared.reread(seen);
     },
     close: async () => {
       closing.abort();

@@ -4,10 +4,10 @@ import type { WaitOptions } from '../ports.ts';
 import { findProcess } from '../engine/reduce.ts';
 import type { CommandWorld } from './world.ts';
 
-/** Reports wake us at once; looking again by ourselves is only for when they do not come. */
-const FIRST_LOOK_MS = 150;
-const LOOK_GROWTH = 1.5;
-const MOST_LOOK_MS = 1_000;
+/** Reports wake us at once; rereading by ourselves is only for when they do not come. */
+const FIRST_REREAD_MS = 150;
+const REREAD_GROWTH = 1.5;
+const MOST_REREAD_MS = 1_000;
 /** A supervisor that reloads or restarts is away for a moment; longer than this, the wait is over. */
 const ABSENCE_MS = 15_000;
 
@@ -16,7 +16,7 @@ export type Awaited =
   | { readonly end: 'gone' }
   | { readonly end: 'unreachable'; readonly message: string };
 
-export type AwaitWorld = Pick<CommandWorld, 'clock' | 'snapshot' | 'subscribe' | 'look'>;
+export type AwaitWorld = Pick<CommandWorld, 'clock' | 'snapshot' | 'subscribe' | 'reread'>;
 
 export type AwaitOptions = WaitOptions & {
   readonly until: (process: Process) => boolean;
@@ -59,10 +59,10 @@ export function awaitProcess(world: AwaitWorld, uid: string, options: AwaitOptio
       cancelLook?.();
       resolve(result);
     };
-    const lookAgain = (ms: number) => {
+    const rereadLater = (ms: number) => {
       cancelLook = clock.after(ms, () => {
-        world.look(supervisorName, [toRpcName(uid)]);
-        lookAgain(Math.min(ms * LOOK_GROWTH, MOST_LOOK_MS));
+        world.reread(supervisorName, [toRpcName(uid)]);
+        rereadLater(Math.min(ms * REREAD_GROWTH, MOST_REREAD_MS));
         settle(judge());
       });
     };
@@ -86,6 +86,6 @@ export function awaitProcess(world: AwaitWorld, uid: string, options: AwaitOptio
     let cancelTimeout = clock.after(options.timeoutMs, () =>
       options.prolong ? void prolong(options.prolong) : expire(),
     );
-    lookAgain(FIRST_LOOK_MS);
+    rereadLater(FIRST_REREAD_MS);
   });
 }

@@ -28,7 +28,7 @@ export async function call({ world, uid, gate, options }: Job, linkCall: LinkCal
   return gate(async () => {
     if (options.signal.aborted) return { ok: false, code: 'cancelled', message: 'cancelled before it was begun' };
     const result = await world.call(supervisor, linkCall, { signal: options.signal });
-    if (linkCall.op !== 'clear') world.look(supervisor, [toRpcName(uid)]);
+    if (linkCall.op !== 'clear') world.reread(supervisor, [toRpcName(uid)]);
     return result;
   });
 }

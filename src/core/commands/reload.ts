@@ -9,7 +9,7 @@ import type { CommandWorld, RunOptions, SupervisorJob } from './world.ts';
 const MARGIN_MS = 60_000;
 /** For a supervisord that does not tell them. */
 const UNKNOWN_STOP_MS = 60_000;
-const LOOK_MS = 300;
+const REREAD_MS = 300;
 /** A reload of nothing that runs may be over before anybody has looked. */
 const UNNOTICED_MS = 5_000;
 
@@ -56,16 +56,16 @@ function awaitReturn(world: CommandWorld, { before, timeoutMs, signal }: Return)
 
   return new Promise((resolve) => {
     const cleanups: (() => void)[] = [];
-    let cancelLook: (() => void) | null = null;
+    let cancelReread: (() => void) | null = null;
     const settle = (result: LinkResult | null) => {
       if (!result) return;
-      cancelLook?.();
+      cancelReread?.();
       cleanups.forEach((cleanup) => cleanup());
       resolve(result);
     };
-    const look = () => {
-      world.look(name, []);
-      cancelLook = clock.after(LOOK_MS, look);
+    const rereadSoon = () => {
+      world.reread(name, []);
+      cancelReread = clock.after(REREAD_MS, rereadSoon);
     };
     const onAbort = () => settle({ ok: false, code: 'cancelled', message: 'cancelled while it was reloading' });
     const onEvent = (event: SessionEvent) => {
@@ -81,7 +81,7 @@ function awaitReturn(world: CommandWorld, { before, timeoutMs, signal }: Return)
         settle(judge());
       }),
     );
-    look();
+    rereadSoon();
     if (signal.aborted) onAbort();
   });
 }

@@ -32,7 +32,7 @@ async function runSupervisor(
   if (refusal) return { target, ...refusal, from, to: from };
 
   const result = await perform(world, job, options);
-  world.look(target, []);
+  world.reread(target, []);
   const verdict = result.ok ? ({ ok: true, code: 'ok', message: describe(result.difference) } as const) : result;
   const difference = result.ok && result.difference ? { difference: result.difference } : {};
   return { target, ok: verdict.ok, code: verdict.code, message: verdict.message, from, to: state(), ...difference };

@@ -73,7 +73,7 @@ async function remove(own: Update, group: string): Promise<Failure> {
   );
   const refused = stops.find((result) => !result.ok && result.code !== 'not-found');
   if (refused && !refused.ok) return { code: refused.code, message: `it could not be stopped: ${refused.message}` };
-  world.look(job.target, []);
+  world.reread(job.target, []);
   const seen = await Promise.all(members.map((process) => atRest(own, process)));
   const late = seen.find((result) => result.end !== 'reached' && result.end !== 'gone');
   if (late)

@@ -18,7 +18,7 @@ export type CommandWorld = {
   timeline(): readonly Transition[];
   subscribe(listener: (event: SessionEvent) => void): () => void;
   call(supervisor: string, call: LinkCall, options: WaitOptions): Promise<LinkResult>;
-  look(supervisor: string, names: readonly string[]): void;
+  reread(supervisor: string, names: readonly string[]): void;
   setPending(uid: string, action: ProcessAction | null, by: string): void;
 };
 

@@ -12,7 +12,7 @@ export const MAX_INBOUND_BYTES = 64 * 1024;
 /** Targets of one command, over all its messages. */
 export const MAX_TARGETS = 20_000;
 /** Processes of one look; whoever wants more has everything read. */
-export const MAX_LOOKED_AT = 50;
+export const MAX_REREAD_NAMES = 50;
 /** The capability of a server whose supervisors another multivisor can have as links of its own. */
 export const LINKS = 'links';
 /** The capability of a server that answers the link-call `settings`; others would end the line. */
@@ -80,7 +80,7 @@ export const clientMessage = v.variant('type', [
   v.object({ type: v.literal('link-open'), id, supervisor: shortText, watched: v.boolean() }),
   v.object({ type: v.literal('link-attend'), id, watched: v.boolean() }),
   /** Reads these (`group:name`) again soon; none named: everything. */
-  v.object({ type: v.literal('link-look'), id, names: v.pipe(v.array(shortText), v.maxLength(MAX_LOOKED_AT)) }),
+  v.object({ type: v.literal('link-look'), id, names: v.pipe(v.array(shortText), v.maxLength(MAX_REREAD_NAMES)) }),
   v.object({ type: v.literal('link-close'), id }),
   /** One primitive call; needs no open link. */
   v.object({ type: v.literal('link-call'), id, supervisor: shortText, call: linkCall }),

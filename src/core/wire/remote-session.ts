@@ -178,7 +178,7 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
     },
     send: commands.send,
     tail: tails.tail,
-    refresh: (supervisors) => say({ type: 'refresh', supervisors: [...supervisors] }),
+    reread: (supervisors) => say({ type: 'refresh', supervisors: [...supervisors] }),
     close: async () => {
       if (closed) return;
       closed = true;

@@ -22,14 +22,14 @@ const BACKLOG_BYTES = 16 * 1024;
 
 export function toMultivisorRoutes(door: Door, feed: Feed): readonly Route[] {
   const data = ({ session }: ActorContext) => json(toMultivisorData(session.snapshot(), door.now()));
-  const readAgain = async (supervisor: string, names: readonly string[], { signal }: ActorContext) => {
+  const awaitReread = async (supervisor: string, names: readonly string[], { signal }: ActorContext) => {
     // A timer of our own: of a timeout that only AbortSignal.any holds, Node 20 may lose sight, and it never ends.
     const limit = new AbortController();
     const end = () => limit.abort();
     const timer = setTimeout(end, LIVE_READ_MS);
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
-    await door.session.readAgain(supervisor, names, { signal: limit.signal });
+    await door.session.awaitReread(supervisor, names, { signal: limit.signal });
     clearTimeout(timer);
     signal.removeEventListener('abort', end);
   };
@@ -52,7 +52,7 @@ export function toMultivisorRoutes(door: Door, feed: Feed): readonly Route[] {
       unsafe: true,
       handle: async (context) => {
         const names = [...context.session.snapshot().supervisors.keys()];
-        await Promise.all(names.map((name) => readAgain(name, [], context)));
+        await Promise.all(names.map((name) => awaitReread(name, [], context)));
         return data(context);
       },
     },
@@ -82,7 +82,7 @@ export function toMultivisorRoutes(door: Door, feed: Feed): readonly Route[] {
         const uid = context.params['uid'] ?? '';
         const known = findProcess(context.session.snapshot(), uid);
         if (!known) return message(404, `no such process: ${uid}`);
-        await readAgain(known.supervisor, [toRpcName(uid)], context);
+        await awaitReread(known.supervisor, [toRpcName(uid)], context);
         const snapshot = context.session.snapshot();
         const process = findProcess(snapshot, uid);
         const supervisor = snapshot.supervisors.get(known.supervisor);
@@ -96,7 +96,7 @@ export function toMultivisorRoutes(door: Door, feed: Feed): readonly Route[] {
       access: 'signed-in',
       handle: async (context) => {
         const name = context.params['name'] ?? '';
-        if (context.session.snapshot().supervisors.has(name)) await readAgain(name, [], context);
+        if (context.session.snapshot().supervisors.has(name)) await awaitReread(name, [], context);
         const supervisor = context.session.snapshot().supervisors.get(name);
         return supervisor
           ? json(toMultivisorSupervisor(supervisor, door.now()))
@@ -112,7 +112,7 @@ export function toMultivisorRoutes(door: Door, feed: Feed): readonly Route[] {
         ['restart', 'reload'],
         ['shutdown', 'shutdown'],
       ] as const
-    ).map(([word, action]) => toSupervisorRoute(word, action, readAgain)),
+    ).map(([word, action]) => toSupervisorRoute(word, action, awaitReread)),
     { method: 'GET', path: '/api/process/log/:stream/tail/:uid*', access: 'signed-in', act: 'logs', handle: tail },
     {
       method: 'GET',
@@ -162,9 +162,9 @@ function toProcessRoute(action: Extract<ProcessAction, 'start' | 'stop' | 'resta
 /** Each is held against every process. */
 const MOST_PATTERNS = 1_000;
 
-type ReadAgain = (supervisor: string, names: readonly string[], context: ActorContext) => Promise<void>;
+type AwaitReread = (supervisor: string, names: readonly string[], context: ActorContext) => Promise<void>;
 
-function toSupervisorRoute(word: string, action: SupervisorAction, readAgain: ReadAgain): Route {
+function toSupervisorRoute(word: string, action: SupervisorAction, awaitReread: AwaitReread): Route {
   return {
     method: 'POST',
     path: `/api/supervisor/${word}`,
@@ -176,7 +176,7 @@ function toSupervisorRoute(word: string, action: SupervisorAction, readAgain: Re
       const outcomes = await session.send({ action, targets }, { signal });
       const updated = action === 'update' ? outcomes.filter(({ ok: done }) => done) : [];
       // Who asks for the processes next must find those that were added.
-      await Promise.all(updated.map(({ target }) => readAgain(target, [], context)));
+      await Promise.all(updated.map(({ target }) => awaitReread(target, [], context)));
       return toReply(outcomes);
     },
   };

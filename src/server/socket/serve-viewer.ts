@@ -122,7 +122,7 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
         tails.close(message.id);
         break;
       case 'refresh':
-        session.refresh(message.supervisors);
+        session.reread(message.supervisors);
         break;
       case 'link-open':
         links.open(message.id, message.supervisor, message.watched);
@@ -131,7 +131,7 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
         links.attend(message.id, message.watched);
         break;
       case 'link-look':
-        links.look(message.id, message.names);
+        links.reread(message.id, message.names);
         break;
       case 'link-close':
         links.close(message.id);

@@ -11,7 +11,7 @@ const LINKS_AT_ONCE = 100;
 export type ViewerLinks = {
   open(id: number, supervisor: string, watched: boolean): void;
   attend(id: number, watched: boolean): void;
-  look(id: number, names: readonly string[]): void;
+  reread(id: number, names: readonly string[]): void;
   close(id: number): void;
   closeAll(): void;
   /** There is room again. */
@@ -60,7 +60,7 @@ export function createViewerLinks(options: {
       relay.attend(watched);
     },
     attend: (id, watched) => links.get(id)?.relay.attend(watched),
-    look: (id, names) => links.get(id)?.relay.look(names),
+    reread: (id, names) => links.get(id)?.relay.reread(names),
     close: (id) => {
       links.get(id)?.relay.close();
       links.delete(id);

@@ -100,8 +100,8 @@ export function perform(handlers: Handlers, action: ActionId): void {
       return;
     }
     case 'refresh':
-      control.session.refresh([]);
-      notify(control, 'info', 'asked every supervisor to be read again');
+      control.session.reread([]);
+      notify(control, 'info', 'asked for a reread of every supervisor');
       return;
     case 'copy':
       copyRow(control);

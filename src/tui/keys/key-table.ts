@@ -193,7 +193,7 @@ const KEY_TABLE = [
   { action: 'next-screen', keys: ['tab'], topic: 'Look', title: 'next screen', help: 'the next of these three' },
   { action: 'previous-screen', keys: ['shift-tab'], topic: 'Look', title: 'previous', help: 'the one before' },
   { action: 'messages', keys: ['m'], topic: 'Look', title: 'messages', help: 'the history of messages and outcomes' },
-  { action: 'refresh', keys: ['ctrl-r'], topic: 'Look', title: 'look again', help: 'read everything again now' },
+  { action: 'refresh', keys: ['ctrl-r'], topic: 'Look', title: 'reread', help: 'reread everything now' },
   { action: 'copy', keys: ['y'], topic: 'Look', title: 'copy', help: 'copy the row to the clipboard (OSC 52)' },
   ...LOG_KEYS,
   { action: 'help', keys: ['?', 'f1'], topic: 'Leave', title: 'help', help: 'all keys', footer: 21 },

@@ -99,7 +99,7 @@ test('the log tells how a process ended and under which pid it started, each lin
   );
 });
 
-test('two deaths within one look at the log are told apart, and what the log does not tell stays', (t) => {
+test('two deaths within one read of the log are told apart, and what the log does not tell stays', (t) => {
   const exited = reported('web:web', 'EXITED');
   const both = createExplainer().explain([exited, exited], LOG.join('\n'));
   t.deepEqual(

@@ -36,7 +36,7 @@ test('without a main log it is read more often, and while somebody watches too',
   t.true(attendedPoll < attended && attended < unattended && unattendedPoll < unattended);
 });
 
-test('even what costs most is read again some time', (t) => {
+test('even what costs most is reread some time', (t) => {
   for (const mode of MODES) t.is(fullReadPeriod(DEFAULT_PACE, mode, 60_000), DEFAULT_PACE.maxMs);
 });
 

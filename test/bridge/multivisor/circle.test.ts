@@ -59,7 +59,7 @@ for (const size of [1, 2, 3]) {
     // As many attempts as were asked for, each of which tells a few things; a circle that spins tells thousands.
     for (let i = 0; i < 10; i++) {
       const told = links.map(({ observed }) => observed());
-      servers[0]?.session.refresh([]);
+      servers[0]?.session.reread([]);
       await eventually(
         () => links[0]?.observed() ?? 0,
         (now) => now > (told[0] ?? 0),

@@ -104,7 +104,7 @@ test('a line that is lost is down, comes back by itself with a gap, and a follow
   link.emitAll([reading('g:x', 'STOPPED')]);
   const from = running.seen.items.length;
   way.refuse(false);
-  running.link.look([]);
+  running.link.reread([]);
   await running.next('all', { from });
   const told = running.seen.items.slice(from).map(({ type }) => type);
   const live = told.indexOf('all');

@@ -92,10 +92,10 @@ test('what is out of scope is not found, and its state is not told', async (t) =
     (await send({ action: 'shutdown', targets: ['b'] })).map(({ code, from }) => [code, from]),
     [['not-found', null]],
   );
-  mine.refresh(['b']);
-  mine.refresh([]);
-  t.deepEqual([links.b.calls, links.b.looks], [[], []]);
-  t.is(links.a.looks.length, 1);
+  mine.reread(['b']);
+  mine.reread([]);
+  t.deepEqual([links.b.calls, links.b.rereads], [[], []]);
+  t.is(links.a.rereads.length, 1);
 });
 
 async function read(actor: Actor, uid: string) {

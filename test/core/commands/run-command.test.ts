@@ -7,7 +7,7 @@ test('a start returns with the first state that was seen, not with a guess', asy
   const done = send({ action: 'start', targets: ['a:g:x'] });
   await clock.advance(50);
   t.deepEqual(link.calls.map(target), ['start g:x']);
-  t.deepEqual(link.looks, [['g:x']]);
+  t.deepEqual(link.rereads, [['g:x']]);
   link.emitSome([reading('g:x', 'STARTING')]);
   t.deepEqual((await done).map(brief), ['a:g:x true ok STOPPED>STARTING']);
 });
@@ -46,7 +46,7 @@ test('a restart stops, waits until it is at rest, and only then starts', async (
   await clock.advance(2_000);
   t.deepEqual(link.calls.map(target), ['stop g:x']);
   t.is(pending('a:g:x'), 'restart');
-  t.true(link.looks.length > 2, 'it looks again by itself when nothing is reported');
+  t.true(link.rereads.length > 2, 'it rereads by itself when nothing is reported');
   link.emitSome([reading('g:x', 'STOPPED')]);
   await clock.advance(10);
   t.deepEqual(link.calls.map(target), ['stop g:x', 'start g:x']);

@@ -8,7 +8,7 @@ export type FakeLink = SupervisorLink & {
   emitAll(readings: readonly ProcessReading[]): void;
   emitSome(readings: readonly ProcessReading[]): void;
   readonly calls: LinkCall[];
-  readonly looks: (readonly string[])[];
+  readonly rereads: (readonly string[])[];
   readonly attended: boolean[];
   /** What the next calls answer; may emit observations as a supervisord would. */
   answer: (call: LinkCall) => LinkResult | Promise<LinkResult>;
@@ -31,7 +31,7 @@ export function createFakeLink(): FakeLink {
       link.calls.push(call);
       return link.answer(call);
     },
-    look: (names) => void link.looks.push(names),
+    reread: (names) => void link.rereads.push(names),
     attend: (watched) => void link.attended.push(watched),
     tail: async function* ({ uid, stream }) {
       const text = link.logs.get(`${uid} ${stream}`);
@@ -41,7 +41,7 @@ export function createFakeLink(): FakeLink {
     emitAll: (readings) => emit({ type: 'all', readings, hostNow: null, latencyMs: 1, pollMs: 1_000 }),
     emitSome: (readings) => emit({ type: 'some', readings, gone: [] }),
     calls: [],
-    looks: [],
+    rereads: [],
     attended: [],
     answer: () => DONE,
     logs: new Map(),

@@ -25,7 +25,7 @@ export type MainLogOptions = {
   readonly signal: AbortSignal;
 };
 
-export const LINES_MISSED = 'the main log is another one, or more was written than can be read again';
+export const LINES_MISSED = 'the main log is another one, or more was written than can be reread';
 
 /** The old lines come at once with the headers: what does not come within this time is not there. */
 const BACKLOG_MS = 300;

@@ -7,9 +7,9 @@ import { toKey } from './process-names.ts';
 
 export type Reported = {
   readonly transitions: readonly ReportedTransition[];
-  /** To be read again: `group:name`. */
+  /** To be reread: `group:name`. */
   readonly names: readonly string[];
-  /** Everything is to be read again. */
+  /** Everything is to be reread. */
   readonly everything: boolean;
 };
 

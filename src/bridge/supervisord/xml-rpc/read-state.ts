@@ -7,7 +7,7 @@ import { LinkFailure } from '../../link/link-failure.ts';
 import { FAULT } from './faults.ts';
 import { readGreeting, readIdentity, toDaemonState } from './read-identity.ts';
 import { readProcesses } from './read-processes.ts';
-import type { FullRead, SomeRead } from '../../link/refresher.ts';
+import type { FullRead, SomeRead } from '../../link/rereader.ts';
 import type { Rpc } from './rpc.ts';
 import { RpcFault, decodeAnswer } from './rpc.ts';
 import type { Reply } from '../http/transport.ts';

@@ -11,7 +11,7 @@ test('who has it read again is not answered with what was asked before', async (
   const session = createLocalSession({ name: 'l', epoch: 'e', by: 'o', supervisors, clock });
   const all = { type: 'all', readings: [reading('g:x', 'RUNNING')], hostNow: null, latencyMs: 1, pollMs: 1 } as const;
   let settled = false;
-  const again = session.readAgain('a', [], { signal: new AbortController().signal }).then(() => (settled = true));
+  const again = session.awaitReread('a', [], { signal: new AbortController().signal }).then(() => (settled = true));
   link.emit({ ...all, askedMsAgo: 50 });
   await Promise.resolve();
   t.false(settled, 'it was under way already: what was just added is not in it');

@@ -1,4 +1,4 @@
-// Decides what is read again and when. One read is under way at a time, so that an older answer can never overwrite a
+// Decides what is reread and when. One read is under way at a time, so that an older answer can never overwrite a
 // newer one; what is asked for meanwhile is read after it, because the answer under way may be older than the question.
 import type { ProcessReading } from '../../core/model.ts';
 import type { Readings } from '../supervisord/xml-rpc/read-processes.ts';
@@ -14,7 +14,7 @@ export type SomeRead = {
 /** How long the answer took: what was told meanwhile is newer. */
 export type Asked = { readonly askedMsAgo: number };
 
-export type RefresherOptions = {
+export type RereaderOptions = {
   readonly readAll: () => Promise<FullRead>;
   readonly readSome: (names: readonly string[]) => Promise<SomeRead>;
   readonly onAll: (read: FullRead & Asked) => void;
@@ -28,12 +28,12 @@ export type RefresherOptions = {
   readonly onFailure: (error: unknown) => void;
 };
 
-export type Refresher = {
+export type Rereader = {
   /** `group:name` each; none: everything. */
-  look(names: readonly string[]): void;
+  reread(names: readonly string[]): void;
 };
 
-export function createRefresher(options: RefresherOptions): Refresher {
+export function createRereader(options: RereaderOptions): Rereader {
   const wanted = new Set<string>();
   let everything = false;
   let running = false;
@@ -86,7 +86,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
 
   options.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   return {
-    look: (names) => {
+    reread: (names) => {
       if (names.length === 0) everything = true;
       else names.forEach((name) => wanted.add(name));
       start();

@@ -1,6 +1,6 @@
 import test from 'ava';
-import type { FullRead, SomeRead } from '../../../src/bridge/link/refresher.ts';
-import { createRefresher } from '../../../src/bridge/link/refresher.ts';
+import type { FullRead, SomeRead } from '../../../src/bridge/link/rereader.ts';
+import { createRereader } from '../../../src/bridge/link/rereader.ts';
 import { collect } from '../../helpers/deadline.ts';
 
 const FULL: FullRead = { readings: [], hostNow: null, latencyMs: 1, costMs: 1 };
@@ -25,7 +25,7 @@ function setUp(options: { readonly gapMs?: number } = {}) {
     });
   };
   const failures: unknown[] = [];
-  const refresher = createRefresher({
+  const rereader = createRereader({
     readAll: () => read('all', FULL),
     readSome: (names) => read(names.join(' '), SOME),
     onAll: () => calls.push('all read'),
@@ -39,14 +39,14 @@ function setUp(options: { readonly gapMs?: number } = {}) {
     await calls.until((call) => (call === what ? true : undefined), { what: `a read of ${what}`, from });
     ends.shift()?.();
   };
-  return { refresher, calls, nextEnds, over, failures, most: () => most };
+  return { rereader, calls, nextEnds, over, failures, most: () => most };
 }
 
 test('what is asked for during a read is read after it, once, and never at the same time', async (t) => {
-  const { refresher, calls, nextEnds, most } = setUp();
-  refresher.look(['g:a']);
-  refresher.look(['g:a', 'g:b']);
-  refresher.look(['g:b']);
+  const { rereader, calls, nextEnds, most } = setUp();
+  rereader.reread(['g:a']);
+  rereader.reread(['g:a', 'g:b']);
+  rereader.reread(['g:b']);
   await nextEnds('g:a', 0);
   await nextEnds('g:a g:b', 0);
   await calls.until((_, index) => (index === 3 ? true : undefined), { what: 'the second read has ended' });
@@ -55,20 +55,20 @@ test('what is asked for during a read is read after it, once, and never at the s
 });
 
 test('many names are read as everything', async (t) => {
-  const { refresher, calls, nextEnds } = setUp();
-  refresher.look(['g:a', 'g:b', 'g:c', 'g:d']);
+  const { rereader, calls, nextEnds } = setUp();
+  rereader.reread(['g:a', 'g:b', 'g:c', 'g:d']);
   await nextEnds('all', 0);
   await calls.until((call) => (call === 'all read' ? true : undefined), { what: 'everything was read' });
   t.deepEqual(calls.items, ['all', 'all read']);
 });
 
 test('while a full read has to wait, a few names are read at once, and the full read comes', async (t) => {
-  const { refresher, calls, nextEnds } = setUp({ gapMs: 80 });
-  refresher.look([]);
+  const { rereader, calls, nextEnds } = setUp({ gapMs: 80 });
+  rereader.reread([]);
   await nextEnds('all', 0);
   await calls.until((call) => (call === 'all read' ? true : undefined), { what: 'the first full read' });
-  refresher.look([]);
-  refresher.look(['g:a']);
+  rereader.reread([]);
+  rereader.reread(['g:a']);
   await nextEnds('g:a', 2);
   await nextEnds('all', 2);
   await calls.until((call) => (call === 'all read' ? true : undefined), { what: 'the second full read', from: 4 });
@@ -76,10 +76,10 @@ test('while a full read has to wait, a few names are read at once, and the full 
 });
 
 test('after the end nothing is read or told', async (t) => {
-  const { refresher, calls, nextEnds, over, failures } = setUp();
-  refresher.look(['g:a']);
+  const { rereader, calls, nextEnds, over, failures } = setUp();
+  rereader.reread(['g:a']);
   over.abort();
-  refresher.look(['g:b']);
+  rereader.reread(['g:b']);
   await nextEnds('g:a', 0);
   await new Promise((resolve) => setImmediate(resolve));
   t.deepEqual(calls.items, ['g:a']);
