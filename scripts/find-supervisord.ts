@@ -3,13 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installWithApt } from './install-with-apt.ts';
 import { firstThatRuns, installIntoVenv, onPath } from './private-venv.ts';
-import { run } from './run.ts';
 
 // 4.3.0 is the first release that does without pkg_resources, which Python 3.12 no longer brings along.
 const PINNED = 'supervisor==4.3.0';
 const VENV = fileURLToPath(new URL('../.cache/supervisor-venv', import.meta.url));
 const DEBIAN_PATH = '/usr/bin/supervisord';
-const PROBE_DEADLINE_MS = 20_000;
 
 /**
  * The absolute path of a supervisord that runs: the one on PATH, else a private one under `.cache`, else the
@@ -41,15 +39,7 @@ export async function findSupervisord(options: { readonly signal?: AbortSignal }
 
 /** Null when it worked, else the reason. */
 async function installDebianPackage(signal: AbortSignal): Promise<string | null> {
-  const failure = await installWithApt('supervisor', signal);
+  const failure = await installWithApt(['supervisor'], signal);
   if (failure !== null) return failure;
-  await stopDistributionService(signal);
   return (await firstThatRuns([DEBIAN_PATH], { signal })) === null ? `${DEBIAN_PATH} does not run` : null;
-}
-
-/** Debian starts what it installs; nobody asked for that supervisord, so it is stopped and not started at boot. */
-async function stopDistributionService(signal: AbortSignal): Promise<void> {
-  const step = { signal, timeoutMs: PROBE_DEADLINE_MS };
-  await run('service', ['supervisor', 'stop'], step);
-  await run('update-rc.d', ['supervisor', 'disable'], step);
 }

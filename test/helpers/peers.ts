@@ -17,13 +17,21 @@ const COMMANDS = {
   'multivisor-rpc': ['multivisor-rpc'],
   'multivisor-cli': ['multivisor-cli'],
   curl: ['curl'],
+  nginx: ['nginx'],
+  haproxy: ['haproxy'],
+  sshd: ['sshd'],
+  logrotate: ['logrotate'],
+  faketime: ['faketime'],
 } as const;
 
 export type Peer = keyof typeof COMMANDS;
 
-/** Its path, or null when it is not on PATH. */
+/** Where servers are, and not on everybody's PATH. */
+const ADMIN_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+
+/** Its path, or null when this machine has none. */
 export function findPeer(peer: Peer): string | null {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...ADMIN_FOLDERS];
   const candidates = COMMANDS[peer].flatMap((command) => folders.map((folder) => join(folder, command)));
   // Of the original's programs the installed ones are meant: their versions are known.
   const installed: Partial<Record<Peer, string>> = {
@@ -37,7 +45,7 @@ export function findPeer(peer: Peer): string | null {
 
 /** `test` where the peer is there, `test.skip` where it is not: `const testInTerminal = testWith('tmux', test)`. */
 export function testWith<Context>(peer: Peer, test: TestFn<Context>): TestFn<Context> | SkipFn<Context> {
-  return testUnless(findPeer(peer) === null ? `${peer} is not on PATH` : null, test);
+  return testUnless(findPeer(peer) === null ? `${peer} is not installed` : null, test);
 }
 
 /** `test`, or `test.skip` when there is a reason, which `npm test` prints once, after everything else. */

@@ -8,7 +8,7 @@ import { pageFiles } from '../../scripts/build-page.ts';
 import { makeFolder } from '../cli/run-main.ts';
 import { openBrowser } from '../helpers/server/browser.ts';
 import { eventually } from '../helpers/deadline.ts';
-import { findPeer, testUnless } from '../helpers/peers.ts';
+import { testWith } from '../helpers/peers.ts';
 import { startServe } from '../helpers/server/restartable-serve.ts';
 import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
 import { openTerminal } from '../helpers/terminal/terminal.ts';
@@ -18,8 +18,8 @@ const WEB = fileURLToPath(new URL('../../dist/web/', import.meta.url));
 const LIMIT_MS = 60_000;
 const isLost = (screen: string) => / lost \d+ /.test(screen);
 const PROGRAMS = '[program:web]\ncommand=sleep 1000\nstartsecs=0\n';
-const inTerminal = testUnless(findPeer('tmux') ? null : 'tmux is not on PATH', test);
-const inBrowser = testUnless(findPeer('chromium') ? null : 'chromium is not on PATH', test);
+const inTerminal = testWith('tmux', test);
+const inBrowser = testWith('chromium', test);
 
 // The page is served from where a build puts it.
 test.before(async () => {
