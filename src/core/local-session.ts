@@ -6,7 +6,7 @@ import { toOwner } from './access/actor.ts';
 import { createAttention } from './attention.ts';
 import { runCommand } from './commands/run-command.ts';
 import type { CommandWorld } from './commands/world.ts';
-import type { EngineInput } from './engine/turn.ts';
+import type { EngineInput } from './engine/handle.ts';
 import { createEngine } from './engine/engine.ts';
 import { parseUid } from './ids.ts';
 import { createLastWordsFetcher } from './last-words.ts';
@@ -17,7 +17,7 @@ import type { Relays } from './relays.ts';
 import { createRelays } from './relays.ts';
 import { refuseUnsayable } from './sayable.ts';
 import { raise, toFaultText } from './own-faults.ts';
-import type { SupervisorSpec } from './supervisor-info.ts';
+import type { SupervisorSpec } from './engine/supervisor-info.ts';
 
 export type Watched = { readonly spec: SupervisorSpec; readonly link: SupervisorLink };
 

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { agentConsequence, agentRole } from '../../src/core/agent.ts';
 import type { Process, ProcessAction } from '../../src/core/model.ts';
-import { toUnseen } from '../../src/core/supervisor-info.ts';
+import { toUnseen } from '../../src/core/engine/supervisor-info.ts';
 import { reading, spec } from '../helpers/core/readings.ts';
 
 function processOf(rpcName: string): Process {

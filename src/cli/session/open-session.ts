@@ -4,7 +4,7 @@ import type { Config, SupervisorConfig } from '../../core/config/types.ts';
 import type { LocalSession } from '../../core/local-session.ts';
 import { createLocalSession } from '../../core/local-session.ts';
 import type { Clock, Session, SupervisorLink } from '../../core/ports.ts';
-import type { SupervisorSpec } from '../../core/supervisor-info.ts';
+import type { SupervisorSpec } from '../../core/engine/supervisor-info.ts';
 import { createTurns } from './start-links-in-turn.ts';
 import { createEpoch } from './epoch.ts';
 import { createNodeClock } from './node-clock.ts';

@@ -1,14 +1,17 @@
-// What a link tells of its supervisor, into the turn.
-import type { Supervisor, SupervisorInfo } from '../model.ts';
+// What a link tells, whatever its transport, onto the draft: one step for each kind of observation.
+import { firstFall, isUnexpected } from '../crashes.ts';
+import { toUid } from '../ids.ts';
+import type { Process, ProcessReading, Supervisor, SupervisorInfo } from '../model.ts';
 import type { Observation } from '../observation.ts';
-import { settleClockOffset, settleError, settleLatency, settlePeriod } from '../supervisor-info.ts';
-import { diffInfo, findGone } from './diff.ts';
-import { forgetProcesses, readProcesses, report } from './record.ts';
+import { diffInfo, findGone, mergeReading } from './diff.ts';
+import { draftSupervisor } from './draft.ts';
+import { compare, report } from './record.ts';
+import { settleClockOffset, settleError, settleLatency, settlePeriod } from './supervisor-info.ts';
 import type { Turn } from './turn.ts';
-import { change } from './turn.ts';
+import { change, processOf } from './turn.ts';
 
 export function observe(turn: Turn, name: string, observation: Observation): void {
-  const supervisor = turn.draft.get(name);
+  const supervisor = draftSupervisor(turn.draft, name);
   if (!supervisor) return;
   switch (observation.type) {
     case 'connecting':
@@ -16,26 +19,28 @@ export function observe(turn: Turn, name: string, observation: Observation): voi
       break;
     case 'identity': {
       const { identification, version, apiVersion, pid, state } = observation.identity;
-      turn.lastAnswer.set(name, turn.now);
+      answered(turn, name);
       update(turn, name, { identification, version, apiVersion, pid, state });
       break;
     }
     case 'all':
-      readAll(turn, supervisor, observation);
+      answered(turn, name);
+      update(turn, name, toUp(supervisor, observation, turn.now));
+      remove(turn, findGone(supervisor, observation.readings));
+      read(turn, name, observation);
       break;
     case 'some': {
-      turn.lastAnswer.set(name, turn.now);
       const gone = observation.gone.map((rpcName) => `${name}:${rpcName}`);
-      forgetProcesses(
+      answered(turn, name);
+      remove(
         turn,
         gone.filter((uid) => supervisor.processes.has(uid)),
       );
-      const { readings, askedMsAgo = 0 } = observation;
-      readProcesses(turn, { supervisor: name, readings, askedMsAgo });
+      read(turn, name, observation);
       break;
     }
     case 'transitions':
-      turn.lastAnswer.set(name, turn.now);
+      answered(turn, name);
       for (const reported of observation.transitions) report(turn, name, reported);
       break;
     case 'source':
@@ -48,30 +53,71 @@ export function observe(turn: Turn, name: string, observation: Observation): voi
       turn.gaps.push({ type: 'gap', supervisor: name, message: observation.message });
       break;
     case 'down': {
-      const staleSince = supervisor.staleSince ?? turn.lastAnswer.get(name) ?? null;
+      const staleSince = supervisor.staleSince ?? turn.memory.lastAnswer.get(name) ?? null;
       update(turn, name, { link: 'down', error: settleError(supervisor.error, observation.error), staleSince });
       break;
     }
   }
 }
 
-function readAll(turn: Turn, supervisor: Supervisor, observation: Extract<Observation, { type: 'all' }>): void {
-  const { name } = supervisor;
-  turn.lastAnswer.set(name, turn.now);
-  update(turn, name, {
+export function update(turn: Turn, name: string, fields: Partial<SupervisorInfo>): void {
+  const supervisor = draftSupervisor(turn.draft, name);
+  if (supervisor) for (const each of diffInfo(supervisor, fields)) change(turn, each);
+}
+
+export function remove(turn: Turn, uids: Iterable<string>): void {
+  for (const uid of uids) {
+    turn.memory.recorder.forget(uid);
+    turn.memory.attribution.forget(uid);
+    change(turn, { type: 'process-removed', uid });
+  }
+}
+
+function answered({ memory, now }: Turn, name: string): void {
+  memory.lastAnswer.set(name, now);
+}
+
+function toUp(
+  { pollMs, latencyMs, clockOffsetMs }: Supervisor,
+  answer: Extract<Observation, { type: 'all' }>,
+  now: number,
+): Partial<SupervisorInfo> {
+  return {
     link: 'up',
     error: null,
     staleSince: null,
-    pollMs: settlePeriod(supervisor.pollMs, observation.pollMs),
-    latencyMs: settleLatency(supervisor.latencyMs, observation.latencyMs),
-    clockOffsetMs: settleClockOffset(supervisor.clockOffsetMs, observation.hostNow, turn.now),
-  });
-  forgetProcesses(turn, findGone(supervisor, observation.readings));
-  const { readings, askedMsAgo = 0 } = observation;
-  readProcesses(turn, { supervisor: name, readings, askedMsAgo });
+    pollMs: settlePeriod(pollMs, answer.pollMs),
+    latencyMs: settleLatency(latencyMs, answer.latencyMs),
+    clockOffsetMs: settleClockOffset(clockOffsetMs, answer.hostNow, now),
+  };
 }
 
-export function update(turn: Turn, name: string, fields: Partial<SupervisorInfo>): void {
-  const supervisor = turn.draft.get(name);
-  if (supervisor) change(turn, diffInfo(supervisor, fields));
+type Answer = { readonly readings: readonly ProcessReading[]; readonly askedMsAgo?: number };
+
+/** All readings are on the draft before the first is compared: what comes of one may be told of all. */
+function read(turn: Turn, supervisor: string, { readings, askedMsAgo = 0 }: Answer): void {
+  const askedAt = turn.now - askedMsAgo;
+  const uids: string[] = [];
+  for (const reading of readings) {
+    const uid = toUid(supervisor, reading.group, reading.name);
+    const known = processOf(turn, uid);
+    if (known && turn.memory.recorder.isOutdated(uid, reading.state, askedAt)) continue;
+    const merged = mergeReading(supervisor, known, reading);
+    const process = known ? merged : firstSeen(turn, merged);
+    if (process !== known) change(turn, { type: 'process', process });
+    uids.push(uid);
+  }
+  for (const uid of uids) {
+    const process = processOf(turn, uid);
+    if (process) compare(turn, process, askedAt);
+  }
+}
+
+/** It may be down since before we came. */
+function firstSeen({ draft, now, effects }: Turn, process: Process): Process {
+  const clockOffsetMs = draftSupervisor(draft, process.supervisor)?.clockOffsetMs ?? 0;
+  const fall = firstFall(process, clockOffsetMs, now);
+  if (!fall) return process;
+  if (isUnexpected(fall.reason)) effects.push({ type: 'fetch-last-words', uid: process.uid, transition: null });
+  return { ...process, fall };
 }

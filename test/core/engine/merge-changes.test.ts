@@ -3,7 +3,7 @@ import { toInfo } from '../../../src/core/engine/diff.ts';
 import { mergeChanges } from '../../../src/core/engine/merge-changes.ts';
 import type { Change, Process, Supervisor } from '../../../src/core/model.ts';
 import { applyChanges } from '../../../src/core/engine/reduce.ts';
-import { toUnseen } from '../../../src/core/supervisor-info.ts';
+import { toUnseen } from '../../../src/core/engine/supervisor-info.ts';
 import { reading, spec } from '../../helpers/core/readings.ts';
 
 const supervisor = (name: string, pid: number): Change => ({

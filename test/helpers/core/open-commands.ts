@@ -2,7 +2,7 @@
 import { createLocalSession } from '../../../src/core/local-session.ts';
 import type { ProcessReading } from '../../../src/core/model.ts';
 import type { Command, LinkCall, Outcome } from '../../../src/core/ports.ts';
-import type { SupervisorSpec } from '../../../src/core/supervisor-info.ts';
+import type { SupervisorSpec } from '../../../src/core/engine/supervisor-info.ts';
 import { createFakeLink } from './fake-link.ts';
 import { createManualClock } from './manual-clock.ts';
 import { spec } from './readings.ts';

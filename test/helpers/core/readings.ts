@@ -1,7 +1,7 @@
 import type { ProcessReading } from '../../../src/core/model.ts';
 import type { ReportedTransition } from '../../../src/core/observation.ts';
 import type { ProcessState } from '../../../src/core/process-state.ts';
-import type { SupervisorSpec } from '../../../src/core/supervisor-info.ts';
+import type { SupervisorSpec } from '../../../src/core/engine/supervisor-info.ts';
 
 /** A plausible reading of `group:name` in a state; `more` says what is special about it. */
 export function reading(rpcName: string, state: ProcessState, more: Partial<ProcessReading> = {}): ProcessReading {

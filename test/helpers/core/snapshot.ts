@@ -1,6 +1,6 @@
 // Snapshots made by hand, for what is a pure function of one.
 import type { Process, Snapshot, Supervisor } from '../../../src/core/model.ts';
-import { toUnseen } from '../../../src/core/supervisor-info.ts';
+import { toUnseen } from '../../../src/core/engine/supervisor-info.ts';
 import type { ProcessState } from '../../../src/core/process-state.ts';
 import { reading, spec } from './readings.ts';
 

@@ -2,7 +2,7 @@
 import type { LocalSession } from '../../../src/core/local-session.ts';
 import { createLocalSession } from '../../../src/core/local-session.ts';
 import type { Clock } from '../../../src/core/ports.ts';
-import type { SupervisorSpec } from '../../../src/core/supervisor-info.ts';
+import type { SupervisorSpec } from '../../../src/core/engine/supervisor-info.ts';
 import type { FakeLink } from './fake-link.ts';
 import { createFakeLink } from './fake-link.ts';
 import { reading, spec } from './readings.ts';

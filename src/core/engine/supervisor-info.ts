@@ -1,5 +1,5 @@
 // Small rules of what counts as a change of a supervisor's own state.
-import type { LinkError, Supervisor, SupervisorInfo } from './model.ts';
+import type { LinkError, Supervisor, SupervisorInfo } from '../model.ts';
 
 /** What the configuration knows of a supervisor before anybody answered. */
 export type SupervisorSpec = Pick<SupervisorInfo, 'name' | 'url' | 'host' | 'tags' | 'readOnly' | 'protected'>;
