@@ -1,5 +1,5 @@
 // The root component: keys in, frames out.
-import { useInput } from 'ink';
+import { useInput, usePaste } from 'ink';
 import type { ReactNode } from 'react';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { InkTable } from './components/ink-table.ts';
@@ -27,7 +27,8 @@ export function App({ store, onKeys, isPainted }: AppProps): ReactNode {
   const [toShown] = useState(() => (isPainted ? createLayoutMemo() : keep));
   const frame = useSyncExternalStore(store.subscribe, () => toShown(store.frame()));
   const inkTable = useInkTable();
-  useInput((input, key) => onKeys(toKeys(input, key)));
+  useInput((input, key) => onKeys.keys(toKeys(input, key)));
+  usePaste(onKeys.paste);
   return <Screen frame={frame} look={store.model().look} toText={isPainted ? toSlot : keep} inkTable={inkTable} />;
 }
 

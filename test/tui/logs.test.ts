@@ -232,7 +232,8 @@ test('clearing on the host asks first', async (t) => {
   t.regex(tui.screen(), /empty the logs of a:g:x\?/u);
   tui.press('n');
   t.deepEqual(world.link('a').calls, []);
-  tui.press('c', 'y');
+  tui.press('c');
+  tui.press('y');
   await tui.until(/clear a:g:x: done/u);
   t.deepEqual(world.link('a').calls, [{ op: 'clear', target: 'g:x' }]);
 });

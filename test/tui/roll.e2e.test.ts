@@ -7,6 +7,7 @@ import test, { type ExecutionContext } from 'ava';
 import { eventually } from '../helpers/deadline.ts';
 import { testWith } from '../helpers/peers.ts';
 import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
+import type { Terminal } from '../helpers/terminal/terminal.ts';
 import { openTerminal } from '../helpers/terminal/terminal.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -45,6 +46,16 @@ async function openWorkers(t: ExecutionContext) {
   return { dir, daemon, terminal, shows, names, pids };
 }
 
+/** Sooner than a question can be read it takes no answer. */
+async function agree(terminal: Terminal): Promise<void> {
+  const typed = async () => {
+    await terminal.press('2');
+    return terminal.screen();
+  };
+  await eventually(typed, (screen) => /press enter: 2/u.test(screen), { what: 'the question takes an answer' });
+  await terminal.press('C-u', '2', '0', 'Enter');
+}
+
 testInTerminal('twenty are restarted five at a time, counted while it runs and told one by one', async (t) => {
   const { daemon, terminal, shows, names, pids } = await openWorkers(t);
   const before = await pids();
@@ -52,7 +63,7 @@ testInTerminal('twenty are restarted five at a time, counted while it runs and t
   const asked = await shows(/type 20 and press enter/u);
   t.regex(asked, /restart 20 processes on host1, 5 at a time\?/u);
   t.regex(asked, /\$ multivisor restart -c \S+ --batch 5 'host1:\*'/u);
-  await terminal.press('2', '0', 'Enter');
+  await agree(terminal);
   const counted = await shows(/restart 20 +(?:[1-9]|1\d) done +\d+ left/u);
   t.notRegex(counted, /failed/u);
   await shows(/restart: 20 done/u);
@@ -79,7 +90,9 @@ testInTerminal('one that cannot start stops the roll, and what was left untouche
   const { dir, terminal, shows, names, pids } = await openWorkers(t);
   const before = await pids();
   await rm(join(dir, 'w07'));
-  await terminal.press('*', 'r', 'C-b', 'C-b', 'C-b', '2', '0', 'Enter');
+  await terminal.press('*', 'r', 'C-b', 'C-b', 'C-b');
+  await shows(/type 20 and press enter/u);
+  await agree(terminal);
   const told = await shows(/restart: \d+ done/u);
   t.regex(told, /restart: 9 done, 1 failed, 10 left untouched: host1:work:w07: /u);
   await terminal.press('m');

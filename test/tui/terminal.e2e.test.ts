@@ -227,7 +227,15 @@ testInTerminal('it starts, stops and shows why with a real supervisord', async (
   const asked = await shows('any other key no');
   t.regex(asked, /stop host1:web:web\?/u);
   t.regex(asked, /\$ multivisor stop -c \S+multivisor\.conf host1:web:web/u);
-  await terminal.press('y');
+  // Sooner than a question can be read it takes no answer.
+  await eventually(
+    async () => {
+      await terminal.press('y');
+      return terminal.screen();
+    },
+    (screen) => !screen.includes('any other key no'),
+    { what: 'the question takes the answer' },
+  );
   await shows('○ STOPPED');
   await terminal.press('s');
   await shows('● RUNNING');

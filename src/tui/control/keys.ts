@@ -5,7 +5,8 @@ import { toCommandLine } from '../actions/command-line.ts';
 import { SIGNALS, SORT_CHOICES } from '../frame/panel.ts';
 import { createShownLines } from '../frame/log-view.ts';
 import { findBinding } from '../keys/keymap.ts';
-import type { ConfirmDialog } from '../ui-state/dialog.ts';
+import type { ConfirmDialog, DialogState } from '../ui-state/dialog.ts';
+import type { UiState } from '../ui-state/ui-state.ts';
 import { formatClock } from '../frame/chrome.ts';
 import type { Handlers } from '../actions/perform.ts';
 import { perform, proposeProcesses } from '../actions/perform.ts';
@@ -15,7 +16,21 @@ import { landOnMatch } from './moves.ts';
 /** How long the first key of `gg` waits for the second before it means itself. */
 const SEQUENCE_MS = 350;
 
-export type KeyHandler = (keys: readonly string[]) => void;
+/**
+ * Nobody reads a question and answers it sooner: such a key was meant for what was there before, or is the second letter of
+ * a text that was pasted onto a row.
+ */
+const ARMING_MS = 300;
+/** What follows a paste as quickly was a part of it: its own end can be written into a text. */
+const QUIET_MS = 150;
+/** More than any line that people type holds. */
+const LONGEST_PASTE = 4_096;
+
+export type KeyHandler = {
+  keys(keys: readonly string[]): void;
+  /** Text in one piece, as the terminal says: only a line that is being typed takes it, and never an answer. */
+  paste(text: string): void;
+};
 
 export function createKeyHandler(handlers: Handlers): KeyHandler {
   const { control } = handlers;
@@ -46,7 +61,18 @@ export function createKeyHandler(handlers: Handlers): KeyHandler {
     begun = { key, cancel };
   };
 
+  let armedAt = 0;
+  let quietUntil = 0;
+
   const handle = (key: string): void => {
+    const { dialog } = store.model().ui;
+    if (asks(dialog) && clock.now() < armedAt && key !== 'esc' && !key.startsWith('ctrl-')) return;
+    handleNow(key);
+    const opened = store.model().ui.dialog;
+    if (asks(opened) && opened?.kind !== dialog?.kind) armedAt = clock.now() + ARMING_MS;
+  };
+
+  const handleNow = (key: string): void => {
     const { dialog, palette, filter, logs } = store.model().ui;
     // Out of the program, to the shell and a fresh screen: from wherever one is.
     if (key === 'ctrl-c' || key === 'ctrl-z' || key === 'ctrl-l') performKey(handlers, key);
@@ -57,14 +83,47 @@ export function createKeyHandler(handlers: Handlers): KeyHandler {
     else inTable(key);
   };
 
-  return (keys) => {
+  const handleAll = (keys: readonly string[]): void =>
     store.batch(() => {
       const now = clock.now();
       store.update({ now, touchedAt: now });
       // Each key sees what the one before it did.
       keys.forEach(handle);
     });
+
+  return {
+    keys: (keys) => {
+      if (clock.now() >= quietUntil || isTyping(store.model().ui)) handleAll(keys);
+    },
+    paste: (text) => {
+      if (isTyping(store.model().ui)) handleAll(toTyped(text));
+      else {
+        quietUntil = clock.now() + QUIET_MS;
+        notify(control, 'info', 'pasted text is taken only where a line is typed');
+      }
+    },
   };
+}
+
+function asks(dialog: DialogState): boolean {
+  return dialog?.kind === 'confirm';
+}
+
+/** Whether a line of text is open that does nothing by itself. What has to be typed to agree is none. */
+function isTyping({ dialog, palette, filter, logs }: UiState): boolean {
+  if (dialog) return dialog.kind === 'save';
+  return palette !== null || filter.editing !== null || logs.editing !== null;
+}
+
+/** The first line of it, without what a terminal would act on: neither enter nor esc can be in it. */
+function toTyped(text: string): readonly string[] {
+  const [line = ''] = text
+    .slice(0, LONGEST_PASTE)
+    .trimStart()
+    .split(/[\r\n]/u);
+  return Array.from(line.replaceAll('\t', ' ').replace(/[\p{Cc}\p{Cs}]/gu, ''), (character) =>
+    character === ' ' ? 'space' : character,
+  );
 }
 
 function performKey(handlers: Handlers, key: string): void {

@@ -2,9 +2,9 @@
 // was. (Ink 7 knows most of this itself; this module is all that a move to it would delete.)
 
 const ESC = '\u001b';
-/** Alternate screen, cleared, no wrapping at the right edge, no cursor. */
-const ENTER = `${ESC}[?1049h${ESC}[2J${ESC}[H${ESC}[?7l${ESC}[?25l`;
-const LEAVE = `${ESC}[0m${ESC}[?7h${ESC}[?25h${ESC}[?1049l`;
+/** Alternate screen, cleared, no wrapping at the right edge, no cursor; what is pasted is marked as such. */
+const ENTER = `${ESC}[?1049h${ESC}[2J${ESC}[H${ESC}[?7l${ESC}[?25l${ESC}[?2004h`;
+const LEAVE = `${ESC}[0m${ESC}[?2004l${ESC}[?7h${ESC}[?25h${ESC}[?1049l`;
 
 const ENDING = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 

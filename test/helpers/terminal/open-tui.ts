@@ -1,7 +1,8 @@
 // The terminal interface without a terminal: keys in, lines out. Everything between is the real thing.
-import type { Session } from '../../../src/core/ports.ts';
+import type { Clock, Session } from '../../../src/core/ports.ts';
 import { createActing } from '../../../src/tui/actions/carry-out.ts';
 import type { Control } from '../../../src/tui/control/control.ts';
+import type { KeyHandler } from '../../../src/tui/control/keys.ts';
 import { createKeyHandler } from '../../../src/tui/control/keys.ts';
 import { createLogTails } from '../../../src/tui/control/log-tails.ts';
 import { feedStore } from '../../../src/tui/store-feed.ts';
@@ -21,6 +22,12 @@ export type TuiForTest = {
   readonly store: Store;
   /** Presses these keys, by their names, as one chunk of input. */
   readonly press: (...keys: readonly string[]) => void;
+  /** As one piece of text, which the terminal says was pasted. */
+  readonly paste: (text: string) => void;
+  /** Lets the time pass that a person needs to read a question. */
+  readonly think: () => void;
+  /** For what comes by another way than `press`. */
+  readonly handler: KeyHandler;
   /** Types the text character by character. */
   readonly type: (text: string) => void;
   /** What the screen shows, a line each, without colours. */
@@ -34,6 +41,9 @@ export type TuiForTest = {
   readonly asked: readonly string[];
   readonly close: () => Promise<void>;
 };
+
+/** Longer than a question takes to be armed. */
+const THOUGHT_MS = 400;
 
 export type TuiSetting = Partial<Setting> & {
   readonly size?: Size;
@@ -55,6 +65,9 @@ export function openTui(session: Session, setting: TuiSetting = {}): TuiForTest 
     setting: { title: 'lab', mode: 'local', readOnly: null, keymap: createKeymap({}), commandOptions: [], ...rest },
     look: createLook({ theme: arrangement.theme ?? 'mono', ascii }),
   });
+  // A person who reads before each key: what comes in one chunk comes at one moment.
+  let thought = 0;
+  const clock: Clock = { ...realClock, now: () => realClock.now() + thought };
   const copied: string[] = [];
   const asked: string[] = [];
   const saved = new Map<string, string>();
@@ -62,7 +75,7 @@ export function openTui(session: Session, setting: TuiSetting = {}): TuiForTest 
   const control: Control = {
     store,
     session,
-    clock: realClock,
+    clock,
     outside: {
       quit: (code) => asked.push(`quit ${code}`),
       suspend: () => asked.push('suspend'),
@@ -77,13 +90,23 @@ export function openTui(session: Session, setting: TuiSetting = {}): TuiForTest 
     signal: ending.signal,
   };
   const onKeys = createKeyHandler({ control, acting: createActing(control), tails: createLogTails(control) });
-  const stopFeed = feedStore(store, session, realClock);
+  const think = (): void => {
+    thought += THOUGHT_MS;
+  };
+  const keysAfterThought = (keys: readonly string[]): void => {
+    think();
+    onKeys.keys(keys);
+  };
+  const stopFeed = feedStore(store, session, clock);
   const lines = () => store.frame().blocks.flatMap(toLines);
   const screen = () => lines().join('\n');
   return {
     store,
-    press: (...keys) => onKeys(keys),
-    type: (text) => onKeys(Array.from(text, (character) => (character === ' ' ? 'space' : character))),
+    press: (...keys) => keysAfterThought(keys),
+    paste: onKeys.paste,
+    think,
+    handler: onKeys,
+    type: (text) => keysAfterThought(Array.from(text, (character) => (character === ' ' ? 'space' : character))),
     lines,
     screen,
     until: (wanted, ms = 20_000) => {

@@ -38,7 +38,8 @@ test('stopping one asks with its full name, and anything but y leaves it alone',
     t.notRegex(tui.screen(), /stop a:g:p1\?/u, key);
   }
   t.is(calls(world, 'a'), '');
-  tui.press('x', 'y');
+  tui.press('x');
+  tui.press('y');
   t.regex(await tui.until(/STOPPED {3}p1/u), /○ STOPPED/u);
   t.regex(await tui.until(/stop a:g:p1: done/u), /RUNNING → STOPPED/u);
   t.is(calls(world, 'a'), 'stop g:p1');
@@ -76,9 +77,11 @@ test('several are asked for with their numbers and hosts, and more than ten by t
   t.regex(asked, /type 12 and press enter/u);
   tui.press('y', 'enter');
   t.is(calls(world, 'a'), '');
-  tui.press('r', '1', '1', 'enter');
+  tui.press('r');
+  tui.press('1', '1', 'enter');
   t.is(calls(world, 'a'), '');
-  tui.press('r', '1', '2', 'enter');
+  tui.press('r');
+  tui.press('1', '2', 'enter');
   t.regex(tui.screen(), /restart 12 .*12 left/u);
   await tui.until(/restart: 12 done/u, 15_000);
   t.is(world.link('b').calls.length, 8);
