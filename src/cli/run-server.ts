@@ -25,6 +25,7 @@ export async function runServer(invocation: Invocation): Promise<number> {
   const warn = (text: string) => io.err(`multivisor: ${escapeText(text)}\n`);
   const config = load(invocation, warn);
   const audit = await openAudit(invocation, warn);
+  const release = io.keepAlive(warn);
   const served = openServedSession(config);
   let server: RunningServer | null = null;
   const reload = async () => {
@@ -59,6 +60,7 @@ export async function runServer(invocation: Invocation): Promise<number> {
   } finally {
     await served.close();
     await audit.close();
+    release();
   }
 }
 

@@ -1,19 +1,20 @@
 import { setMaxListeners } from 'node:events';
 import { createIo } from './io/io.ts';
+import { faultLine, spreadLastNet } from './last-net.ts';
 import { main } from './main.ts';
 
 /** Runs the process's own command line, and ends the process with its exit code. */
 export async function run(host: NodeJS.Process): Promise<void> {
   // An act on many processes listens once for each of them to one signal, which is no leak.
   setMaxListeners(0);
+  const net = spreadLastNet(host);
   try {
-    const code = await main(host.argv.slice(2), createIo(host));
+    const code = await main(host.argv.slice(2), { ...createIo(host), keepAlive: net.keepAlive });
     // What cannot be written is reported a turn later, and must not end as if all were well.
     await new Promise<void>((resolve) => host.stdout.write('', () => resolve()));
     host.exit(code);
   } catch (error) {
-    // Nobody foresaw this: whoever reports it needs the stack.
-    host.stderr.write(`multivisor: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    host.stderr.write(`multivisor: ${faultLine(error)}\n`);
     host.exit(1);
   }
 }

@@ -50,6 +50,8 @@ export type TuiOptions = {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly onFirstFrame?: () => void;
+  /** Has faults that nobody awaited told as messages here; the returned function takes it back. */
+  readonly onFault?: (listener: (line: string) => void) => () => void;
 };
 
 /**
@@ -91,6 +93,7 @@ export async function runTui(options: TuiOptions): Promise<number> {
     const ink = await renderApp(app, { stdin, stdout: painter.stdout });
     if (options.filter !== '') landAtStart(store);
     undo.push(() => ink.unmount(), feedStore(store, session, clock));
+    undo.push(options.onFault?.((line) => notify(control, 'bad', line)) ?? (() => {}));
     const keepChoices = persist(store, stateDir, (error) => notify(control, 'warn', `choices are not kept: ${error}`));
     store.model().setting.keymap.problems.forEach((problem) => notify(control, 'warn', problem));
     const code = await Promise.race([exit.promise, failureOf(ink.waitUntilExit())]);

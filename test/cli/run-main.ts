@@ -51,6 +51,7 @@ export async function runMain(args: readonly string[], options: RunOptions = {})
     onHangup: () => () => {},
     holdEnd: () => () => {},
     interruption: () => null,
+    keepAlive: () => () => {},
   };
   const code = await deadline(main(args, io), RUN_MS, `multivisor ${args.join(' ')}`);
   return { code, out, err };

@@ -13,10 +13,17 @@ export type DialOptions = {
   readonly password?: string | undefined;
   /** PEM of a certificate authority to trust beside the known ones. */
   readonly ca?: string | undefined;
+  /** Others are waiting beside it, who must not be held up. */
+  readonly among?: boolean;
 };
 
 /** Largest message of a server: a snapshot of some 50,000 processes. */
 const MAX_PAYLOAD = 64 * 1024 * 1024;
+/** Of one that is a link among others: what it tells of 10,000 processes. JSON is read in one turn. */
+const MAX_LINK_PAYLOAD = 8 * 1024 * 1024;
+/** A message that took longer is followed by a rest that leaves nineteen twentieths to others. */
+const LONG_TURN_MS = 20;
+const REST = 19;
 
 export function createDial(url: string, options: DialOptions): Dial {
   const authorization = toAuthorization(options);
@@ -25,20 +32,28 @@ export function createDial(url: string, options: DialOptions): Dial {
       headers: authorization === null ? {} : { authorization },
       ...(options.ca !== undefined && { ca: options.ca }),
       perMessageDeflate: false,
-      maxPayload: MAX_PAYLOAD,
+      maxPayload: options.among ? MAX_LINK_PAYLOAD : MAX_PAYLOAD,
       followRedirects: false,
     });
     let failure: LinkError | null = null;
     let over = false;
+    let resting: NodeJS.Timeout | undefined;
     const finish = (error: LinkError) => {
       if (over) return;
       over = true;
+      clearTimeout(resting);
       onClose(error);
     };
     socket.on('open', onOpen);
     socket.on('message', (data, isBinary) => {
       // ws hands out one Buffer per message unless told otherwise.
-      if (!isBinary && Buffer.isBuffer(data)) onMessage(data.toString('utf8'));
+      if (isBinary || !Buffer.isBuffer(data)) return;
+      const begun = performance.now();
+      onMessage(data.toString('utf8'));
+      const took = performance.now() - begun;
+      if (!options.among || took < LONG_TURN_MS) return;
+      socket.pause();
+      resting = setTimeout(() => socket.resume(), REST * took);
     });
     socket.on('unexpected-response', (request, response: IncomingMessage) => {
       failure = toRefusal(response.statusCode ?? 0);

@@ -14,7 +14,11 @@ export function toTarget(
 ): LineTarget {
   const place = placeOf(address);
   return {
-    dial: createDial(`${address.secure ? 'wss' : 'ws'}://${place}${address.path}/ws`, { token, ...credentials }),
+    dial: createDial(`${address.secure ? 'wss' : 'ws'}://${place}${address.path}/ws`, {
+      token,
+      ...credentials,
+      among: true,
+    }),
     place,
     supervisor: address.supervisor,
     limits: {

@@ -26,6 +26,10 @@ export type ZmtpOptions = {
 
 /** PONG without the time to live of the PING that it answers. */
 const TTL_BYTES = 2;
+/** A context of more bytes is none of ZMTP. */
+const LONGEST_CONTEXT = 16;
+/** What it may leave unread of what we answer and ask. */
+const MOST_UNREAD_BYTES = 1024 * 1024;
 
 /** Both sides are READY when it resolves; throws LinkFailure. Aborting `signal` closes the connection at any time. */
 export async function connectZmtp(address: TcpAddress, options: ZmtpOptions): Promise<ZmtpConnection> {
@@ -56,12 +60,21 @@ export async function connectZmtp(address: TcpAddress, options: ZmtpOptions): Pr
     );
   let timer = setTimeout(overdue, connectMs);
 
+  /** A peer that asks and does not read fills no memory of ours. */
+  const write = (bytes: Buffer) => {
+    if (why) return;
+    socket.write(bytes);
+    if (socket.writableLength <= MOST_UNREAD_BYTES) return;
+    fail(new LinkFailure('protocol', `${place} sends without reading what it is answered`));
+  };
+
   const take = (chunk: Buffer) => {
     for (const event of decoder.push(chunk)) {
+      if (why) return;
       if (event.type === 'message') options.onMessage(event.frames);
       else if (event.type === 'greeting') socket.write(encodeReady('DEALER'));
       else if (event.name === 'READY') news.emit('ready');
-      else if (event.name === 'PING') socket.write(encodeCommand('PONG', event.body.subarray(TTL_BYTES)));
+      else if (event.name === 'PING') write(pongTo(event.body));
       else if (event.name === 'ERROR') fail(new LinkFailure('protocol', `${place} refused the ZeroMQ connection`));
     }
   };
@@ -97,9 +110,13 @@ export async function connectZmtp(address: TcpAddress, options: ZmtpOptions): Pr
   signal.throwIfAborted();
   if (first) throw first;
   return {
-    send: (frames) => void socket.write(encodeMessage(frames)),
+    send: (frames) => write(encodeMessage(frames)),
     fail,
     close: () => socket.destroy(),
     closed,
   };
+}
+
+function pongTo(ping: Buffer): Buffer {
+  return encodeCommand('PONG', ping.subarray(TTL_BYTES, TTL_BYTES + LONGEST_CONTEXT));
 }

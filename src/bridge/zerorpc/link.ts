@@ -17,6 +17,8 @@ import { createZerorpcRpc } from './zerorpc-rpc.ts';
 
 /** What both sides of zerorpc send every so often per channel; its own default. */
 const HEARTBEAT_MS = 5_000;
+/** msgpack is read in one turn: what tells of 6,000 processes takes a few tens of milliseconds. */
+const LONGEST_MESSAGE = 4 * 1024 * 1024;
 /** Its events reach its agent when supervisord's loop turns, which a question makes it do. */
 const ASK = { floorMs: 200, mostMs: 1_500, share: 0.01 } as const;
 
@@ -31,7 +33,8 @@ export function createZerorpcLink(
   let current: ZerorpcRpc | null = null;
 
   const dial = async (signal: AbortSignal) => {
-    const { connectMs, answerMs, maxAnswerBytes: maxBytes } = tuning;
+    const { connectMs, answerMs } = tuning;
+    const maxBytes = Math.min(tuning.maxAnswerBytes, LONGEST_MESSAGE);
     const client = await connectZerorpc(address, { connectMs, heartbeatMs: HEARTBEAT_MS, maxBytes, signal });
     return { client, rpc: createZerorpcRpc({ client, answerMs, place }) };
   };

@@ -56,6 +56,7 @@ async function run(invocation: Invocation): Promise<number> {
       stdin: process.stdin,
       stdout: process.stdout,
       onFirstFrame: () => shown.abort(),
+      onFault: (listener) => io.keepAlive(listener),
     });
   } finally {
     await close();

@@ -28,6 +28,8 @@ export type Io = {
   holdEnd(listener: (ending: Ending) => void): () => void;
   /** 128 + the signal's number once one came, else null. */
   interruption(): number | null;
+  /** A fault that nobody awaited is told to the listener and no end of the command; the returned function takes it back. */
+  keepAlive(listener: (line: string) => void): () => void;
 };
 
 /** `closed`: nobody reads what is printed. */
@@ -35,7 +37,7 @@ export type Ending = keyof typeof SIGNALS | 'closed';
 
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
-export function createIo(host: NodeJS.Process): Io {
+export function createIo(host: NodeJS.Process): Omit<Io, 'keepAlive'> {
   const stopping = new AbortController();
   let interruption: number | null = null;
   let hangup: (() => void) | null = null;
