@@ -18,32 +18,35 @@ export type Style = {
   readonly inverse?: boolean;
 };
 
-export type Role =
-  | 'text'
-  | 'title'
-  | 'dim'
-  | 'faint'
-  | 'accent'
-  | 'key'
-  | 'match'
-  | 'good'
-  | 'calm'
-  | 'busy'
-  | 'warn'
-  | 'bad'
-  | 'cause'
-  | 'odd'
-  | 'stale'
-  | 'error-line'
-  | 'log0'
-  | 'log1'
-  | 'log2'
-  | 'log3'
-  | 'log4'
-  | 'log5'
+export const ROLES = [
+  'text',
+  'title',
+  'dim',
+  'faint',
+  'accent',
+  'key',
+  'match',
+  'good',
+  'calm',
+  'busy',
+  'warn',
+  'bad',
+  'cause',
+  'odd',
+  'stale',
+  'error-line',
+  'log0',
+  'log1',
+  'log2',
+  'log3',
+  'log4',
+  'log5',
   /** Backgrounds: they are laid under the spans of a whole line. */
-  | 'cursor'
-  | 'panel';
+  'cursor',
+  'panel',
+] as const;
+
+export type Role = (typeof ROLES)[number];
 
 export type Theme = Readonly<Record<Role, Style>>;
 

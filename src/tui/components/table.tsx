@@ -1,14 +1,15 @@
-// A small static table by ink-table, without its frame: no rules, no boxes, cells measured by us.
+// A small static table by ink-table, without its frame: no rules, no boxes, cells cut and coloured by us.
 import { Text } from 'ink';
 import type { ReactNode } from 'react';
 import { useMemo } from 'react';
-import type { TableSpec } from '../frame/model.ts';
+import type { Cell, TableSpec } from '../frame/model.ts';
 import type { Look } from '../renderer/styled-line.ts';
+import { ROLES } from '../theme.ts';
 import type { InkTable } from './ink-table.ts';
 
 type TableProps = { readonly spec: TableSpec; readonly look: Look; readonly inkTable: InkTable };
 
-type PartProps = { readonly children?: ReactNode };
+type CellProps = { readonly column?: number; readonly children?: ReactNode };
 
 /** Where ink-table would draw a rule or a bar. */
 function Nothing(): ReactNode {
@@ -16,48 +17,49 @@ function Nothing(): ReactNode {
 }
 
 export function Table({ spec, look, inkTable: Component }: TableProps): ReactNode {
-  // ink-table measures cells by String.length and keeps the components of its first render: it is given keys of equal
-  // length, which the cell looks up, and another table when the texts are others.
-  const { data, columns, Cell, id } = useMemo(() => prepare(spec, look), [spec, look]);
+  const { headings, widths } = spec;
+  // A change of its rows is a change of data; ink-table keeps the components of its first render, so another look or
+  // other widths are another table.
+  const shape = widths.join(' ');
+  const PaintedCell = useMemo(() => createCell(shape.split(' ').map(Number), look), [shape, look]);
+  const columns = widths.map((_, column) => toCell({ text: headings[column] ?? '', role: 'dim' }, column));
+  const data = spec.rows.map((cells) =>
+    Object.fromEntries(columns.map((name, column) => [name, toCell(cells[column] ?? { text: '' }, column)])),
+  );
   return (
     <Component
-      key={id}
+      key={`${shape} ${look.line([{ text: '.', role: 'dim' }], { width: 1 })}`}
       data={data}
       columns={columns}
-      padding={0}
-      header={spec.headings.length > 0 ? Cell : Nothing}
-      cell={Cell}
+      padding={PADDING}
+      header={headings.length > 0 ? PaintedCell : Nothing}
+      cell={PaintedCell}
       skeleton={Nothing}
     />
   );
 }
 
-function prepare({ headings, rows, widths }: TableSpec, look: Look) {
-  const texts = new Map<string, string>();
-  const columns = widths.map((_, column) => `h${String(column).padStart(4, '0')}`);
-  const paint = (
-    text: string,
-    options: { readonly column: number; readonly role: TableSpec['rows'][number][number]['role'] },
-  ) => {
-    const width = widths[options.column] ?? 0;
-    const gap = { text: '  ' };
-    const cell = { text, width, role: options.role ?? 'text' } as const;
-    return look.line(options.column === 0 ? [{ text: ' ' }, cell, gap] : [cell, gap], { width: width + 3 });
+/**
+ * ink-table knows text alone: it tells a cell its column, but neither its row nor its colour. So the text of each begins
+ * with a character for its role and one for its column, the latter so that headings that read alike are still two.
+ */
+/** Its least, of spaces on either side. */
+const PADDING = 1;
+const FIRST_ROLE = 0xe000;
+const FIRST_COLUMN = 0xe100;
+
+function toCell({ text, role = 'text' }: Cell, column: number): string {
+  return String.fromCodePoint(FIRST_ROLE + ROLES.indexOf(role), FIRST_COLUMN + column) + text;
+}
+
+/** Cut to its width by cells of the terminal, which ink-table counts by characters; what it pads is cut off again. */
+function createCell(widths: readonly number[], look: Look) {
+  return function PaintedCell({ column = 0, children }: CellProps): ReactNode {
+    const marked = typeof children === 'string' ? children.slice(PADDING) : '';
+    const role = ROLES[marked.charCodeAt(0) - FIRST_ROLE] ?? 'text';
+    const width = widths[column] ?? 0;
+    const spans = [{ text: marked.slice(2).trimEnd(), width, role }, { text: '  ' }];
+    const painted = look.line(column === 0 ? [{ text: ' ' }, ...spans] : spans, { width: width + 3 });
+    return <Text wrap="truncate">{painted}</Text>;
   };
-  headings.forEach((text, column) => texts.set(columns[column] ?? '', paint(text, { column, role: 'dim' })));
-  const data = rows.map((cells, row) =>
-    Object.fromEntries(
-      columns.map((name, column) => {
-        const key = `c${String(row).padStart(3, '0')}.${String(column).padStart(2, '0')}`;
-        const { text = '', role } = cells[column] ?? {};
-        texts.set(key, paint(text, { column, role }));
-        return [name, key];
-      }),
-    ),
-  );
-  function Cell({ children }: PartProps): ReactNode {
-    const key = typeof children === 'string' ? children.trim() : '';
-    return <Text wrap="truncate">{texts.get(key) ?? ''}</Text>;
-  }
-  return { data, columns, Cell, id: [...texts.values()].join('\n') };
 }

@@ -1,5 +1,6 @@
 // Ink lays the screen out; this writes it. Ink measures, splits and joins every styled cell of every line on every frame:
-// 13 to 25 ms at 200×50. So a finished line is only a slot for Ink, four plain cells that name its row, and is filled in
+// 13 to 25 ms at 200×50 (docs/decisions/0110-painter.md). So a finished line is only a slot for Ink, four plain cells that
+// name its row, and is filled in
 // here. A key, an event or a second that changes lines but no layout never comes to Ink at all. Lines that did not change
 // are skipped, the others written at their absolute position: nothing is ever cleared, and whatever a line does to the
 // terminal, the next one stands where it should.
