@@ -84,7 +84,7 @@ class Renderer:
         self.config_dir = config_dir
         self.marking = False
         self.engine = self.build_engine({})
-        mark_values(self, request["marks"])
+        mark_values(self, request["markers"])
         self.unlocalise = localise_without_apps()
         from djsupervisor.templatetags import djsupervisor_tags
 
@@ -182,7 +182,7 @@ class Renderer:
         return target
 
 
-def mark_values(renderer, marks):
+def mark_values(renderer, markers):
     """Encloses what variables put into the text, so that nobody mistakes it for what the author wrote."""
     from django.template import base, defaulttags
     from django.utils.safestring import SafeData
@@ -191,11 +191,11 @@ def mark_values(renderer, marks):
 
     def render_value_in_context(value, context):
         text = original(value, context)
-        # {{ block.super }} is text of a template, with marks of its own.
-        if not renderer.marking or marks["close"] in text:
+        # {{ block.super }} is text of a template, with markers of its own.
+        if not renderer.marking or markers["close"] in text:
             return text
-        opening = marks["openSafe"] if isinstance(value, SafeData) else marks["open"]
-        return opening + text + marks["close"]
+        opening = markers["openSafe"] if isinstance(value, SafeData) else markers["open"]
+        return opening + text + markers["close"]
 
     base.render_value_in_context = render_value_in_context
     defaulttags.render_value_in_context = render_value_in_context

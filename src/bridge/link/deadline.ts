@@ -2,7 +2,7 @@
  * Aborted with `signal`, and after `ms` with a TimeoutError. By a timer of its own: a timeout that only AbortSignal.any
  * holds, Node 20 can collect as garbage, and it never comes.
  */
-export function limited(signal: AbortSignal, ms: number): AbortSignal {
+export function withDeadline(signal: AbortSignal, ms: number): AbortSignal {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(new DOMException(`not within ${ms / 1_000} s`, 'TimeoutError')), ms);
   timer.unref();

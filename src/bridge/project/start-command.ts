@@ -6,14 +6,14 @@ import type { Endpoint } from './supervisord-conf/control-channel.ts';
 import { processesSchema } from './supervisorctl/context.ts';
 import { statusLines } from './supervisorctl/texts.ts';
 import { loadProject } from './load-project.ts';
-import { limited } from '../link/deadline.ts';
+import { withDeadline } from '../link/deadline.ts';
 import type { ProjectOptions } from './options.ts';
 import { ProjectError } from './project-error.ts';
 import type { ProjectWorld } from './project-world.ts';
 import type { RunDirectory } from './run-directory/paths.ts';
 import { withClient } from './daemon/find-running.ts';
 import { settle, startProject } from './daemon/start.ts';
-import { endStrays, killStrays } from './run-directory/orphans.ts';
+import { endOrphans, killOrphans } from './run-directory/orphans.ts';
 
 /** A daemon is left alone after that long, whether or not all of its programs have come up. */
 const SETTLE_MS = 3_000;
@@ -47,7 +47,7 @@ function showStatus(answer: unknown, world: ProjectWorld): void {
 }
 
 async function settleDaemon(endpoint: Endpoint, world: ProjectWorld): Promise<void> {
-  const signal = limited(world.signal, SETTLE_MS);
+  const signal = withDeadline(world.signal, SETTLE_MS);
   await withClient(endpoint, world.signal, async (client) => {
     await settle(client, { signal });
     const all = v.parse(processesSchema, await client.ask(ALL));
@@ -66,7 +66,7 @@ async function stayWith(child: ChildProcess, { endpoint, run, world }: Staying):
   const stop = () => void child.kill('SIGTERM');
   // The last resort of a second Ctrl-C, and of whatever else ends us early.
   const force = () => {
-    killStrays(run.dir);
+    killOrphans(run.dir);
     child.kill('SIGKILL');
   };
   process.once('exit', force);
@@ -80,9 +80,9 @@ async function stayWith(child: ChildProcess, { endpoint, run, world }: Staying):
     over.abort();
     await unsettled;
     if (signal === null) return code ?? 1;
-    const strays = await endStrays(run.dir, { signal: new AbortController().signal });
+    const orphans = await endOrphans(run.dir, { signal: new AbortController().signal });
     world.err(
-      `supervisord was ended by ${signal}; ${strays} processes that it left behind were stopped. ` +
+      `supervisord was ended by ${signal}; ${orphans} processes that it left behind were stopped. ` +
         'Start again with "multivisor project"\n',
     );
     return 128 + constants.signals[signal];

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import test from 'ava';
-import { limited } from '../../../src/bridge/link/deadline.ts';
+import { withDeadline } from '../../../src/bridge/link/deadline.ts';
 import { deadline } from '../../helpers/deadline.ts';
 
 test('a limit comes by itself, and says so', async (t) => {
-  const signal = limited(new AbortController().signal, 20);
+  const signal = withDeadline(new AbortController().signal, 20);
   // Its timer holds no process open: something else has to.
   await deadline(once(signal, 'abort'), 20_000, 'the limit comes');
   t.true(signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError');
@@ -12,9 +12,9 @@ test('a limit comes by itself, and says so', async (t) => {
 
 test('whoever is interrupted does not wait for the limit, and is told why', (t) => {
   const world = new AbortController();
-  const signal = limited(world.signal, 60_000);
+  const signal = withDeadline(world.signal, 60_000);
   t.false(signal.aborted);
   world.abort('enough');
   t.is(signal.reason, 'enough');
-  t.is(limited(world.signal, 60_000).reason, 'enough');
+  t.is(withDeadline(world.signal, 60_000).reason, 'enough');
 });

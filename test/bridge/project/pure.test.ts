@@ -1,5 +1,5 @@
 import test from 'ava';
-import { createBurst } from '../../../src/bridge/project/autoreload/debounce.ts';
+import { createDebounce } from '../../../src/bridge/project/autoreload/debounce.ts';
 import { checkProject } from '../../../src/bridge/project/supervisord-conf/check.ts';
 import { expandPercent } from '../../../src/bridge/project/supervisord-conf/expand-percent.ts';
 import { overlay } from '../../../src/bridge/project/supervisord-conf/layers.ts';
@@ -193,7 +193,7 @@ function manualTime() {
 test('a burst of changes is one piece of work after a pause, and never later than a second', async (t) => {
   const time = manualTime();
   const works: number[] = [];
-  const burst = createBurst<number>({
+  const changes = createDebounce<number>({
     quietMs: 100,
     longestMs: 1000,
     now: time.now,
@@ -201,14 +201,14 @@ test('a burst of changes is one piece of work after a pause, and never later tha
     work: async (items) => void works.push(items.length),
   });
   for (let i = 0; i < 5; i++) {
-    burst.push(i);
+    changes.push(i);
     time.pass(50);
   }
   time.pass(60);
   t.deepEqual(works, [5]);
   await Promise.resolve();
   for (let i = 0; i < 40; i++) {
-    burst.push(i);
+    changes.push(i);
     time.pass(50);
     await Promise.resolve();
   }
@@ -219,7 +219,7 @@ test('a change while it works runs once more at the end', async (t) => {
   const time = manualTime();
   const works: number[][] = [];
   const finish: (() => void)[] = [];
-  const burst = createBurst<number>({
+  const changes = createDebounce<number>({
     quietMs: 100,
     longestMs: 1000,
     now: time.now,
@@ -229,10 +229,10 @@ test('a change while it works runs once more at the end', async (t) => {
       return new Promise((resolve) => finish.push(resolve));
     },
   });
-  burst.push(1);
+  changes.push(1);
   time.pass(100);
-  burst.push(2);
-  burst.push(3);
+  changes.push(2);
+  changes.push(3);
   time.pass(5000);
   t.deepEqual(works, [[1]]);
   finish[0]?.();

@@ -1,6 +1,6 @@
 // Many changes, one restart: waits until they pause, but never longer than a second, and never works twice at a time.
 
-export type BurstOptions<T> = {
+export type DebounceOptions<T> = {
   /** After the last change. */
   readonly quietMs: number;
   /** After the first one. */
@@ -11,9 +11,9 @@ export type BurstOptions<T> = {
   readonly after: (ms: number, callback: () => void) => () => void;
 };
 
-export type Burst<T> = { push(item: T): void; /** Nothing more begins. */ stop(): void };
+export type Debounce<T> = { push(item: T): void; /** Nothing more begins. */ stop(): void };
 
-export function createBurst<T>({ quietMs, longestMs, work, now, after }: BurstOptions<T>): Burst<T> {
+export function createDebounce<T>({ quietMs, longestMs, work, now, after }: DebounceOptions<T>): Debounce<T> {
   let items: T[] = [];
   let first = 0;
   let cancel: (() => void) | null = null;

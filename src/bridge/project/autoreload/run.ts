@@ -2,10 +2,10 @@
 // the plan in the run directory, so a project whose settings cannot be read is watched all the same.
 import { setTimeout as after } from 'node:timers';
 import { LinkFailure } from '../../link/link-failure.ts';
-import { createBurst } from './debounce.ts';
+import { createDebounce } from './debounce.ts';
 import type { ControlClient } from '../daemon/supervisord-client.ts';
 import { createControlClient } from '../daemon/supervisord-client.ts';
-import { limited } from '../../link/deadline.ts';
+import { withDeadline } from '../../link/deadline.ts';
 import { ignores, matchesAny } from './patterns.ts';
 import { ProjectError } from '../project-error.ts';
 import { readState } from '../run-directory/state-file.ts';
@@ -32,7 +32,7 @@ export async function runAutoreload(run: RunDirectory, world: ProjectWorld): Pro
     throw new ProjectError('autoreload is a program of a running project; start it with "multivisor project"');
   }
   const client = createControlClient(state.endpoint, world.signal);
-  const burst = createBurst<string>({
+  const changes = createDebounce<string>({
     quietMs: QUIET_MS,
     longestMs: LONGEST_MS,
     // A reread may have changed the programs since.
@@ -49,14 +49,14 @@ export async function runAutoreload(run: RunDirectory, world: ProjectWorld): Pro
     ignored: ignores(plan.ignorePatterns, plan.ignoredPaths, plan.directories),
     relevant,
     poll: plan.poll,
-    onChange: burst.push,
+    onChange: changes.push,
     onPoll: (reason) => world.out(`autoreload: ${reason}: looking at every file twice a second instead\n`),
     onError: (error) => world.out(`autoreload: ${error instanceof Error ? error.message : String(error)}\n`),
     signal: world.signal,
   });
   world.out(`autoreload: watching ${plan.directories.join(', ')}${plan.poll ? ' by polling' : ''}\n`);
   await ending(world);
-  burst.stop();
+  changes.stop();
   client.close();
   return 0;
 }
@@ -81,7 +81,9 @@ async function restartFor(paths: readonly string[], { plan, client, world }: Res
     const failed = results.filter(({ failure }) => failure !== null);
     failed.forEach(({ target, failure }) => world.out(`autoreload: ${target} was not restarted: ${failure}\n`));
     // Its loop would notice only a second later that they have come up.
-    void settle(client, { signal: limited(world.signal, SETTLE_MS) }).catch((error: unknown) => tell(error, world));
+    void settle(client, { signal: withDeadline(world.signal, SETTLE_MS) }).catch((error: unknown) =>
+      tell(error, world),
+    );
   } catch (error) {
     tell(error, world);
   }

@@ -7,7 +7,7 @@ import type { ControlClient } from './supervisord-client.ts';
 import type { Endpoint } from '../supervisord-conf/control-channel.ts';
 import type { LoadedProject } from '../load-project.ts';
 import { locateSupervisord } from './locate-supervisord.ts';
-import { limited } from '../../link/deadline.ts';
+import { withDeadline } from '../../link/deadline.ts';
 import type { ProjectOptions } from '../options.ts';
 import { ProjectError } from '../project-error.ts';
 import type { Environment } from '../project-files.ts';
@@ -16,7 +16,7 @@ import { readState, writeState } from '../run-directory/state-file.ts';
 import type { ProjectWorld } from '../project-world.ts';
 import { askPid, withClient } from './find-running.ts';
 import { createRunDirectory, writePrivate } from '../run-directory/paths.ts';
-import { RUN_VARIABLE, endStrays } from '../run-directory/orphans.ts';
+import { RUN_VARIABLE, endOrphans } from '../run-directory/orphans.ts';
 import { writeConfig } from '../supervisord-conf/write-config.ts';
 
 export type Started =
@@ -43,14 +43,14 @@ export async function startProject(
   const { run, endpoint } = loaded;
   createRunDirectory(run);
   const release = await lockRunDirectory(run.dir, {
-    signal: limited(world.signal, LOCK_MS),
+    signal: withDeadline(world.signal, LOCK_MS),
   });
   try {
     const known = readState(run)?.endpoint ?? endpoint;
     const running = await withClient(known, world.signal, askPid);
     if (running !== null) return { kind: 'attached', pid: running, endpoint: known };
-    const strays = await endStrays(run.dir, { signal: world.signal });
-    if (strays > 0) world.err(`stopped ${strays} processes that an earlier supervisord had left behind\n`);
+    const orphans = await endOrphans(run.dir, { signal: world.signal });
+    if (orphans > 0) world.err(`stopped ${orphans} processes that an earlier supervisord had left behind\n`);
     writeRun(loaded, options, world);
     return await launch(loaded, options, { world, quiet });
   } finally {

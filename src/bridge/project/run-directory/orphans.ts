@@ -8,7 +8,7 @@ const GRACE_MS = 3_000;
 const LOOK_EVERY_MS = 25;
 
 /** Processes that run under the supervisord of this run directory, or did; never ourselves nor whoever started us. */
-export function findStrays(runDir: string): readonly number[] {
+export function findOrphans(runDir: string): readonly number[] {
   const mark = `\0${RUN_VARIABLE}=${runDir}\0`;
   const ours = new Set(lineOf(process.pid));
   return readdirSync('/proc')
@@ -18,22 +18,22 @@ export function findStrays(runDir: string): readonly number[] {
 }
 
 /** SIGTERM, then SIGKILL for who does not go. Returns how many there were. */
-export async function endStrays(runDir: string, { signal }: { readonly signal: AbortSignal }): Promise<number> {
-  const found = findStrays(runDir);
+export async function endOrphans(runDir: string, { signal }: { readonly signal: AbortSignal }): Promise<number> {
+  const found = findOrphans(runDir);
   found.forEach((pid) => send(pid, 'SIGTERM'));
   const end = performance.now() + GRACE_MS;
   let left = found;
   while (left.length > 0 && performance.now() < end) {
     await pause(LOOK_EVERY_MS, signal);
-    left = findStrays(runDir);
+    left = findOrphans(runDir);
   }
   left.forEach((pid) => send(pid, 'SIGKILL'));
   return found.length;
 }
 
 /** At once, with everything below. */
-export function killStrays(runDir: string): void {
-  findStrays(runDir).forEach((pid) => send(pid, 'SIGKILL'));
+export function killOrphans(runDir: string): void {
+  findOrphans(runDir).forEach((pid) => send(pid, 'SIGKILL'));
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

@@ -7,7 +7,7 @@ import { attempt, processesSchema, resultsSchema } from './context.ts';
 import { CTL_HELP } from './help.ts';
 import type { Difference } from './texts.ts';
 import { CTL_EXIT, FAULT, availLine, differenceLines } from './texts.ts';
-import { limited } from '../../link/deadline.ts';
+import { withDeadline } from '../../link/deadline.ts';
 import { askPid, isAbsent, isEnding, withClient } from '../daemon/find-running.ts';
 import { settle } from '../daemon/start.ts';
 import { isAlive } from '../run-directory/orphans.ts';
@@ -107,7 +107,7 @@ export const update: CtlCommand = async (context, names) => {
       context.line(`${group}: added process group`);
     }
   });
-  await settle(client, { signal: limited(context.world.signal, SETTLE_MS) });
+  await settle(client, { signal: withDeadline(context.world.signal, SETTLE_MS) });
 };
 
 export const reload = alone('reload', async (context) => {
@@ -117,10 +117,10 @@ export const reload = alone('reload', async (context) => {
   const answer = await attempt(() => context.client.ask('supervisor.restart'));
   if (!answer.ok) return fail(context, 'ERROR: already shutting down');
   context.line('Restarted supervisord');
-  const signal = limited(context.world.signal, GONE_MS);
+  const signal = withDeadline(context.world.signal, GONE_MS);
   await withClient(endpoint, signal, async (client) => {
     await untilItRunsAgain(context.client, client, signal);
-    await settle(client, { signal: limited(signal, SETTLE_MS) });
+    await settle(client, { signal: withDeadline(signal, SETTLE_MS) });
   });
 });
 
@@ -132,7 +132,7 @@ export const shutdown = alone('shutdown', async (context) => {
   if (!answer.ok) return context.line('ERROR: already shutting down');
   context.line('Shut down');
   // Whoever asked for it wants it gone; each look also wakes its loop.
-  const signal = limited(world.signal, GONE_MS);
+  const signal = withDeadline(world.signal, GONE_MS);
   const lives = async () => (await stateOf(client)) !== null || (daemon !== null && isAlive(daemon));
   while (!signal.aborted && (await lives())) await pause(LOOK_EVERY_MS, signal);
 });

@@ -21,7 +21,7 @@ import type { ProjectWorld } from '../project-world.ts';
 import type { KnownProject } from '../daemon/find-running.ts';
 import { askPid, withClient } from '../daemon/find-running.ts';
 import { writeRun } from '../daemon/start.ts';
-import { RUN_VARIABLE, endStrays, findStrays, readProc } from '../run-directory/orphans.ts';
+import { RUN_VARIABLE, endOrphans, findOrphans, readProc } from '../run-directory/orphans.ts';
 
 const help: CtlCommand = async (context, [topic]) => {
   context.line(topic === undefined ? CTL_OVERVIEW : (CTL_HELP[topic] ?? `*** No help on ${topic}`));
@@ -139,23 +139,23 @@ async function tellAbsence(failure: LinkFailure, { name, serverurl, known, world
   const missing = failure.code === 'unreachable';
   const words = missing ? 'no such file' : 'refused connection';
   world.out(name === 'shutdown' ? `ERROR: ${serverurl} ${words} (already shut down?)\n` : `${serverurl} ${words}\n`);
-  if (known) await tellStrays(name, { runDir: known.run.dir, world });
+  if (known) await tellOrphans(name, { runDir: known.run.dir, world });
   if (name === 'status') return CTL_EXIT.unknown;
   if (name === 'shutdown') return CTL_EXIT.generic;
   return missing ? CTL_EXIT.notRunning : CTL_EXIT.refused;
 }
 
-async function tellStrays(
+async function tellOrphans(
   name: string,
   { runDir, world }: { readonly runDir: string; readonly world: ProjectWorld },
 ): Promise<void> {
-  const strays = findStrays(runDir);
-  if (strays.length > 0 && name === 'shutdown') {
-    const ended = await endStrays(runDir, { signal: world.signal });
+  const orphans = findOrphans(runDir);
+  if (orphans.length > 0 && name === 'shutdown') {
+    const ended = await endOrphans(runDir, { signal: world.signal });
     world.err(`stopped ${ended} processes that an earlier supervisord had left behind\n`);
-  } else if (strays.length > 0) {
+  } else if (orphans.length > 0) {
     world.err(
-      `supervisord is gone, but ${strays.length} of its processes still run (${strays.join(', ')}); ` +
+      `supervisord is gone, but ${orphans.length} of its processes still run (${orphans.join(', ')}); ` +
         '"multivisor project" stops them and starts anew, "multivisor project shutdown" only stops them\n',
     );
   } else world.err('it does not run; start it with "multivisor project"\n');

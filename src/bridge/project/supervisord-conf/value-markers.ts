@@ -2,7 +2,7 @@
 // value of the environment or the settings never does, so its characters are marked while rendering and checked after.
 
 /** Strings that no value can contain: they hold a number that is drawn for each rendering. */
-export type Marks = {
+export type ValueMarkers = {
   readonly open: string;
   /** Opens a value that its author declared safe: its `%` is meant for supervisord. */
   readonly openSafe: string;
@@ -10,7 +10,7 @@ export type Marks = {
 };
 
 /** `nonce`: digits, so that no filter changes them. */
-export function createMarks(nonce: string): Marks {
+export function createValueMarkers(nonce: string): ValueMarkers {
   return { open: `\ufdd0${nonce}\ufdd1`, openSafe: `\ufdd0${nonce}\ufdd2`, close: `\ufdd0${nonce}\ufdd3` };
 }
 
@@ -18,20 +18,20 @@ export type Span = { readonly start: number; readonly end: number; readonly safe
 
 export type Rendered = { readonly text: string; readonly spans: readonly Span[] };
 
-/** Null when marks were cut or turned around by something that worked on rendered text. */
-export function readMarks(marked: string, { open, openSafe, close }: Marks): Rendered | null {
+/** Null when markers were cut or turned around by something that worked on rendered text. */
+export function readValueMarkers(marked: string, { open, openSafe, close }: ValueMarkers): Rendered | null {
   const spans: Span[] = [];
   let text = '';
   let rest = marked;
   for (;;) {
-    const [start, mark] = firstOf(rest, [open, openSafe, close]);
-    if (mark === null) return { text: text + rest, spans };
-    if (mark === close) return null;
+    const [start, marker] = firstOf(rest, [open, openSafe, close]);
+    if (marker === null) return { text: text + rest, spans };
+    if (marker === close) return null;
     text += rest.slice(0, start);
-    rest = rest.slice(start + mark.length);
+    rest = rest.slice(start + marker.length);
     const [length, next] = firstOf(rest, [open, openSafe, close]);
     if (next !== close) return null;
-    spans.push({ start: text.length, end: text.length + length, safe: mark === openSafe });
+    spans.push({ start: text.length, end: text.length + length, safe: marker === openSafe });
     text += rest.slice(0, length);
     rest = rest.slice(length + close.length);
   }

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { join, relative } from 'node:path';
 import * as v from 'valibot';
 import type { Rendered } from '../supervisord-conf/value-markers.ts';
-import { createMarks, readMarks } from '../supervisord-conf/value-markers.ts';
+import { createValueMarkers, readValueMarkers } from '../supervisord-conf/value-markers.ts';
 import { ProjectError } from '../project-error.ts';
 import type { Environment } from '../project-files.ts';
 import { findPythonDir } from '../project-files.ts';
@@ -65,7 +65,7 @@ export async function renderDjango(
   request: DjangoRequest,
   { signal, deadlineMs = DEADLINE_MS }: { readonly signal: AbortSignal; readonly deadlineMs?: number },
 ): Promise<ProjectFacts> {
-  const marks = createMarks(String(randomInt(1e12, 9e12)));
+  const markers = createValueMarkers(String(randomInt(1e12, 9e12)));
   const { projectDir, python } = request;
   const run = await runHelper(python, [join(findPythonDir(), 'multivisor_render.py')], {
     request: JSON.stringify({
@@ -77,7 +77,7 @@ export async function renderDjango(
       options: request.supervisorOptions,
       autoescape: request.autoescape,
       wantsSecretKey: request.wantsSecretKey,
-      marks,
+      markers,
     }),
     cwd: projectDir,
     // Bytecode of a project is the project's own business, and the directory may be read-only.
@@ -105,7 +105,7 @@ export async function renderDjango(
   if (!parsed.output.ok) throw toError(parsed.output, request);
   const { sources, ok: _, ...facts } = parsed.output;
   const files = sources.map(({ file, text }) => {
-    const rendered = readMarks(text, marks);
+    const rendered = readValueMarkers(text, markers);
     if (rendered === null) {
       throw new ProjectError(
         `${file}: a {% filter %} block changed where values begin and end; put it into the values`,

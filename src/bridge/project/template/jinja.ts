@@ -3,8 +3,8 @@ import { randomInt } from 'node:crypto';
 import { chmodSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import nunjucks from 'nunjucks';
-import type { Marks } from '../supervisord-conf/value-markers.ts';
-import { createMarks, readMarks } from '../supervisord-conf/value-markers.ts';
+import type { ValueMarkers } from '../supervisord-conf/value-markers.ts';
+import { createValueMarkers, readValueMarkers } from '../supervisord-conf/value-markers.ts';
 import { ProjectError } from '../project-error.ts';
 import { isFile } from '../project-files.ts';
 import type { RenderedFile } from './django.ts';
@@ -19,14 +19,14 @@ export type JinjaRequest = {
 export type JinjaResult = RenderedFile & { readonly warnings: readonly string[] };
 
 export function renderJinja({ projectDir, file, context, autoescape }: JinjaRequest): JinjaResult {
-  const marks = createMarks(String(randomInt(1e12, 9e12)));
+  const markers = createValueMarkers(String(randomInt(1e12, 9e12)));
   const warnings: string[] = [];
   const shown = (path: string) => relative(projectDir, path) || path;
   const search = [dirname(file), projectDir];
   const options = { autoescape, throwOnUndefined: true };
 
   const render = (path: string, marking: boolean): string => {
-    const runtime = (name: string) => toRuntime({ marks: marking ? marks : null, warnings, name: shown(name) });
+    const runtime = (name: string) => toRuntime({ markers: marking ? markers : null, warnings, name: shown(name) });
     const environment: nunjucks.Environment = new nunjucks.Environment(
       { getSource: (name: string) => load({ name, search, environment: () => environment, runtime }) },
       options,
@@ -39,7 +39,7 @@ export function renderJinja({ projectDir, file, context, autoescape }: JinjaRequ
   };
 
   try {
-    const rendered = readMarks(render(file, true), marks);
+    const rendered = readValueMarkers(render(file, true), markers);
     if (rendered === null) throw new Error('a filter block changed where values begin and end; put it into the values');
     return { file, rendered, warnings };
   } catch (error) {
@@ -85,10 +85,10 @@ function withRuntime(body: unknown, runtime: Runtime): unknown {
   };
 }
 
-type RuntimeOptions = { readonly marks: Marks | null; readonly warnings: string[]; readonly name: string };
+type RuntimeOptions = { readonly markers: ValueMarkers | null; readonly warnings: string[]; readonly name: string };
 
 /** Every value goes through these two functions on its way into the text. */
-function toRuntime({ marks, warnings, name }: RuntimeOptions): Runtime {
+function toRuntime({ markers, warnings, name }: RuntimeOptions): Runtime {
   const suppressValue: unknown = Reflect.get(nunjucks.runtime, 'suppressValue');
   const { SafeString } = nunjucks.runtime;
   if (typeof suppressValue !== 'function') throw new Error('this version of nunjucks writes values in another way');
@@ -100,9 +100,9 @@ function toRuntime({ marks, warnings, name }: RuntimeOptions): Runtime {
     },
     suppressValue: (value: unknown, autoescape: boolean) => {
       const text = String(Reflect.apply(suppressValue, undefined, [value, autoescape]));
-      // What a block or a macro made is text of a template, with marks of its own.
-      if (!marks || text === '' || text.includes(marks.close)) return text;
-      return (value instanceof SafeString ? marks.openSafe : marks.open) + text + marks.close;
+      // What a block or a macro made is text of a template, with markers of its own.
+      if (!markers || text === '' || text.includes(markers.close)) return text;
+      return (value instanceof SafeString ? markers.openSafe : markers.open) + text + markers.close;
     },
   };
 }

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { run } from '../../../../scripts/run.ts';
-import type { Marks } from '../../../../src/bridge/project/supervisord-conf/value-markers.ts';
-import { createMarks, readMarks } from '../../../../src/bridge/project/supervisord-conf/value-markers.ts';
+import type { ValueMarkers } from '../../../../src/bridge/project/supervisord-conf/value-markers.ts';
+import { createValueMarkers, readValueMarkers } from '../../../../src/bridge/project/supervisord-conf/value-markers.ts';
 import { readLayer } from '../../../../src/bridge/project/supervisord-conf/read-layer.ts';
 import { testWith } from '../../../helpers/peers.ts';
 
@@ -71,14 +71,17 @@ test('every line that supervisord would refuse is told with its place', (t) => {
 });
 
 /** `«value»` in a template stands for what a variable leaves there, `‹value›` for one that was declared safe. */
-function withValues(template: string, marks: Marks) {
-  const marked = template.replaceAll('«', marks.open).replaceAll('‹', marks.openSafe).replaceAll(/[»›]/gu, marks.close);
-  const rendered = readMarks(marked, marks);
+function withValues(template: string, markers: ValueMarkers) {
+  const marked = template
+    .replaceAll('«', markers.open)
+    .replaceAll('‹', markers.openSafe)
+    .replaceAll(/[»›]/gu, markers.close);
+  const rendered = readValueMarkers(marked, markers);
   if (!rendered) throw new Error('unbalanced');
   return readLayer(rendered, 'x.conf');
 }
 
-const marks = createMarks('123456');
+const markers = createValueMarkers('123456');
 
 const REFUSED: readonly (readonly [name: string, template: string, line: number])[] = [
   ['a line break that adds an option', '[program:x]\ncommand=«a\nautostart=true»', 2],
@@ -98,7 +101,7 @@ const REFUSED: readonly (readonly [name: string, template: string, line: number]
 
 for (const [name, template, line] of REFUSED) {
   test(`a value cannot add structure: ${name}`, (t) => {
-    const { problems } = withValues(template, marks);
+    const { problems } = withValues(template, markers);
     t.true(problems.length > 0);
     t.is(problems[0]?.line, line);
   });
@@ -116,17 +119,17 @@ const ACCEPTED: readonly (readonly [template: string, value: string])[] = [
 
 for (const [template, value] of ACCEPTED) {
   test(`a value stays what it is: ${JSON.stringify(template)}`, (t) => {
-    const { layer, problems } = withValues(template, marks);
+    const { layer, problems } = withValues(template, markers);
     t.deepEqual(problems, []);
     t.is(layer[0]?.settings.get('command')?.value, value);
   });
 }
 
-test('marks that were cut or turned around are not trusted', (t) => {
-  t.is(readMarks(`a${marks.open}b`, marks), null);
-  t.is(readMarks(`a${marks.close}b`, marks), null);
-  t.is(readMarks(`${marks.open}${marks.open}b${marks.close}`, marks), null);
-  t.deepEqual(readMarks(`a${marks.open}b${marks.close}c`, marks), {
+test('markers that were cut or turned around are not trusted', (t) => {
+  t.is(readValueMarkers(`a${markers.open}b`, markers), null);
+  t.is(readValueMarkers(`a${markers.close}b`, markers), null);
+  t.is(readValueMarkers(`${markers.open}${markers.open}b${markers.close}`, markers), null);
+  t.deepEqual(readValueMarkers(`a${markers.open}b${markers.close}c`, markers), {
     text: 'abc',
     spans: [{ start: 1, end: 2, safe: false }],
   });
