@@ -50,7 +50,7 @@ function readScripts(dir: string): readonly string[] {
 function readProcfile(dir: string): Findings['procfile'] {
   const file = join(dir, 'Procfile');
   if (!isFile(file)) return [];
-  const { layer } = procfileLayer({ file, text: readFileSync(file, 'utf8'), variables: {} });
+  const { layer } = procfileLayer({ file, text: readFileSync(file, 'utf8'), port: 5000 });
   return layer.map(({ name, settings }) => ({
     name: name.slice('program:'.length),
     command: settings.get('command')?.value ?? '',

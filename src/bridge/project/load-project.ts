@@ -14,9 +14,12 @@ import { localise } from './supervisord-conf/localise.ts';
 import { mergeLayers } from './supervisord-conf/merge.ts';
 import type { ProjectOptions } from './options.ts';
 import { toArguments } from './options.ts';
-import { parseDotEnv, procfileLayer } from './template/procfile.ts';
+import { addVariables } from './environment/add-variables.ts';
+import type { DotEnv } from './environment/dot-env.ts';
+import { isPort, readDotEnv } from './environment/dot-env.ts';
+import { FIRST_PORT, procfileLayer } from './template/procfile.ts';
 import { ProjectError } from './project-error.ts';
-import { findOnPath, isFile } from './project-files.ts';
+import { findOnPath } from './project-files.ts';
 import { quoteArgument } from './supervisord-conf/quote-argument.ts';
 import type { LayerProblem } from './supervisord-conf/read-layer.ts';
 import { readLayer } from './supervisord-conf/read-layer.ts';
@@ -42,6 +45,8 @@ export type LoadedProject = {
   readonly merged: Merged;
   readonly endpoint: Endpoint;
   readonly plan: WatchPlan;
+  /** What supervisord itself needs in its environment, besides that of whoever starts it. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
 };
 
@@ -50,7 +55,8 @@ export async function loadProject({ options, place, self, signal }: LoadOptions)
   const project = findProject(options, place);
   const run = toRunDirectory(project.dir, place.env);
   const python = findPython(options, project.dir, place);
-  const { facts, layers } = await readProject({ project, python, options, place, signal });
+  const dotEnv = toDotEnv(project, options, place);
+  const { facts, layers } = await readProject({ project, python, dotEnv, options, place, signal });
 
   const [node = process.execPath, ...script] = self;
   const watcher = [
@@ -66,8 +72,9 @@ export async function loadProject({ options, place, self, signal }: LoadOptions)
   const builtIn: BuiltInOptions = { debug: facts.debug, runDir: run.dir, watcher };
   const files = [toBuiltInLayer(builtIn), ...layers];
   const asked = toCommandLineLayer(options, overlay(files), (path) => resolve(place.cwd, path));
-  const { merged, problems } = mergeLayers([...files, asked]);
+  const { merged: plain, problems } = mergeLayers([...files, asked]);
   throwProblems(problems, project.dir);
+  const { merged, rest } = addVariables(plain, dotEnv);
 
   createRunDirectory(run);
   const control = addControlChannel(merged, {
@@ -84,12 +91,19 @@ export async function loadProject({ options, place, self, signal }: LoadOptions)
     poll: options.poll,
     runDir: run.dir,
   });
-  return { project, run, python, ...control, plan, warnings: facts.warnings };
+  return { project, run, python, ...control, plan, environment: rest, warnings: facts.warnings };
+}
+
+/** Django's projects read theirs by themselves, each in its own way; one that is named is meant. */
+function toDotEnv(project: Project, { envFile }: ProjectOptions, { cwd }: Place): DotEnv {
+  if (project.kind === 'django' && envFile === null) return { file: null, variables: {} };
+  return readDotEnv(envFile, { cwd, projectDir: dirname(project.configFile ?? join(project.dir, '.env')) });
 }
 
 type ReadOptions = Pick<LoadOptions, 'options' | 'place' | 'signal'> & {
   readonly project: Project;
   readonly python: string | null;
+  readonly dotEnv: DotEnv;
 };
 
 /** Of a project in another language: what its author edits. */
@@ -109,7 +123,7 @@ const SOURCE_PATTERNS = [
 const IGNORE_PATTERNS = ['.*', '#*', '*~'];
 
 async function readProject(read: ReadOptions): Promise<{ facts: ProjectFacts; layers: readonly Layer[] }> {
-  const { project, python, options, place, signal } = read;
+  const { project, python, dotEnv, options, place, signal } = read;
   const debug = place.env['NODE_ENV'] !== 'production';
   const plain: ProjectFacts = {
     debug,
@@ -134,7 +148,7 @@ async function readProject(read: ReadOptions): Promise<{ facts: ProjectFacts; la
         supervisorOptions: toArguments(options).map(quoteArgument).join(' '),
         autoescape: options.autoescape,
         wantsSecretKey: options.legacyEndpoint,
-        env: place.env,
+        env: { ...place.env, ...dotEnv.variables },
       },
       { signal },
     );
@@ -145,9 +159,8 @@ async function readProject(read: ReadOptions): Promise<{ facts: ProjectFacts; la
   }
   const file = project.configFile ?? '';
   if (project.kind === 'procfile') {
-    const dotEnv = join(dirname(file), '.env');
-    const variables = isFile(dotEnv) ? parseDotEnv(readFileSync(dotEnv, 'utf8')) : {};
-    const { layer, problems } = procfileLayer({ file, text: readFileSync(file, 'utf8'), variables });
+    const port = dotEnv.variables['PORT'] ?? (isPort(place.env['PORT'] ?? '') ? place.env['PORT'] : FIRST_PORT);
+    const { layer, problems } = procfileLayer({ file, text: readFileSync(file, 'utf8'), port: Number(port) });
     throwProblems(problems, project.dir);
     return { facts: plain, layers: [layer] };
   }
@@ -163,7 +176,7 @@ async function readProject(read: ReadOptions): Promise<{ facts: ProjectFacts; la
       NODE: findOnPath('node', place.env) ?? process.execPath,
       SUPERVISOR_OPTIONS: toArguments(options).map(quoteArgument).join(' '),
       settings: { DEBUG: debug },
-      environ: place.env,
+      environ: { ...place.env, ...dotEnv.variables },
     },
   });
   const facts = { ...plain, files: [rendered], warnings: rendered.warnings };

@@ -8,6 +8,7 @@ export type ProjectOptions = {
   readonly logfile: string | null;
   readonly projectDir: string | null;
   readonly configFile: string | null;
+  readonly envFile: string | null;
   readonly launch: readonly string[];
   readonly nolaunch: readonly string[];
   readonly exclude: readonly string[];
@@ -40,6 +41,7 @@ const OPTIONS: Readonly<Record<string, Flag>> = {
   '--logfile': { key: 'logfile', takes: 'value' },
   '--project-dir': { key: 'projectDir', takes: 'value' },
   '--config-file': { key: 'configFile', takes: 'value' },
+  '--env': { key: 'envFile', takes: 'value' },
   '--launch': { key: 'launch', takes: 'values' },
   '--nolaunch': { key: 'nolaunch', takes: 'values' },
   '--exclude': { key: 'exclude', takes: 'values' },
@@ -64,6 +66,7 @@ const OPTIONS: Readonly<Record<string, Flag>> = {
 
 const SHORT: Readonly<Record<string, string>> = {
   d: '--daemonize',
+  e: '--env',
   l: '--launch',
   n: '--nolaunch',
   x: '--exclude',
@@ -79,6 +82,7 @@ export const NO_OPTIONS: ProjectOptions = {
   logfile: null,
   projectDir: null,
   configFile: null,
+  envFile: null,
   launch: [],
   nolaunch: [],
   exclude: [],

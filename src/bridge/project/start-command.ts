@@ -13,7 +13,7 @@ import type { ProjectWorld } from './project-world.ts';
 import type { RunDirectory } from './run-directory/paths.ts';
 import { withClient } from './daemon/find-running.ts';
 import { settle, startProject } from './daemon/start.ts';
-import { endOrphans, killOrphans } from './run-directory/orphans.ts';
+import { endLeftBehind, endOrphans, killOrphans } from './run-directory/orphans.ts';
 
 /** A daemon is left alone after that long, whether or not all of its programs have come up. */
 const SETTLE_MS = 3_000;
@@ -79,8 +79,12 @@ async function stayWith(child: ChildProcess, { endpoint, run, world }: Staying):
     const { code, signal } = await endOf(child);
     over.abort();
     await unsettled;
-    if (signal === null) return code ?? 1;
-    const orphans = await endOrphans(run.dir, { signal: new AbortController().signal });
+    const patient = new AbortController().signal;
+    if (signal === null) {
+      await endLeftBehind(run.dir, { supervisord: child.pid ?? 0, signal: patient });
+      return code ?? 1;
+    }
+    const orphans = await endOrphans(run.dir, { signal: patient });
     world.err(
       `supervisord was ended by ${signal}; ${orphans} processes that it left behind were stopped. ` +
         'Start again with "multivisor project"\n',

@@ -32,6 +32,7 @@ Options
       --project-dir DIR    default: the nearest above with manage.py,
                            supervisord.conf or Procfile
       --config-file FILE   default: SUPERVISOR_CONFIG_FILE, supervisord.conf
+  -e, --env FILE           variables for the programs; default: the project's .env
   -l, --launch NAME        start it with supervisord
   -n, --nolaunch NAME      do not
   -x, --exclude NAME       leave it out

@@ -36,7 +36,11 @@ export async function runProjectTui(
     supervisors: [
       {
         spec: toSpec(supervisor),
-        link: createProjectLink(supervisor, { seeds: seedReadings(loaded.merged), ready: starting }),
+        link: createProjectLink(supervisor, {
+          seeds: seedReadings(loaded.merged),
+          ready: starting,
+          runDir: loaded.run.dir,
+        }),
       },
     ],
     clock,

@@ -6,7 +6,7 @@ import { overlay } from '../../../src/bridge/project/supervisord-conf/layers.ts'
 import { localise } from '../../../src/bridge/project/supervisord-conf/localise.ts';
 import { parseProjectArguments, toArguments } from '../../../src/bridge/project/options.ts';
 import { ignores, matchesAny } from '../../../src/bridge/project/autoreload/patterns.ts';
-import { parseDotEnv, procfileLayer } from '../../../src/bridge/project/template/procfile.ts';
+import { procfileLayer } from '../../../src/bridge/project/template/procfile.ts';
 import { ProjectError } from '../../../src/bridge/project/project-error.ts';
 import { quoteArgument } from '../../../src/bridge/project/supervisord-conf/quote-argument.ts';
 import { readLayer } from '../../../src/bridge/project/supervisord-conf/read-layer.ts';
@@ -100,19 +100,18 @@ test('a Procfile becomes programs with a port each', (t) => {
   const { layer, problems } = procfileLayer({
     file: 'Procfile',
     text,
-    variables: parseDotEnv('A="b c"\nexport B=2\n#C=3'),
+    port: 5000,
   });
   t.deepEqual(problems, []);
   t.deepEqual(
     layer.map(({ name, settings }) => [name, settings.get('environment')?.value]),
     [
-      ['program:web', 'A="b c",B="2",PORT="5000"'],
-      ['program:clock', 'A="b c",B="2",PORT="5100"'],
+      ['program:web', 'PORT="5000"'],
+      ['program:clock', 'PORT="5100"'],
     ],
   );
-  t.is(layer[0]?.settings.get('command')?.value, String.raw`/bin/sh -c node\ web.js\ --x=50\%%`);
-  t.is(procfileLayer({ file: 'Procfile', text: 'no process\n', variables: {} }).problems[0]?.line, 1);
-  t.is(procfileLayer({ file: 'P', text: 'a: b', variables: { X: `"'` } }).problems.length, 1);
+  t.is(layer[0]?.settings.get('command')?.value, String.raw`/bin/sh -c exec\ node\ web.js\ --x=50\%%`);
+  t.is(procfileLayer({ file: 'Procfile', text: 'no process\n', port: 1 }).problems[0]?.line, 1);
 });
 
 const FILES: readonly (readonly [path: string, relevant: boolean, ignored: boolean])[] = [

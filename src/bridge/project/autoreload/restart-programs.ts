@@ -13,6 +13,12 @@ export type RestartTarget = {
   readonly signal: string | null;
 };
 
+export type RestartOptions = {
+  readonly signal: AbortSignal;
+  /** Ends what the old ones left behind, which may hold their ports. */
+  readonly beforeStart: () => Promise<unknown>;
+};
+
 export type RestartResult = { readonly target: string; readonly failure: string | null };
 
 const LOOK_EVERY_MS = 8;
@@ -23,7 +29,7 @@ const STOP_MS = 120_000;
 export async function restartPrograms(
   client: ControlClient,
   targets: readonly RestartTarget[],
-  { signal }: { readonly signal: AbortSignal },
+  { signal, beforeStart }: RestartOptions,
 ): Promise<readonly RestartResult[]> {
   const states = await readStates(client);
   const due = targets.filter(({ target }) =>
@@ -48,6 +54,7 @@ export async function restartPrograms(
     const ready = [...stopping].filter((target) =>
       ['STOPPED', 'EXITED', 'FATAL', 'UNKNOWN'].includes(now.get(target) ?? 'STOPPED'),
     );
+    if (ready.length > 0) await beforeStart();
     for (const target of ready) {
       stopping.delete(target);
       started.push(toResult(target, await attempt(() => client.ask('supervisor.startProcess', target, false))));

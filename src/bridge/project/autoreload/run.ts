@@ -8,6 +8,7 @@ import { createControlClient } from '../daemon/supervisord-client.ts';
 import { withDeadline } from '../../link/deadline.ts';
 import { ignores, matchesAny } from './patterns.ts';
 import { ProjectError } from '../project-error.ts';
+import { endLeftBehind } from '../run-directory/orphans.ts';
 import { readState } from '../run-directory/state-file.ts';
 import type { ProjectWorld } from '../project-world.ts';
 import type { RestartTarget } from './restart-programs.ts';
@@ -36,7 +37,7 @@ export async function runAutoreload(run: RunDirectory, world: ProjectWorld): Pro
     quietMs: QUIET_MS,
     longestMs: LONGEST_MS,
     // A reread may have changed the programs since.
-    work: (paths) => restartFor(paths, { plan: read() ?? plan, client, world }),
+    work: (paths) => restartFor(paths, { runDir: run.dir, plan: read() ?? plan, client, world }),
     now: () => performance.now(),
     after: (ms, callback) => {
       const timer = after(callback, ms);
@@ -68,16 +69,25 @@ function relevance(plan: WatchPlan): (path: string) => boolean {
   return (path) => rules.some((rule) => rule(path));
 }
 
-type Restarting = { readonly plan: WatchPlan; readonly client: ControlClient; readonly world: ProjectWorld };
+type Restarting = {
+  readonly runDir: string;
+  readonly plan: WatchPlan;
+  readonly client: ControlClient;
+  readonly world: ProjectWorld;
+};
 
-async function restartFor(paths: readonly string[], { plan, client, world }: Restarting): Promise<void> {
+async function restartFor(paths: readonly string[], { runDir, plan, client, world }: Restarting): Promise<void> {
   const targets = targetsFor(paths, plan);
   if (targets.length === 0) return;
   const changed = [...new Set(paths)];
   const more = changed.length > SHOWN ? ` and ${changed.length - SHOWN} more` : '';
   world.out(`autoreload: ${changed.slice(0, SHOWN).join(', ')}${more} changed\n`);
   try {
-    const results = await restartPrograms(client, targets, { signal: world.signal });
+    const results = await restartPrograms(client, targets, {
+      signal: world.signal,
+      // Whoever runs us is that supervisord.
+      beforeStart: () => endLeftBehind(runDir, { supervisord: process.ppid, signal: world.signal }),
+    });
     const failed = results.filter(({ failure }) => failure !== null);
     failed.forEach(({ target, failure }) => world.out(`autoreload: ${target} was not restarted: ${failure}\n`));
     // Its loop would notice only a second later that they have come up.

@@ -4,6 +4,9 @@ import type { SupervisorConfig } from '../../../core/config/types.ts';
 import type { ProcessReading } from '../../../core/model.ts';
 import type { SupervisorLink } from '../../../core/ports.ts';
 import { createLink } from '../../create-link.ts';
+import { withDeadline } from '../../link/deadline.ts';
+import { pause } from '../../link/pause.ts';
+import { endLeftBehind } from '../run-directory/orphans.ts';
 import type { Endpoint } from '../supervisord-conf/control-channel.ts';
 import type { Merged } from '../supervisord-conf/layers.ts';
 import { groupsOf, processesOf, programSections } from '../run-directory/watch-plan.ts';
@@ -45,16 +48,47 @@ export function seedReadings(merged: Merged): readonly ProcessReading[] {
   );
 }
 
-/** `ready`: supervisord answers. When it cannot be started, the reason stands where its state would. */
+export type ProjectLinkOptions = {
+  readonly seeds: readonly ProcessReading[];
+  /** Its pid, as soon as it answers. When it cannot be started, the reason stands where its state would. */
+  readonly ready: Promise<{ readonly pid: number }>;
+  readonly runDir: string;
+};
+
+/** How long a program that was told to stop may take before what it leaves is left to the next start. */
+const STOPPING_MS = 30_000;
+const LOOK_EVERY_MS = 250;
+
 export function createProjectLink(
   supervisor: SupervisorConfig,
-  { seeds, ready }: { readonly seeds: readonly ProcessReading[]; readonly ready: Promise<unknown> },
+  { seeds, ready, runDir }: ProjectLinkOptions,
 ): SupervisorLink {
   const link = createLink(supervisor);
+  const over = new AbortController();
+  const clear = async (signal: AbortSignal) => {
+    const { pid } = await ready;
+    await endLeftBehind(runDir, { supervisord: pid, signal });
+  };
+  const clearAfterStop = async () => {
+    const signal = withDeadline(over.signal, STOPPING_MS);
+    while (!signal.aborted) {
+      await pause(LOOK_EVERY_MS, signal);
+      await clear(signal);
+    }
+  };
   return {
     ...link,
+    call: async (call, options) => {
+      // What a program left behind may hold the port of its successor.
+      if (call.op === 'start') await clear(options.signal);
+      const result = await link.call(call, options);
+      // Stopping is not waited for.
+      if (result.ok && (call.op === 'stop' || call.op === 'stop-group')) void clearAfterStop();
+      return result;
+    },
     run: async (observe, options) => {
       const { signal } = options;
+      signal.addEventListener('abort', () => over.abort(), { once: true });
       observe({ type: 'some', readings: seeds, gone: [] });
       const failure = await Promise.race([reasonOf(ready), aborted(signal)]);
       if (failure === null) return link.run(observe, options);

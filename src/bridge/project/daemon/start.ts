@@ -10,7 +10,7 @@ import { locateSupervisord } from './locate-supervisord.ts';
 import { withDeadline } from '../../link/deadline.ts';
 import type { ProjectOptions } from '../options.ts';
 import { ProjectError } from '../project-error.ts';
-import type { Environment } from '../project-files.ts';
+import { TOLD, toChildEnvironment } from '../environment/child-environment.ts';
 import { lockRunDirectory } from '../run-directory/lock.ts';
 import { readState, writeState } from '../run-directory/state-file.ts';
 import type { ProjectWorld } from '../project-world.ts';
@@ -30,9 +30,6 @@ const ANSWER_MS = 20_000;
 const LOOK_EVERY_MS = 10;
 const KEPT = 4_000;
 const LAST_WORDS_MS = 1_000;
-
-/** What manage.py tells us is about this call, and not for the programs. */
-const TOLD = ['MULTIVISOR_PROJECT_DIR', 'MULTIVISOR_PYTHON', 'MULTIVISOR_PYTHONPATH'] as const;
 
 /** Resolves as soon as supervisord answers. `quiet`: its log does not go to our stdout. */
 export async function startProject(
@@ -81,7 +78,11 @@ async function launch(
   // A session of its own: Ctrl-C is for us, who then end it and wait for it.
   const child = spawn(command, [...args, '-c', run.config], {
     cwd: project.dir,
-    env: childEnvironment(world.env, { runDir: run.dir, settings: project.settings }),
+    env: toChildEnvironment(world.env, {
+      python,
+      settings: project.settings,
+      more: { ...loaded.environment, [RUN_VARIABLE]: run.dir },
+    }),
     detached: true,
     stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
   });
@@ -125,16 +126,6 @@ async function untilItAnswers(client: ControlClient, signal: AbortSignal): Promi
   throw new ProjectError(`supervisord does not answer at ${serverurl} after ${ANSWER_MS / 1000} s; see its log`, {
     exitCode: 1,
   });
-}
-
-/** The environment of supervisord, and so of every program. */
-function childEnvironment(
-  env: Environment,
-  { runDir, settings }: { readonly runDir: string; readonly settings: string | null },
-): NodeJS.ProcessEnv {
-  const inherited = Object.fromEntries(Object.entries(env).filter(([name]) => !TOLD.some((told) => told === name)));
-  const own = settings === null ? {} : { DJANGO_SETTINGS_MODULE: settings };
-  return { ...inherited, ...own, [RUN_VARIABLE]: runDir };
 }
 
 /** Calls for haste until every program has come up or failed to, as supervisord's loop sleeps up to a second. */

@@ -13,6 +13,7 @@ const optionsSchema = v.object({
   logfile: nullableText,
   projectDir: nullableText,
   configFile: nullableText,
+  envFile: nullableText,
   launch: texts,
   nolaunch: texts,
   exclude: texts,

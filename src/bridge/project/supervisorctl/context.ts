@@ -17,6 +17,10 @@ export type CtlContext = {
    * `restart`. Null when it was refused; then it has been said.
    */
   renderAgain(options: { readonly restart: boolean }): Promise<Endpoint | null>;
+  /** Ends what programs left behind when they ended; `supervisord`: the pid of one that is gone by now. */
+  endLeftBehind(supervisord?: number): Promise<void>;
+  /** What is typed next; null when there is no more, or once `signal` is aborted. */
+  nextLine(signal: AbortSignal): Promise<string | null>;
   /** Asked before what ends everything; always true outside of the shell. */
   confirm(question: string): Promise<boolean>;
 };

@@ -94,11 +94,13 @@ export const update: CtlCommand = async (context, names) => {
     for (const group of chosen(difference.removed)) {
       if (!(await stopGroup(context, group))) continue;
       await client.ask('supervisor.removeProcessGroup', group);
+      await context.endLeftBehind();
       context.line(`${group}: removed process group`);
     }
     for (const group of chosen(difference.changed)) {
       await stopGroup(context, group);
       await client.ask('supervisor.removeProcessGroup', group);
+      await context.endLeftBehind();
       await client.ask('supervisor.addProcessGroup', group);
       context.line(`${group}: updated process group`);
     }
@@ -120,6 +122,7 @@ export const reload = alone('reload', async (context) => {
   const signal = withDeadline(context.world.signal, GONE_MS);
   await withClient(endpoint, signal, async (client) => {
     await untilItRunsAgain(context.client, client, signal);
+    await context.endLeftBehind();
     await settle(client, { signal: withDeadline(signal, SETTLE_MS) });
   });
 });
@@ -135,6 +138,7 @@ export const shutdown = alone('shutdown', async (context) => {
   const signal = withDeadline(world.signal, GONE_MS);
   const lives = async () => (await stateOf(client)) !== null || (daemon !== null && isAlive(daemon));
   while (!signal.aborted && (await lives())) await pause(LOOK_EVERY_MS, signal);
+  if (daemon !== null) await context.endLeftBehind(daemon);
 });
 
 /** Null when it was refused; then it has been said. */

@@ -1,6 +1,6 @@
 // tail, maintail, fg: what programs write, and what one writes to them.
-import { createInterface } from 'node:readline';
 import * as v from 'valibot';
+import { LinkFailure } from '../../link/link-failure.ts';
 import type { CtlCommand, CtlContext } from './context.ts';
 import { attempt, processSchema } from './context.ts';
 import { CTL_HELP } from './help.ts';
@@ -19,7 +19,10 @@ export const tail: CtlCommand = async (context, args) => {
   // supervisorctl takes the last word for the stream.
   const stream = (others.at(-1) ?? channel).toLowerCase();
   if (stream !== 'stdout' && stream !== 'stderr') return fail(context, `Error: bad channel '${stream}'`);
-  if (modifier === '-f') return follow(context, [logPath(name, stream)]);
+  if (modifier === '-f') {
+    if (!(await follow(context, [logPath(name, stream)]))) context.exit(CTL_EXIT.generic);
+    return;
+  }
   const bytes = toBytes(modifier);
   if (bytes === null) return fail(context, `Error: bad argument ${modifier}`);
   const method = stream === 'stdout' ? 'readProcessStdoutLog' : 'readProcessStderrLog';
@@ -29,7 +32,10 @@ export const tail: CtlCommand = async (context, args) => {
 export const maintail: CtlCommand = async (context, args) => {
   if (args.length > 1) return fail(context, 'Error: too many arguments', 'maintail');
   const modifier = args[0] ?? null;
-  if (modifier === '-f') return follow(context, ['/mainlogtail']);
+  if (modifier === '-f') {
+    if (!(await follow(context, ['/mainlogtail']))) context.exit(CTL_EXIT.generic);
+    return;
+  }
   const bytes = modifier?.startsWith('-') === false ? null : toBytes(modifier);
   if (bytes === null) return fail(context, `Error: bad argument ${modifier}`);
   await show(context, 'supervisord', () => context.client.ask('supervisor.readLog', -bytes, 0));
@@ -52,12 +58,12 @@ export const foreground: CtlCommand = async (context, [name, ...others]) => {
   const signal = AbortSignal.any([world.signal, ended.signal]);
   const paths = [logPath(name, 'stdout'), logPath(name, 'stderr')];
   const watching = follow(context, paths, signal);
-  const lines = createInterface({ input: world.stdin, terminal: false });
-  signal.addEventListener('abort', () => lines.close(), { once: true });
-  for await (const line of lines) {
+  for (;;) {
+    const line = await context.nextLine(signal);
+    if (line === null) break;
     const sent = await attempt(() => client.ask('supervisor.sendProcessStdin', name, `${line}\n`));
-    if (sent.ok) continue;
-    context.line(sent.fault === FAULT.notRunning ? 'Process got killed' : `ERROR: ${sent.words}`);
+    if (sent.ok && (await isRunning(context, name))) continue;
+    context.line(sent.ok || sent.fault === FAULT.notRunning ? 'Process got killed' : `ERROR: ${sent.words}`);
     break;
   }
   ended.abort();
@@ -65,20 +71,37 @@ export const foreground: CtlCommand = async (context, [name, ...others]) => {
   context.line('Exiting foreground');
 };
 
-/** Until Ctrl-C, or until supervisord ends the streams. */
-async function follow(context: CtlContext, paths: readonly string[], signal = context.world.signal): Promise<void> {
+async function isRunning({ client }: CtlContext, name: string): Promise<boolean> {
+  const answer = await attempt(() => client.ask('supervisor.getProcessInfo', name));
+  return answer.ok && v.parse(processSchema, answer.value).statename === 'RUNNING';
+}
+
+/** Until Ctrl-C, or until supervisord ends the streams. False when there was none. */
+async function follow(context: CtlContext, paths: readonly string[], signal = context.world.signal): Promise<boolean> {
   context.line('==> Press Ctrl-C to exit <==');
-  await Promise.all(
+  const told = await Promise.all(
     paths.map(async (path) => {
       try {
         const stream = await context.client.open(path, signal);
         for await (const chunk of stream.setEncoding('utf8')) context.world.out(String(chunk));
       } catch (error) {
         // How one leaves it.
-        if (!signal.aborted) throw error;
+        if (signal.aborted) return true;
+        // Such as the one of two logs that a program does not have: the other goes on.
+        const words = describe(error);
+        context.world.err(`${context.client.endpoint.serverurl}${path} ${words}\n`);
+        return false;
       }
+      return true;
     }),
   );
+  return told.includes(true);
+}
+
+function describe(error: unknown): string {
+  const missing = error instanceof LinkFailure && (error.status === 404 || error.status === 410);
+  if (missing) return 'there is no such log';
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function show(context: CtlContext, name: string, read: () => Promise<unknown>): Promise<void> {

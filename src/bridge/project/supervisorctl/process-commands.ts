@@ -44,6 +44,8 @@ async function act(
     return [{ group, name: name ?? '*', status, description: answer.ok ? '' : answer.words }];
   };
 
+  // What a program left when it crashed may hold its port.
+  if (kind === 'start') await context.endLeftBehind();
   await client.hurry(async () => {
     const results = names.includes('all')
       ? [v.parse(resultsSchema, await call(methods.all, ...more))]
@@ -61,6 +63,7 @@ async function act(
       }
     }
   });
+  if (kind === 'stop') await context.endLeftBehind();
 }
 
 function toAct(kind: 'start' | 'stop' | 'clear', exit: number): CtlCommand {

@@ -1,10 +1,13 @@
 // The control commands of supervisorctl over the supervisord of a project.
+import { createInterface } from 'node:readline';
 import { LinkFailure } from '../../link/link-failure.ts';
 import { RpcFault } from '../../supervisord/xml-rpc/rpc.ts';
 import { didYouMean } from '../../../core/config/nearest.ts';
 import { parseAddress } from '../../../core/config/parse-address.ts';
 import type { Endpoint } from '../supervisord-conf/control-channel.ts';
 import type { CtlCommand, CtlContext } from './context.ts';
+import type { LineReader } from './line-reader.ts';
+import { createLineReader } from './line-reader.ts';
 import { add, avail, reload, remove, reread, shutdown, update, version } from './daemon-commands.ts';
 import { foreground, maintail, tail } from './log-commands.ts';
 import { clear, pid, restart, signal, start, status, stop } from './process-commands.ts';
@@ -21,7 +24,7 @@ import type { ProjectWorld } from '../project-world.ts';
 import type { KnownProject } from '../daemon/find-running.ts';
 import { askPid, withClient } from '../daemon/find-running.ts';
 import { writeRun } from '../daemon/start.ts';
-import { RUN_VARIABLE, endOrphans, findOrphans, readProc } from '../run-directory/orphans.ts';
+import { RUN_VARIABLE, endLeftBehind, endOrphans, findOrphans, readProc } from '../run-directory/orphans.ts';
 
 const help: CtlCommand = async (context, [topic]) => {
   context.line(topic === undefined ? CTL_OVERVIEW : (CTL_HELP[topic] ?? `*** No help on ${topic}`));
@@ -63,10 +66,21 @@ export type CtlOptions = {
   readonly options: ProjectOptions;
   readonly world: ProjectWorld;
   readonly confirm?: (question: string) => Promise<boolean>;
+  /** Of a shell, whose next line it is otherwise. */
+  readonly nextLine?: CtlContext['nextLine'];
   /** Another supervisord than the project's, which a shell has opened. */
   readonly opened?: Endpoint | null;
   readonly onOpen?: (endpoint: Endpoint) => void;
 };
+
+/** Opened when it is first asked: whoever has nothing to type, needs no one who listens. */
+function readLines(world: ProjectWorld): CtlContext['nextLine'] {
+  let lines: LineReader | null = null;
+  return (signal) => {
+    lines ??= createLineReader(createInterface({ input: world.stdin, terminal: false }));
+    return lines.next(signal);
+  };
+}
 
 /** Runs one command; the exit code is supervisorctl's. */
 export async function runCtl(call: CtlCall, ctl: CtlOptions): Promise<number> {
@@ -104,6 +118,12 @@ export async function runCtl(call: CtlCall, ctl: CtlOptions): Promise<number> {
           return null;
         }
       },
+      endLeftBehind: async (supervisord) => {
+        // Another supervisord than the project's may be on another host.
+        const pid = opened ? null : (supervisord ?? (await askPid(client)));
+        if (pid !== null) await endLeftBehind(known.run.dir, { supervisord: pid, signal: world.signal });
+      },
+      nextLine: ctl.nextLine ?? readLines(world),
       confirm: confirm ?? (() => Promise.resolve(true)),
     };
     try {

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import * as v from 'valibot';
 import type { Endpoint } from '../supervisord-conf/control-channel.ts';
 import { processesSchema } from './context.ts';
+import { createLineReader } from './line-reader.ts';
 import { CTL_NAMES, runCtl } from './run.ts';
 import type { CtlOptions } from './run.ts';
 import { CTL_EXIT, toNamespec } from './texts.ts';
@@ -23,18 +24,22 @@ export async function runShell(options: ShellOptions): Promise<number> {
     completer: (line: string) => complete(line, names),
     prompt: PROMPT,
   });
-  const close = () => reader.close();
+  const ended = new AbortController();
+  const close = () => {
+    ended.abort();
+    reader.close();
+  };
   world.signal.addEventListener('abort', close, { once: true });
-  reader.once('SIGINT', close);
-  // Lines that come while a command runs wait their turn.
-  const lines = reader[Symbol.asyncIterator]();
+  // It ends what runs, as `tail -f`; at the prompt it ends the shell.
+  let running: AbortController | null = null;
+  reader.on('SIGINT', () => (running === null ? close() : running.abort()));
+  const lines = createLineReader(reader);
   const next = async (prompt: string): Promise<string | null> => {
     if (world.terminal) {
       reader.setPrompt(prompt);
       reader.prompt();
     } else world.out(prompt);
-    const { value, done } = await lines.next();
-    return done === true ? null : value;
+    return lines.next(ended.signal);
   };
   const confirm = async (question: string) => (await next(question))?.toLowerCase().startsWith('y') ?? false;
 
@@ -49,7 +54,11 @@ export async function runShell(options: ShellOptions): Promise<number> {
     const [name, ...args] = line.trim().split(/\s+/u);
     if (name === undefined || name === '') continue;
     if (name === 'exit' || name === 'quit') break;
-    await runCtl({ name, args }, { ...options, confirm, opened, onOpen });
+    running = new AbortController();
+    const signal = AbortSignal.any([world.signal, running.signal]);
+    const nextLine = (until: AbortSignal) => lines.next(until);
+    await runCtl({ name, args }, { ...options, world: { ...world, signal }, confirm, nextLine, opened, onOpen });
+    running = null;
   }
   world.signal.removeEventListener('abort', close);
   close();
