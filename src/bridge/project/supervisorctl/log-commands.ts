@@ -1,6 +1,6 @@
 // tail, maintail, fg: what programs write, and what one writes to them.
 import * as v from 'valibot';
-import { LinkFailure } from '../../link/link-failure.ts';
+import { LinkFailure, isMissing } from '../../link/link-failure.ts';
 import type { CtlCommand, CtlContext } from './context.ts';
 import { attempt, processSchema } from './context.ts';
 import { CTL_HELP } from './help.ts';
@@ -99,7 +99,7 @@ async function follow(context: CtlContext, paths: readonly string[], signal = co
 }
 
 function describe(error: unknown): string {
-  const missing = error instanceof LinkFailure && (error.status === 404 || error.status === 410);
+  const missing = error instanceof LinkFailure && isMissing(error);
   if (missing) return 'there is no such log';
   return error instanceof Error ? error.message : String(error);
 }
