@@ -9,21 +9,19 @@ export type LineReader = {
 export function createLineReader(reader: Interface): LineReader {
   // Lines that come while nobody asks wait their turn.
   const lines = reader[Symbol.asyncIterator]();
-  let pending: Promise<string | null> | null = null;
+  let pending: Promise<IteratorResult<string, unknown>> | null = null;
   return {
-    next: (signal) => {
-      const asked = (pending ??= lines.next().then(({ value, done }) => (done === true ? null : value)));
-      return new Promise((resolve, reject) => {
-        const end = () => resolve(null);
-        if (signal.aborted) return end();
-        signal.addEventListener('abort', end, { once: true });
-        asked.then((line) => {
-          signal.removeEventListener('abort', end);
-          if (signal.aborted) return;
-          pending = null;
-          resolve(line);
-        }, reject);
-      });
+    next: async (signal) => {
+      pending ??= lines.next();
+      const ended = Promise.withResolvers<null>();
+      const end = () => ended.resolve(null);
+      signal.addEventListener('abort', end, { once: true });
+      if (signal.aborted) end();
+      const result = await Promise.race([ended.promise, pending]);
+      signal.removeEventListener('abort', end);
+      if (result === null) return null;
+      pending = null;
+      return result.done === true ? null : result.value;
     },
   };
 }

@@ -11,6 +11,8 @@ const testTerminal = testWith('tmux', test);
 
 const ECHO = '[program:echo]\ncommand=sh -c "echo ready; while read line; do echo got $line; done"\n';
 
+const prompts = (screen: string) => screen.match(/^supervisor>/gmu)?.length ?? 0;
+
 function open(project: TestProject, command: string): Promise<Terminal> {
   const names = ['XDG_RUNTIME_DIR', 'PORT', 'MULTIVISOR_TEST', 'PATH'];
   const env = Object.fromEntries(names.map((name) => [name, project.env[name] ?? '']));
@@ -41,7 +43,6 @@ testTerminal(
     await project.mv('-d', '--noreload');
     await project.untilState('RUNNING', 'echo');
     const terminal = await open(project, 'shell');
-    const prompts = (screen: string) => screen.match(/^supervisor>/gmu)?.length ?? 0;
     try {
       await terminal.until((screen) => prompts(screen) === 1, { what: 'the prompt' });
       await terminal.press('tail -f echo', 'Enter');

@@ -34,11 +34,12 @@ for (const line of OTHERS) {
   test(`what a shell has to do stays with it: ${line}`, (t) => t.is(withExec(line), line));
 }
 
+const run = (text: string) =>
+  execFileSync('/bin/sh', ['-c', text], { encoding: 'utf8', env: { HOME: '/h h', PATH: process.env['PATH'] } });
+
 test('what a command sees is the same with exec as without', (t) => {
   const lines = [`A="x y" B=2 sh -c 'echo "$A-$B"'`, `echo 'a;b' "c  d" $HOME`, String.raw`printf2=1 env echo a\;b`];
   for (const line of lines) {
-    const run = (text: string) =>
-      execFileSync('/bin/sh', ['-c', text], { encoding: 'utf8', env: { HOME: '/h h', PATH: process.env['PATH'] } });
     t.not(withExec(line), line);
     t.is(run(withExec(line)), run(line));
   }
