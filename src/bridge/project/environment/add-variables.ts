@@ -31,7 +31,7 @@ export function addVariables(merged: Merged, { file, variables }: DotEnv): WithV
 }
 
 /** Null for what supervisord's reader of `environment` has no way to write. */
-export function toAssignment(name: string, value: string): string | null {
+function toAssignment(name: string, value: string): string | null {
   const quote = value.includes('"') ? "'" : '"';
   // It strips all quotes from both ends, and the file's own reader takes ` ;` for a comment.
   if (value.includes(quote) || BREAKING.test(value) || !/^[A-Za-z_]\w*$/u.test(name)) return null;

@@ -23,7 +23,7 @@ export function findOrphans(runDir: string): readonly number[] {
  * What programs of a supervisord left when they ended: in its session but not below it, and in the process group of no
  * program that lives. What made a session of its own meant to stay.
  */
-export function findLeftBehind(runDir: string, supervisord: number): readonly number[] {
+function findLeftBehind(runDir: string, supervisord: number): readonly number[] {
   const table = readTable();
   // It leads a session of its own, in the foreground as well as in the background.
   const session = table.get(supervisord)?.session ?? supervisord;
