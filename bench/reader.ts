@@ -1,5 +1,5 @@
-import { readProcesses } from '../src/bridge/supervisord/xml-rpc/read-processes.ts';
-import { decodeAnswer } from '../src/bridge/supervisord/xml-rpc/rpc.ts';
+import { readProcesses } from '../src/bridge/supervisord-api/xml-rpc/read-processes.ts';
+import { decodeAnswer } from '../src/bridge/supervisord-api/xml-rpc/rpc.ts';
 import type { Bench } from './bench.ts';
 
 const PROCESSES = 1_000;

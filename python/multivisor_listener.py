@@ -37,7 +37,7 @@ KEPT_EVENTS = 2000
 # A reader that is so far behind is dropped: it connects again and reads everything anew.
 MAX_LAG_BYTES = 4 * 1024 * 1024
 KEPT_PAYLOAD = 2048
-# For the file of a stream, as in src/bridge/supervisord/http/stream-connector.ts.
+# For the file of a stream, as in src/bridge/supervisord-api/http/stream-connector.ts.
 LEAST, STEP, STEPS = 8, 4, 8
 SETTLE_S = 0.03
 

@@ -1,7 +1,7 @@
 // More events than a buffer holds: are the lost ones noticed, and is anything wrong when it is over?
 import { setTimeout as delay } from 'node:timers/promises';
-import { createListenerLink } from '../../src/bridge/listener/link.ts';
-import { createZerorpcLink } from '../../src/bridge/zerorpc/link.ts';
+import { createListenerLink } from '../../src/bridge/listener/listener-link.ts';
+import { createZerorpcLink } from '../../src/bridge/zerorpc/zerorpc-link.ts';
 import type { SupervisorLink } from '../../src/core/ports.ts';
 import { eventually } from '../../test/helpers/deadline.ts';
 import { startListenerHost } from '../../test/helpers/agents/listener-host.ts';

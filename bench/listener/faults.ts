@@ -1,6 +1,6 @@
 // What goes wrong with an agent or with its supervisord: how long until the rows say so, and until they are right again.
-import { createListenerLink } from '../../src/bridge/listener/link.ts';
-import { createZerorpcLink } from '../../src/bridge/zerorpc/link.ts';
+import { createListenerLink } from '../../src/bridge/listener/listener-link.ts';
+import { createZerorpcLink } from '../../src/bridge/zerorpc/zerorpc-link.ts';
 import type { SupervisorLink } from '../../src/core/ports.ts';
 import { eventually } from '../../test/helpers/deadline.ts';
 import { LISTENER_PROGRAM, startListenerHost } from '../../test/helpers/agents/listener-host.ts';

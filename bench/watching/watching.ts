@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createSupervisordLink } from '../../src/bridge/supervisord/link.ts';
+import { createSupervisordLink } from '../../src/bridge/supervisord/supervisord-link.ts';
 import { eventually } from '../../test/helpers/deadline.ts';
 import type { Supervisord } from '../../test/helpers/supervisord/supervisord.ts';
 import { startSupervisord } from '../../test/helpers/supervisord/supervisord.ts';

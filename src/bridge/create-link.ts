@@ -1,15 +1,15 @@
 import type { SupervisorConfig } from '../core/config/types.ts';
 import type { SupervisorLink } from '../core/ports.ts';
-import { createDetectedLink } from './detect/link.ts';
+import { createDetectedLink } from './detect/detected-link.ts';
 import { createLazyLink } from './link/lazy-link.ts';
-import { createSupervisordLink } from './supervisord/link.ts';
+import { createSupervisordLink } from './supervisord/supervisord-link.ts';
 
 /** The link that fits a configured supervisor. `detect`: found out by asking what answers there. */
 export function createLink(config: SupervisorConfig): SupervisorLink {
   const { address } = config;
   if (address.kind === 'multivisor') {
     return createLazyLink(async () => {
-      const { createMultivisorLink } = await import('./multivisor/link.ts');
+      const { createMultivisorLink } = await import('./multivisor/multivisor-link.ts');
       return createMultivisorLink({ ...config, address });
     });
   }

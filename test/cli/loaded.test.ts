@@ -25,7 +25,7 @@ test('a command over a plain configuration loads nothing of what speaks to a mul
     for (const { path, kind } of imports) if (kind !== 'dynamic-import') load(path);
   };
   load('src/cli/commands/status.ts');
-  t.true(loaded.has('src/bridge/create-link.ts') && loaded.has('src/bridge/supervisord/link.ts'));
+  t.true(loaded.has('src/bridge/create-link.ts') && loaded.has('src/bridge/supervisord/supervisord-link.ts'));
   t.deepEqual(
     [...loaded].filter((file) => /node_modules\/ws\/|src\/core\/wire\/|multivisor\/(?:dial|link|watch)/.test(file)),
     [],

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { createDetectedLink } from '../../src/bridge/detect/link.ts';
+import { createDetectedLink } from '../../src/bridge/detect/detected-link.ts';
 import { runLink } from '../helpers/supervisord/run-link.ts';
 import { startTestServer } from '../helpers/server/server.ts';
 import { openWorld } from '../helpers/core/world.ts';

@@ -1,4 +1,4 @@
-import { createListenerLink } from '../../src/bridge/listener/link.ts';
+import { createListenerLink } from '../../src/bridge/listener/listener-link.ts';
 import { readCertificate } from '../helpers/server/certificate.ts';
 import { portOpens } from '../helpers/free-port.ts';
 import { LISTENER_AGENTS, listenerCommand, listenerSection } from '../helpers/agents/listener-host.ts';

@@ -1,4 +1,4 @@
-import { createMultivisorLink } from '../../src/bridge/multivisor/link.ts';
+import { createMultivisorLink } from '../../src/bridge/multivisor/multivisor-link.ts';
 import { serveSupervisor } from '../helpers/server/serve-supervisor.ts';
 import { testLink } from './link-contract.ts';
 

@@ -1,4 +1,4 @@
-import { createSupervisordLink } from '../../src/bridge/supervisord/link.ts';
+import { createSupervisordLink } from '../../src/bridge/supervisord/supervisord-link.ts';
 import type { LinkKind } from './link-contract.ts';
 import { testLink } from './link-contract.ts';
 

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { multivisorRpcPaths } from '../../scripts/find-multivisor-rpc.ts';
-import { createZerorpcLink } from '../../src/bridge/zerorpc/link.ts';
+import { createZerorpcLink } from '../../src/bridge/zerorpc/zerorpc-link.ts';
 import { portOpens } from '../helpers/free-port.ts';
 import { RPC_VARIANTS, agentSection } from '../helpers/agents/multivisor-rpc.ts';
 import { findPeer, testWith } from '../helpers/peers.ts';

@@ -1,5 +1,5 @@
 // What answers at host:port? One connection mostly; a second one for TLS, or to ask who else speaks HTTP there.
-import type { TcpAddress } from '../zerorpc/connect-zmtp.ts';
+import type { TcpAddress } from '../link/tcp-address.ts';
 import { LinkFailure, placeOf } from '../link/link-failure.ts';
 import { SERVER_PREFIX } from '../listener/protocol.ts';
 import { probe } from './probe.ts';

@@ -3,7 +3,7 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { TcpAddress } from '../zerorpc/connect-zmtp.ts';
+import type { TcpAddress } from '../link/tcp-address.ts';
 import { overdue, toLinkFailure } from '../link/link-failure.ts';
 
 export type ProbeOptions = {

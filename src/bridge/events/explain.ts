@@ -1,7 +1,7 @@
 // An event does not say how a process ended; the main log does, in a line that was written just before the event.
 import type { ReportedTransition } from '../../core/observation.ts';
-import type { LogEvent } from '../supervisord/main-log/parse-line.ts';
-import { parseLogLine } from '../supervisord/main-log/parse-line.ts';
+import type { LogEvent } from '../supervisord-api/parse-log-line.ts';
+import { parseLogLine } from '../supervisord-api/parse-log-line.ts';
 
 export type Explainer = {
   /** `log`: the end of the main log. What it does not tell stays as it is. */

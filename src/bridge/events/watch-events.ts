@@ -7,11 +7,12 @@ import { createRereadSoon } from '../link/reread-soon.ts';
 import { createCostMeter, crowdOf, fullReadPeriod, inCrowd, isCrowded, retryDelay } from '../link/poll-interval.ts';
 import { pause } from '../link/pause.ts';
 import { startPulse } from '../link/keepalive.ts';
-import type { StateReader } from '../supervisord/xml-rpc/read-state.ts';
-import type { Asked, FullRead, SomeRead } from '../link/rereader.ts';
+import type { StateReader } from '../link/state-reader.ts';
+import type { Aged } from '../link/rereader.ts';
+import type { FullRead, SomeRead } from '../link/state-reader.ts';
 import { createRereader } from '../link/rereader.ts';
 import type { Tuning } from '../link/link-options.ts';
-import type { Watch } from '../supervisord/watch.ts';
+import type { Watch } from '../link/watched-link.ts';
 import type { EventSerials } from './event-serials.ts';
 import { createEventTrust } from './event-trust.ts';
 import type { Explainer } from './explain.ts';
@@ -30,7 +31,7 @@ export type FollowOptions = {
 
 /** What forwards the events of a supervisord, and its answers. */
 export type Upstream = {
-  readonly state: Pick<StateReader, 'identity' | 'all' | 'some' | 'ping'>;
+  readonly state: StateReader;
   /** The end of supervisord's main log; null: not to be had. */
   logEnd(options: { readonly signal: AbortSignal }): Promise<string | null>;
   /** Until the events end, and why; throws LinkFailure when nothing at all can be had from there any more. */
@@ -115,7 +116,7 @@ export function startEventWatch(options: EventWatchOptions): Watch {
     observe({ type: 'identity', identity: next });
   };
 
-  const onAll = (read: FullRead & Asked) => {
+  const onAll = (read: FullRead & Aged) => {
     pulse.beat();
     fullCost.add(read.costMs);
     trust.read(read.readings, performance.now(), true);
@@ -124,7 +125,7 @@ export function startEventWatch(options: EventWatchOptions): Watch {
     judge();
     scheduleFullRead();
   };
-  const onSome = ({ readings, gone, askedMsAgo }: SomeRead & Asked) => {
+  const onSome = ({ readings, gone, askedMsAgo }: SomeRead & Aged) => {
     pulse.beat();
     trust.read(readings, performance.now(), false);
     observe({ type: 'some', readings, gone, askedMsAgo });
@@ -249,7 +250,7 @@ export function startEventWatch(options: EventWatchOptions): Watch {
     reread: (names) => {
       if (wasUp) rereader.reread(names);
     },
-    repace: () => {
+    attendanceChanged: () => {
       if (!wasUp || signal.aborted) return;
       if (options.attended()) {
         rereader.reread([]);

@@ -1,24 +1,15 @@
 // Decides what is reread and when. One read is under way at a time, so that an older answer can never overwrite a
 // newer one; what is asked for meanwhile is read after it, because the answer under way may be older than the question.
-import type { ProcessReading } from '../../core/model.ts';
-import type { Readings } from '../supervisord/xml-rpc/read-processes.ts';
-
-export type FullRead = Readings & { readonly latencyMs: number; readonly costMs: number };
-export type SomeRead = {
-  readonly readings: readonly ProcessReading[];
-  readonly gone: readonly string[];
-  /** Of one of them; Infinity when none was answered. */
-  readonly costMs: number;
-};
+import type { FullRead, SomeRead } from './state-reader.ts';
 
 /** How long the answer took: what was told meanwhile is newer. */
-export type Asked = { readonly askedMsAgo: number };
+export type Aged = { readonly askedMsAgo: number };
 
 export type RereaderOptions = {
   readonly readAll: () => Promise<FullRead>;
   readonly readSome: (names: readonly string[]) => Promise<SomeRead>;
-  readonly onAll: (read: FullRead & Asked) => void;
-  readonly onSome: (read: SomeRead & Asked) => void;
+  readonly onAll: (read: FullRead & Aged) => void;
+  readonly onSome: (read: SomeRead & Aged) => void;
   /** From this many names on, everything is read instead. */
   readonly manyNames: () => number;
   /** Between two full reads that lines of the log caused. */

@@ -4,7 +4,15 @@ import type { LinkFailure } from './link-failure.ts';
 import { retryDelay } from './poll-interval.ts';
 import { pause } from './pause.ts';
 import type { Tuning } from './link-options.ts';
-import type { Watch } from '../supervisord/watch.ts';
+
+/** One connection, from the first contact until it fails or is aborted. */
+export type Watch = {
+  reread(names: readonly string[]): void;
+  /** Whether anybody watches has changed. */
+  attendanceChanged(): void;
+  /** Never rejects. */
+  readonly ended: Promise<{ readonly failure: LinkFailure | null; readonly wasUp: boolean }>;
+};
 
 export type Watching = {
   /** Whether somebody looks. */
@@ -18,7 +26,6 @@ export type Watching = {
 };
 
 export type WatchedLinkOptions = Pick<SupervisorLink, 'call' | 'tail'> & {
-  /** One connection, from the first contact until it fails or is aborted. */
   readonly startWatch: (watching: Watching) => Watch;
   readonly tuning: Pick<Tuning, 'retry' | 'random'>;
   /** How long to wait at least after such a failure; not at all when left out. */
@@ -69,7 +76,7 @@ export function createWatchedLink(options: WatchedLinkOptions): SupervisorLink {
     attend: (watched) => {
       if (attended === watched) return;
       attended = watched;
-      watch?.repace();
+      watch?.attendanceChanged();
       if (watched) retryNow?.abort();
     },
     tail: options.tail,

@@ -3,7 +3,7 @@ import type { EventMemory, FollowOptions } from '../events/watch-events.ts';
 import { parsePayload } from '../events/supervisor-event.ts';
 import { LinkFailure, placeOf } from '../link/link-failure.ts';
 import { createLineSplitter } from '../link/line-splitter.ts';
-import type { Transport } from '../supervisord/http/transport.ts';
+import type { Transport } from '../supervisord-api/http/transport.ts';
 import { parseLine } from './parse-line.ts';
 import type { Hello } from './protocol.ts';
 import { ALIVE_MS, EVENTS_PATH, PROTOCOL } from './protocol.ts';

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { NetConnectOpts, Socket } from 'node:net';
-import { createStreamConnector } from '../supervisord/http/stream-connector.ts';
+import { createStreamConnector } from '../supervisord-api/http/stream-connector.ts';
 
 export type Target = {
   /** `unix:///path` or `http://host:port`, as supervisord tells its children. */

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { LinkFailure, placeOf } from '../link/link-failure.ts';
-import type { TcpAddress } from './connect-zmtp.ts';
+import type { TcpAddress } from '../link/tcp-address.ts';
 import { connectZmtp } from './connect-zmtp.ts';
 import type { Message } from './message.ts';
 import { decodeMessage, encodeMessageBody } from './message.ts';

@@ -1,11 +1,9 @@
 import { EventEmitter, once } from 'node:events';
 import { connect } from 'node:net';
-import type { SupervisordAddress } from '../../core/config/types.ts';
 import { LinkFailure, placeOf, toLinkFailure } from '../link/link-failure.ts';
+import type { TcpAddress } from '../link/tcp-address.ts';
 import type { ZmtpLimits } from './zmtp.ts';
 import { ZmtpError, createZmtpDecoder, encodeCommand, encodeGreeting, encodeMessage, encodeReady } from './zmtp.ts';
-
-export type TcpAddress = Extract<SupervisordAddress, { kind: 'tcp' }>;
 
 export type ZmtpConnection = {
   send(frames: readonly Uint8Array[]): void;

@@ -1,13 +1,13 @@
 import { LinkFailure } from '../link/link-failure.ts';
-import { FAULT } from '../supervisord/xml-rpc/faults.ts';
-import { readIdentity, toDaemonState } from '../supervisord/xml-rpc/read-identity.ts';
-import { toReadings } from '../supervisord/xml-rpc/read-processes.ts';
-import type { StateReader } from '../supervisord/xml-rpc/read-state.ts';
-import { orFailure } from '../supervisord/xml-rpc/read-state.ts';
-import { RpcFault } from '../supervisord/xml-rpc/rpc.ts';
+import { FAULT } from '../supervisord-api/xml-rpc/faults.ts';
+import { readIdentity, toDaemonState } from '../supervisord-api/xml-rpc/read-identity.ts';
+import { toReadings } from '../supervisord-api/xml-rpc/read-processes.ts';
+import type { StateReader } from '../link/state-reader.ts';
+import { orFailure } from '../supervisord-api/xml-rpc/read-state.ts';
+import { RpcFault } from '../supervisord-api/xml-rpc/rpc.ts';
 import type { ZerorpcRpc } from './zerorpc-rpc.ts';
 
-export type ZerorpcStateReader = Pick<StateReader, 'identity' | 'all' | 'some' | 'ping'> & {
+export type ZerorpcStateReader = StateReader & {
   logEnd(options: { readonly signal: AbortSignal }): Promise<string | null>;
 };
 

@@ -4,8 +4,8 @@ import type { TailChunk, TailRequest } from '../../core/ports.ts';
 import { SessionError } from '../../core/ports.ts';
 import { LinkFailure } from '../link/link-failure.ts';
 import { pause } from '../link/pause.ts';
-import type { LogReader } from '../supervisord/process-log/read.ts';
-import { createLogReader } from '../supervisord/process-log/read.ts';
+import type { LogReader } from '../supervisord-api/process-log/read.ts';
+import { createLogReader } from '../supervisord-api/process-log/read.ts';
 import type { ZerorpcRpc } from './zerorpc-rpc.ts';
 
 export type TailOptions = {

@@ -1,8 +1,8 @@
 // supervisord's methods as a multivisor-rpc agent offers them: by their bare names, faults as errors in words.
 import { LinkFailure } from '../link/link-failure.ts';
-import { FAULT } from '../supervisord/xml-rpc/faults.ts';
-import type { Rpc } from '../supervisord/xml-rpc/rpc.ts';
-import { RpcFault } from '../supervisord/xml-rpc/rpc.ts';
+import { FAULT } from '../supervisord-api/xml-rpc/faults.ts';
+import type { Rpc } from '../supervisord-api/xml-rpc/rpc.ts';
+import { RpcFault } from '../supervisord-api/xml-rpc/rpc.ts';
 import type { ZerorpcClient } from './client.ts';
 import { RemoteError } from './client.ts';
 
@@ -36,7 +36,7 @@ function translate(error: RemoteError, place: string): RpcFault | LinkFailure {
   if (code !== undefined) return new RpcFault(Number(code), words);
   if (error.kind === 'NameError') return new RpcFault(FAULT.UNKNOWN_METHOD, error.message);
   if (error.kind === 'UnicodeDecodeError' || error.message.includes('500 Internal Server Error')) {
-    // What supervisord itself answers when it cannot decode a log; see supervisord/read-log.ts.
+    // What supervisord itself answers when it cannot decode a log; see supervisord-api/process-log/read.ts.
     return new LinkFailure('protocol', `supervisord behind ${place} cannot tell it`, { cause: error, status: 500 });
   }
   if (error.message.includes('401')) {

@@ -1,4 +1,4 @@
-import type { Description } from '../../bridge/detect/describe.ts';
+import type { Description } from '../../bridge/link/description.ts';
 import type { Config } from '../../core/config/types.ts';
 import type { Supervisor } from '../../core/model.ts';
 import { escapeText } from '../../core/view/escape.ts';

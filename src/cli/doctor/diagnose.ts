@@ -1,5 +1,5 @@
 // What a doctor says of a supervisor: every check with its result and, where something is wrong, the next step.
-import type { Description } from '../../bridge/detect/describe.ts';
+import type { Description } from '../../bridge/link/description.ts';
 import type { LinkErrorCode, Supervisor } from '../../core/model.ts';
 import type { Resolved } from './resolve-host.ts';
 

@@ -1,5 +1,5 @@
-import type { Description } from '../../bridge/detect/describe.ts';
-import { describeDetected } from '../../bridge/detect/describe.ts';
+import type { Description } from '../../bridge/link/description.ts';
+import { describeDetected } from '../../bridge/detect/describe-detected.ts';
 import { detect } from '../../bridge/detect/detect.ts';
 import type { SupervisorConfig } from '../../core/config/types.ts';
 
@@ -23,7 +23,7 @@ async function ask(
   const { address } = config;
   switch (address.kind) {
     case 'multivisor': {
-      const { describeServer } = await import('../../bridge/multivisor/describe.ts');
+      const { describeServer } = await import('../../bridge/multivisor/describe-server.ts');
       return describeServer({ ...config, address }, { timeoutMs, signal });
     }
     case 'tcp':

@@ -5,7 +5,7 @@ import { createServer as createTcpServer } from 'node:net';
 import type { Socket } from 'node:net';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import { describeDetected } from '../../../src/bridge/detect/describe.ts';
+import { describeDetected } from '../../../src/bridge/detect/describe-detected.ts';
 import { detect } from '../../../src/bridge/detect/detect.ts';
 import { LinkFailure } from '../../../src/bridge/link/link-failure.ts';
 import { encodeGreeting } from '../../../src/bridge/zerorpc/zmtp.ts';

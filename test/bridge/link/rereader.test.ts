@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { FullRead, SomeRead } from '../../../src/bridge/link/rereader.ts';
+import type { FullRead, SomeRead } from '../../../src/bridge/link/state-reader.ts';
 import { createRereader } from '../../../src/bridge/link/rereader.ts';
 import { collect } from '../../helpers/deadline.ts';
 

@@ -1,5 +1,5 @@
 // Streams of supervisord through a listener: their file there has a number that is not used again soon, as with a link
-// of its own (src/bridge/supervisord/http/stream-connector.ts).
+// of its own (src/bridge/supervisord-api/http/stream-connector.ts).
 import { get } from 'node:http';
 import type { RequestOptions } from 'node:http';
 import test from 'ava';

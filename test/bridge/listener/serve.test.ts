@@ -9,7 +9,7 @@ import { parseLine } from '../../../src/bridge/listener/parse-line.ts';
 import { EVENTS_PATH } from '../../../src/bridge/listener/protocol.ts';
 import { createEventSerials } from '../../../src/bridge/events/event-serials.ts';
 import type { SupervisorEvent } from '../../../src/bridge/events/supervisor-event.ts';
-import { createTransport } from '../../../src/bridge/supervisord/http/transport.ts';
+import { createTransport } from '../../../src/bridge/supervisord-api/http/transport.ts';
 import { collect, eventually } from '../../helpers/deadline.ts';
 import { listenerServer } from '../../helpers/agents/listener-server.ts';
 import { createMutator } from '../../helpers/mutate.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { run } from '../../../scripts/run.ts';
-import { createListenerLink } from '../../../src/bridge/listener/link.ts';
+import { createListenerLink } from '../../../src/bridge/listener/listener-link.ts';
 import { readCertificate } from '../../helpers/server/certificate.ts';
 import { LISTENER_AGENTS, startListenerHost } from '../../helpers/agents/listener-host.ts';
 import { runLink } from '../../helpers/supervisord/run-link.ts';

@@ -1,6 +1,6 @@
 // A multivisor whose supervisor leads, through others or not, back to itself.
 import test from 'ava';
-import { createMultivisorLink } from '../../../src/bridge/multivisor/link.ts';
+import { createMultivisorLink } from '../../../src/bridge/multivisor/multivisor-link.ts';
 import type { SupervisorLink } from '../../../src/core/ports.ts';
 import { SessionError } from '../../../src/core/ports.ts';
 import { eventually } from '../../helpers/deadline.ts';

@@ -1,6 +1,6 @@
 // In a file of its own: it looks at what the whole process holds open.
 import test from 'ava';
-import { createSupervisordLink } from '../../../src/bridge/supervisord/link.ts';
+import { createSupervisordLink } from '../../../src/bridge/supervisord/supervisord-link.ts';
 import { eventually } from '../../helpers/deadline.ts';
 import { runLink } from '../../helpers/supervisord/run-link.ts';
 import { startSupervisord } from '../../helpers/supervisord/supervisord.ts';

@@ -1,10 +1,10 @@
-// What a reload does to the streams that are open: see src/bridge/supervisord/http/stream-connector.ts.
+// What a reload does to the streams that are open: see src/bridge/supervisord-api/http/stream-connector.ts.
 import { EventEmitter, once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { createSupervisordLink } from '../../../src/bridge/supervisord/link.ts';
-import { createTransport } from '../../../src/bridge/supervisord/http/transport.ts';
+import { createSupervisordLink } from '../../../src/bridge/supervisord/supervisord-link.ts';
+import { createTransport } from '../../../src/bridge/supervisord-api/http/transport.ts';
 import { DEFAULT_TUNING } from '../../../src/bridge/link/link-options.ts';
 import { deadline, eventually } from '../../helpers/deadline.ts';
 import { logFiles } from '../../helpers/supervisord/open-files.ts';

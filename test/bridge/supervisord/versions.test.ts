@@ -3,11 +3,11 @@ import { inSlices } from '../../../src/bridge/link/slices.ts';
 import { readFile, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import type { LogEvent } from '../../../src/bridge/supervisord/main-log/parse-line.ts';
-import { parseLogLine } from '../../../src/bridge/supervisord/main-log/parse-line.ts';
+import type { LogEvent } from '../../../src/bridge/supervisord-api/parse-log-line.ts';
+import { parseLogLine } from '../../../src/bridge/supervisord-api/parse-log-line.ts';
 import { createLineSplitter } from '../../../src/bridge/link/line-splitter.ts';
-import { readProcesses, scanStructs } from '../../../src/bridge/supervisord/xml-rpc/read-processes.ts';
-import { decodeAnswer } from '../../../src/bridge/supervisord/xml-rpc/rpc.ts';
+import { readProcesses, scanStructs } from '../../../src/bridge/supervisord-api/xml-rpc/read-processes.ts';
+import { decodeAnswer } from '../../../src/bridge/supervisord-api/xml-rpc/rpc.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/supervisord/', import.meta.url));
 const versions = await readdir(FIXTURES);

@@ -1,6 +1,6 @@
 // What the original's agents do wrong must not become wrong here: each of these was seen with it.
 import test from 'ava';
-import { createZerorpcLink } from '../../../src/bridge/zerorpc/link.ts';
+import { createZerorpcLink } from '../../../src/bridge/zerorpc/zerorpc-link.ts';
 import { eventually } from '../../helpers/deadline.ts';
 import type { RpcVariant } from '../../helpers/agents/multivisor-rpc.ts';
 import { AGENT_PROGRAM, RPC_VARIANTS, startRpcHost } from '../../helpers/agents/multivisor-rpc.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import type { ExecutionContext } from 'ava';
-import type { TcpAddress } from '../../../src/bridge/zerorpc/connect-zmtp.ts';
+import type { TcpAddress } from '../../../src/bridge/link/tcp-address.ts';
 import type { Message } from '../../../src/bridge/zerorpc/message.ts';
 import { decodeMessage, encodeMessageBody } from '../../../src/bridge/zerorpc/message.ts';
 import { createZmtpDecoder, encodeGreeting, encodeMessage, encodeReady } from '../../../src/bridge/zerorpc/zmtp.ts';

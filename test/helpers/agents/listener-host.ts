@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { writeFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { build } from 'esbuild';
-import type { TcpAddress } from '../../../src/bridge/zerorpc/connect-zmtp.ts';
+import type { TcpAddress } from '../../../src/bridge/link/tcp-address.ts';
 import type { SupervisorConfig } from '../../../src/core/config/types.ts';
 import type { Certificate } from '../server/certificate.ts';
 import { freePort, portOpens } from '../free-port.ts';

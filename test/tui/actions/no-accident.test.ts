@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
-import { createSupervisordLink } from '../../../src/bridge/supervisord/link.ts';
+import { createSupervisordLink } from '../../../src/bridge/supervisord/supervisord-link.ts';
 import { createLocalSession } from '../../../src/core/local-session.ts';
 import type { Screen } from '../../../src/tui/keys/rule.ts';
 import { BINDINGS } from '../../../src/tui/keys/key-table.ts';

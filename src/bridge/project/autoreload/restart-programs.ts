@@ -1,7 +1,7 @@
 // Restarts processes of one supervisord in parallel. Each call to it also wakes its loop, which otherwise notices an end
 // up to a second late.
 import { pause } from '../../link/pause.ts';
-import { RpcFault } from '../../supervisord/xml-rpc/rpc.ts';
+import { RpcFault } from '../../supervisord-api/xml-rpc/rpc.ts';
 import type { ControlClient } from '../daemon/supervisord-client.ts';
 import { attempt } from '../supervisorctl/context.ts';
 import { FAULT } from '../supervisorctl/texts.ts';

@@ -2,7 +2,7 @@
 // configuration says. Nothing of the project is imported while that is there.
 import { LinkFailure } from '../../link/link-failure.ts';
 import { pause } from '../../link/pause.ts';
-import { RpcFault } from '../../supervisord/xml-rpc/rpc.ts';
+import { RpcFault } from '../../supervisord-api/xml-rpc/rpc.ts';
 import type { ControlClient } from './supervisord-client.ts';
 import { createControlClient } from './supervisord-client.ts';
 import type { Endpoint } from '../supervisord-conf/control-channel.ts';

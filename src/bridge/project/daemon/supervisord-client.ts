@@ -2,10 +2,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { ProcessReading } from '../../../core/model.ts';
 import { pause } from '../../link/pause.ts';
-import { readProcesses } from '../../supervisord/xml-rpc/read-processes.ts';
-import type { Rpc } from '../../supervisord/xml-rpc/rpc.ts';
-import { createRpc } from '../../supervisord/xml-rpc/rpc.ts';
-import { createTransport } from '../../supervisord/http/transport.ts';
+import { readProcesses } from '../../supervisord-api/xml-rpc/read-processes.ts';
+import type { Rpc } from '../../supervisord-api/xml-rpc/rpc.ts';
+import { createRpc } from '../../supervisord-api/xml-rpc/rpc.ts';
+import { createTransport } from '../../supervisord-api/http/transport.ts';
 import type { Endpoint } from '../supervisord-conf/control-channel.ts';
 
 export type ControlClient = {

@@ -1,6 +1,6 @@
 // What a control command works with, and how it reads supervisord's answers.
 import * as v from 'valibot';
-import { RpcFault } from '../../supervisord/xml-rpc/rpc.ts';
+import { RpcFault } from '../../supervisord-api/xml-rpc/rpc.ts';
 import type { ControlClient } from '../daemon/supervisord-client.ts';
 import type { Endpoint } from '../supervisord-conf/control-channel.ts';
 import type { ProjectWorld } from '../project-world.ts';

@@ -1,7 +1,7 @@
 // The control commands of supervisorctl over the supervisord of a project.
 import { createInterface } from 'node:readline';
 import { LinkFailure } from '../../link/link-failure.ts';
-import { RpcFault } from '../../supervisord/xml-rpc/rpc.ts';
+import { RpcFault } from '../../supervisord-api/xml-rpc/rpc.ts';
 import { didYouMean } from '../../../core/config/nearest.ts';
 import { parseAddress } from '../../../core/config/parse-address.ts';
 import type { Endpoint } from '../supervisord-conf/control-channel.ts';

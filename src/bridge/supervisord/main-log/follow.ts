@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import type { LogEvent } from './parse-line.ts';
-import { parseLogLine } from './parse-line.ts';
+import type { LogEvent } from '../../supervisord-api/parse-log-line.ts';
+import { parseLogLine } from '../../supervisord-api/parse-log-line.ts';
 import { createLineSplitter } from '../../link/line-splitter.ts';
-import { BACKLOG_BYTES, findNewsStart, keepEnd, overlapOf } from './find-resume-point.ts';
+import { BACKLOG_BYTES, findNewsStart, keepEnd, overlapOf } from '../../supervisord-api/find-resume-point.ts';
 import { pause } from '../../link/pause.ts';
-import type { Transport } from '../http/transport.ts';
+import type { Transport } from '../../supervisord-api/http/transport.ts';
 
 export type MainLogOptions = {
   readonly transport: Transport;

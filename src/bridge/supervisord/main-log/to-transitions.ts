@@ -1,7 +1,7 @@
 // Lines of the main log -> reported transitions, each of the right process.
 import type { ReportedTransition } from '../../../core/observation.ts';
 import type { ProcessState } from '../../../core/process-state.ts';
-import type { LogEvent } from './parse-line.ts';
+import type { LogEvent } from '../../supervisord-api/parse-log-line.ts';
 import type { Known, NameIndex } from './process-names.ts';
 import { toKey } from './process-names.ts';
 

@@ -3,7 +3,7 @@
 // we send a request byte by byte: nothing is parsed, answered or logged until it is complete. It is completed now and
 // then, because its answer (400: it is a GET) is the cheapest sign of life there is.
 import { toWholeSecond } from '../../link/poll-interval.ts';
-import type { OpenRequest } from '../http/transport.ts';
+import type { OpenRequest } from '../../supervisord-api/http/transport.ts';
 
 export type NudgeOptions = {
   readonly connect: () => OpenRequest;

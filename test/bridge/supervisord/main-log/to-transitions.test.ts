@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { ProcessReading } from '../../../../src/core/model.ts';
 import type { ReportedTransition } from '../../../../src/core/observation.ts';
-import { parseLogLine } from '../../../../src/bridge/supervisord/main-log/parse-line.ts';
+import { parseLogLine } from '../../../../src/bridge/supervisord-api/parse-log-line.ts';
 import { createNameIndex } from '../../../../src/bridge/supervisord/main-log/process-names.ts';
 import { createReporter } from '../../../../src/bridge/supervisord/main-log/to-transitions.ts';
 

@@ -2,8 +2,8 @@ import { inSlices } from '../../../../src/bridge/link/slices.ts';
 import test from 'ava';
 import type { LinkErrorCode, ProcessReading } from '../../../../src/core/model.ts';
 import { LinkFailure } from '../../../../src/bridge/link/link-failure.ts';
-import { readProcesses, scanStructs } from '../../../../src/bridge/supervisord/xml-rpc/read-processes.ts';
-import { RpcFault, decodeAnswer } from '../../../../src/bridge/supervisord/xml-rpc/rpc.ts';
+import { readProcesses, scanStructs } from '../../../../src/bridge/supervisord-api/xml-rpc/read-processes.ts';
+import { RpcFault, decodeAnswer } from '../../../../src/bridge/supervisord-api/xml-rpc/rpc.ts';
 
 type Member = readonly [name: string, value: string];
 

@@ -1,7 +1,7 @@
 import test from 'ava';
-import type { LogEvent } from '../../../../src/bridge/supervisord/main-log/parse-line.ts';
-import { parseLogLine } from '../../../../src/bridge/supervisord/main-log/parse-line.ts';
-import { createLineSplitter } from '../../../../src/bridge/link/line-splitter.ts';
+import type { LogEvent } from '../../../src/bridge/supervisord-api/parse-log-line.ts';
+import { parseLogLine } from '../../../src/bridge/supervisord-api/parse-log-line.ts';
+import { createLineSplitter } from '../../../src/bridge/link/line-splitter.ts';
 
 const rows: readonly [line: string, event: LogEvent | null][] = [
   ["INFO spawned: 'web' with pid 42", { type: 'spawned', name: 'web', pid: 42 }],

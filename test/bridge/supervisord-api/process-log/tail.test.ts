@@ -2,7 +2,7 @@ import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import { createSupervisordLink } from '../../../../src/bridge/supervisord/link.ts';
+import { createSupervisordLink } from '../../../../src/bridge/supervisord/supervisord-link.ts';
 import type { TailChunk, TailRequest } from '../../../../src/core/ports.ts';
 import { deadline, eventually } from '../../../helpers/deadline.ts';
 import type { Supervisord, SupervisordOptions } from '../../../helpers/supervisord/supervisord.ts';

@@ -4,12 +4,12 @@ import type { Observation } from '../../core/observation.ts';
 import type { RunOptions, SupervisorLink } from '../../core/ports.ts';
 import { SessionError } from '../../core/ports.ts';
 import { LinkFailure, placeOf, toLinkFailure } from '../link/link-failure.ts';
-import { createSupervisordLink } from '../supervisord/link.ts';
+import { createSupervisordLink } from '../supervisord/supervisord-link.ts';
 import { retryDelay } from '../link/poll-interval.ts';
 import { pause } from '../link/pause.ts';
 import { DEFAULT_TUNING } from '../link/link-options.ts';
 import type { Tuning } from '../link/link-options.ts';
-import type { TcpAddress } from '../zerorpc/connect-zmtp.ts';
+import type { TcpAddress } from '../link/tcp-address.ts';
 import type { Detected } from './detect.ts';
 
 /** Of a port that has not answered for so long, nobody knows whether the same will answer there. */
@@ -114,7 +114,7 @@ async function toLink(
   options: Partial<Tuning>,
 ): Promise<SupervisorLink> {
   if (found.kind === 'multivisor-rpc') {
-    const { createZerorpcLink } = await import('../zerorpc/link.ts');
+    const { createZerorpcLink } = await import('../zerorpc/zerorpc-link.ts');
     return createZerorpcLink(config, options);
   }
   if (found.kind === 'multivisor') {
@@ -128,6 +128,6 @@ async function toLink(
   }
   const address: TcpAddress = { ...config.address, protocol: found.secure ? 'https' : 'http' };
   if (found.kind === 'supervisord') return createSupervisordLink({ ...config, address }, options);
-  const { createListenerLink } = await import('../listener/link.ts');
+  const { createListenerLink } = await import('../listener/listener-link.ts');
   return createListenerLink({ ...config, address }, options);
 }

@@ -1,10 +1,6 @@
 import test from 'ava';
-import {
-  BACKLOG_BYTES,
-  findNewsStart,
-  keepEnd,
-} from '../../../../src/bridge/supervisord/main-log/find-resume-point.ts';
-import { findSkip } from '../../../../src/bridge/supervisord/process-log/attach.ts';
+import { BACKLOG_BYTES, findNewsStart, keepEnd } from '../../../src/bridge/supervisord-api/find-resume-point.ts';
+import { findSkip } from '../../../src/bridge/supervisord-api/process-log/attach.ts';
 
 const line = (ms: number, words: string) => `2026-01-31 12:00:00,${String(ms).padStart(3, '0')} INFO ${words}\n`;
 const OLD = Array.from({ length: 30 }, (_, index) => line(index, `old line ${index}`)).join('');

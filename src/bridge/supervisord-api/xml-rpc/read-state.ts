@@ -1,25 +1,19 @@
 // What a link asks of a supervisord while it watches.
 import * as v from 'valibot';
 import type { Identity } from '../../../core/observation.ts';
-import type { DaemonState } from '../../../core/process-state.ts';
 import { isSayable } from '../../../core/sayable.ts';
 import { LinkFailure } from '../../link/link-failure.ts';
 import { FAULT } from './faults.ts';
 import { readGreeting, readIdentity, toDaemonState } from './read-identity.ts';
 import { readProcesses } from './read-processes.ts';
-import type { FullRead, SomeRead } from '../../link/rereader.ts';
+import type { SomeRead, StateReader } from '../../link/state-reader.ts';
 import type { Rpc } from './rpc.ts';
 import { RpcFault, decodeAnswer } from './rpc.ts';
 import type { Reply } from '../http/transport.ts';
 
-export type StateReader = {
-  identity(): Promise<Identity>;
+export type SupervisordReader = StateReader & {
   /** At first contact: who it is, and the last `logBytes` of its main log (null: there is none; undefined: not known). */
   greeting(logBytes: number): Promise<{ readonly identity: Identity; readonly logEnd: LogEnd }>;
-  all(): Promise<FullRead>;
-  some(names: readonly string[]): Promise<SomeRead>;
-  /** A small call on a connection of its own: is it alive, and what does a turn of its loop cost? */
-  ping(answerMs: number): Promise<{ readonly state: DaemonState; readonly costMs: number }>;
 };
 
 type LogEnd = Buffer | null | undefined;
@@ -30,7 +24,7 @@ const faultSchema = v.looseObject({ faultCode: v.number() });
 const LOG_END_MS = 1_000;
 
 /** All of it throws LinkFailure, or the reason of the signal. */
-export function createStateReader(rpc: Rpc, place: string, signal: AbortSignal): StateReader {
+export function createStateReader(rpc: Rpc, place: string, signal: AbortSignal): SupervisordReader {
   const identity = () => orFailure(readIdentity(rpc, { signal }), place);
   const readLogEnd = async (bytes: number): Promise<LogEnd> => {
     try {
@@ -93,6 +87,7 @@ export function createStateReader(rpc: Rpc, place: string, signal: AbortSignal):
         costMs: costs.reduce((least, costMs) => Math.min(least, costMs), Infinity),
       };
     },
+    // On a connection of its own: what waits in the others is none of its cost.
     ping: async (answerMs) => {
       const reply = await rpc.read('supervisor.getState', { signal, fresh: true, answerMs });
       const state = toDaemonState(await orFailure(decodeAnswer(reply.text, place), place));

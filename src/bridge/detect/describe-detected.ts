@@ -1,11 +1,5 @@
+import type { Description } from '../link/description.ts';
 import type { Detected } from './detect.ts';
-
-export type Description = {
-  /** What it is, in words. */
-  readonly found: string;
-  /** What would serve better, and how; null: nothing. */
-  readonly better: string | null;
-};
 
 /** For people who ask what answers at an address of theirs. */
 export function describeDetected(detected: Detected): Description {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { OutcomeCode } from '../../../../src/core/ports.ts';
-import { toRefusal } from '../../../../src/bridge/supervisord/xml-rpc/faults.ts';
+import { toRefusal } from '../../../../src/bridge/supervisord-api/xml-rpc/faults.ts';
 
 const rows: readonly [faultCode: number, text: string, code: OutcomeCode, message: string][] = [
   [1, 'UNKNOWN_METHOD', 'fault', 'this supervisord has no such method'],

@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import test from 'ava';
 import Deserializer from 'xmlrpc/lib/deserializer.js';
 import { serializeMethodCall, serializeMethodResponse } from 'xmlrpc/lib/serializer.js';
-import { encodePlainCall, scanPlainAnswer } from '../../../../src/bridge/supervisord/xml-rpc/fast-codec.ts';
-import { decodeAnswer } from '../../../../src/bridge/supervisord/xml-rpc/rpc.ts';
+import { encodePlainCall, scanPlainAnswer } from '../../../../src/bridge/supervisord-api/xml-rpc/fast-codec.ts';
+import { decodeAnswer } from '../../../../src/bridge/supervisord-api/xml-rpc/rpc.ts';
 
 function decodeCall(xml: string): Promise<readonly [method: string, params: readonly unknown[]]> {
   return new Promise((resolve, reject) => {

@@ -2,11 +2,11 @@
 import { setMaxListeners } from 'node:events';
 import type { Identity, Observation } from '../../core/observation.ts';
 import { LinkFailure, isMissing, placeOf, toLinkFailure } from '../link/link-failure.ts';
-import type { LogEvent } from './main-log/parse-line.ts';
+import type { LogEvent } from '../supervisord-api/parse-log-line.ts';
 import { createRereadSoon } from '../link/reread-soon.ts';
 import { createLogTrust, speaksOfChanges } from './main-log/silence-detector.ts';
 import { LINES_MISSED, catchUp, followMainLog } from './main-log/follow.ts';
-import { BACKLOG_BYTES } from './main-log/find-resume-point.ts';
+import { BACKLOG_BYTES } from '../supervisord-api/find-resume-point.ts';
 import type { NameIndex } from './main-log/process-names.ts';
 import type { Nudging } from './main-log/wake-loop.ts';
 import { startNudging } from './main-log/wake-loop.ts';
@@ -22,12 +22,14 @@ import {
 } from '../link/poll-interval.ts';
 import { pause } from '../link/pause.ts';
 import { startPulse } from '../link/keepalive.ts';
-import { createStateReader } from './xml-rpc/read-state.ts';
-import type { Asked, FullRead, SomeRead } from '../link/rereader.ts';
+import { createStateReader } from '../supervisord-api/xml-rpc/read-state.ts';
+import type { Aged } from '../link/rereader.ts';
+import type { FullRead, SomeRead } from '../link/state-reader.ts';
+import type { Watch } from '../link/watched-link.ts';
 import { createRereader } from '../link/rereader.ts';
 import type { Reporter } from './main-log/to-transitions.ts';
-import type { Rpc } from './xml-rpc/rpc.ts';
-import type { Transport } from './http/transport.ts';
+import type { Rpc } from '../supervisord-api/xml-rpc/rpc.ts';
+import type { Transport } from '../supervisord-api/http/transport.ts';
 import type { Tuning } from '../link/link-options.ts';
 
 /** What outlives a connection: who is who, and up to where the main log was read. */
@@ -43,14 +45,6 @@ export type WatchOptions = {
   readonly among: () => number;
   readonly observe: (observation: Observation) => void;
   readonly signal: AbortSignal;
-};
-
-export type Watch = {
-  reread(names: readonly string[]): void;
-  /** Whether anybody watches has changed. */
-  repace(): void;
-  /** Never rejects. */
-  readonly ended: Promise<{ readonly failure: LinkFailure | null; readonly wasUp: boolean }>;
 };
 
 const NO_LOG = 'no main log that can be followed (logfile=syslog?)';
@@ -138,7 +132,7 @@ export function startWatch(options: WatchOptions): Watch {
     const transitions = reporter.settle(performance.now());
     if (transitions.length > 0) observe({ type: 'transitions', transitions });
   };
-  const onAll = (read: FullRead & Asked) => {
+  const onAll = (read: FullRead & Aged) => {
     pulse.beat();
     fullCost.add(read.costMs);
     index.replace(read.readings, reseed);
@@ -150,7 +144,7 @@ export function startWatch(options: WatchOptions): Watch {
     judgeLog();
     scheduleFullRead();
   };
-  const onSome = ({ readings, gone, costMs, askedMsAgo }: SomeRead & Asked) => {
+  const onSome = ({ readings, gone, costMs, askedMsAgo }: SomeRead & Aged) => {
     pulse.beat();
     if (Number.isFinite(costMs)) oneCost.add(costMs);
     index.update(readings, gone);
@@ -293,7 +287,7 @@ export function startWatch(options: WatchOptions): Watch {
     reread: (names) => {
       if (wasUp) rereader.reread(names);
     },
-    repace: () => {
+    attendanceChanged: () => {
       if (!wasUp || signal.aborted) return;
       if (options.attended()) {
         rereader.reread([]);

@@ -1,7 +1,7 @@
 // Joins the end of a log, read over XML-RPC, to the stream of what is written from then on: by sizes, because text may
 // repeat itself. A tail stream starts 1,024 bytes before the size that the file has when supervisord opens it.
 import type { IncomingMessage } from 'node:http';
-import { BACKLOG_BYTES } from '../main-log/find-resume-point.ts';
+import { BACKLOG_BYTES } from '../find-resume-point.ts';
 import type { LogReader } from './read.ts';
 import type { Transport } from '../http/transport.ts';
 

@@ -14,7 +14,7 @@ import { createWatchedLink } from '../link/watched-link.ts';
 import type { LineOptions, LinkLine } from './link-line.ts';
 import { openLinkLine } from './link-line.ts';
 import { toTarget } from './target.ts';
-import { startRelayWatch } from './watch.ts';
+import { startRelayWatch } from './watch-relay.ts';
 
 /**
  * A link to a supervisor as a multivisor server has it: what that server's own link tells comes over one line, and calls

@@ -1,15 +1,15 @@
 import type { SupervisordConfig } from '../../core/config/types.ts';
 import type { SupervisorLink } from '../../core/ports.ts';
-import { runCall } from './xml-rpc/run-call.ts';
-import { tailLog } from './process-log/tail.ts';
+import { runCall } from '../supervisord-api/xml-rpc/run-call.ts';
+import { tailLog } from '../supervisord-api/process-log/tail.ts';
 import { createNameIndex } from './main-log/process-names.ts';
 import { createReporter } from './main-log/to-transitions.ts';
-import { createRpc } from './xml-rpc/rpc.ts';
-import { createTransport } from './http/transport.ts';
+import { createRpc } from '../supervisord-api/xml-rpc/rpc.ts';
+import { createTransport } from '../supervisord-api/http/transport.ts';
 import { DEFAULT_TUNING } from '../link/link-options.ts';
 import type { Tuning } from '../link/link-options.ts';
-import type { Memory } from './watch.ts';
-import { startWatch } from './watch.ts';
+import type { Memory } from './watch-main-log.ts';
+import { startWatch } from './watch-main-log.ts';
 import { createWatchedLink } from '../link/watched-link.ts';
 
 /**

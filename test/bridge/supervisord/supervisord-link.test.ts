@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import type { Tuning } from '../../../src/bridge/link/link-options.ts';
-import { createSupervisordLink } from '../../../src/bridge/supervisord/link.ts';
+import { createSupervisordLink } from '../../../src/bridge/supervisord/supervisord-link.ts';
 import { eventually } from '../../helpers/deadline.ts';
 import type { RunningLink } from '../../helpers/supervisord/run-link.ts';
 import { rowsOf, rowsOfInfo, runLink } from '../../helpers/supervisord/run-link.ts';

@@ -9,7 +9,7 @@ import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import type { SupervisordAddress, SupervisordConfig } from '../../../../src/core/config/types.ts';
 import type { LinkErrorCode } from '../../../../src/core/model.ts';
-import { createSupervisordLink } from '../../../../src/bridge/supervisord/link.ts';
+import { createSupervisordLink } from '../../../../src/bridge/supervisord/supervisord-link.ts';
 import type { Tuning } from '../../../../src/bridge/link/link-options.ts';
 import { runLink } from '../../../helpers/supervisord/run-link.ts';
 

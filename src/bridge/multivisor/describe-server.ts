@@ -1,5 +1,5 @@
 import type { MultivisorConfig } from '../../core/config/types.ts';
-import type { Description } from '../detect/describe.ts';
+import type { Description } from '../link/description.ts';
 import { DEFAULT_TUNING } from '../link/link-options.ts';
 import { openLinkLine } from './link-line.ts';
 import { toTarget } from './target.ts';

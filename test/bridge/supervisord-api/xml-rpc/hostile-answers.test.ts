@@ -1,10 +1,10 @@
 // Answers that are meant to end the process, to hold it up or to fill its memory.
 import test from 'ava';
-import { findXmlFault } from '../../../../src/bridge/supervisord/xml-rpc/check-xml.ts';
-import { encodePlainCall, scanPlainAnswer } from '../../../../src/bridge/supervisord/xml-rpc/fast-codec.ts';
-import { encodeAnyCall } from '../../../../src/bridge/supervisord/xml-rpc/general-codec.ts';
-import { readProcesses } from '../../../../src/bridge/supervisord/xml-rpc/read-processes.ts';
-import { decodeAnswer } from '../../../../src/bridge/supervisord/xml-rpc/rpc.ts';
+import { findXmlFault } from '../../../../src/bridge/supervisord-api/xml-rpc/check-xml.ts';
+import { encodePlainCall, scanPlainAnswer } from '../../../../src/bridge/supervisord-api/xml-rpc/fast-codec.ts';
+import { encodeAnyCall } from '../../../../src/bridge/supervisord-api/xml-rpc/general-codec.ts';
+import { readProcesses } from '../../../../src/bridge/supervisord-api/xml-rpc/read-processes.ts';
+import { decodeAnswer } from '../../../../src/bridge/supervisord-api/xml-rpc/rpc.ts';
 import { LinkFailure } from '../../../../src/bridge/link/link-failure.ts';
 import { inSlices } from '../../../../src/bridge/link/slices.ts';
 import { overLinear } from '../../../helpers/growth.ts';

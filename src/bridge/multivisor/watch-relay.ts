@@ -7,7 +7,7 @@ import { crowdOf, inCrowd } from '../link/poll-interval.ts';
 import type { Pulse } from '../link/keepalive.ts';
 import { startPulse } from '../link/keepalive.ts';
 import type { Tuning } from '../link/link-options.ts';
-import type { Watch } from '../supervisord/watch.ts';
+import type { Watch } from '../link/watched-link.ts';
 import type { Watching } from '../link/watched-link.ts';
 import type { LineOptions, LinkLine } from './link-line.ts';
 
@@ -119,7 +119,7 @@ export function startRelayWatch(options: RelayWatchOptions): Watch {
       const few = names.length <= MAX_REREAD_NAMES && names.join('').length <= MAX_NAMES_LENGTH;
       line?.say({ type: 'link-look', id, names: few ? [...names] : [] });
     },
-    repace: () => {
+    attendanceChanged: () => {
       line?.say({ type: 'link-attend', id, watched: options.attended() });
       pulse?.check();
     },

@@ -6,7 +6,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { LinkFailure, isMissing } from '../../link/link-failure.ts';
 import type { Attached } from './attach.ts';
 import { attachLog, findSkip } from './attach.ts';
-import { BACKLOG_BYTES, keepEnd } from '../main-log/find-resume-point.ts';
+import { BACKLOG_BYTES, keepEnd } from '../find-resume-point.ts';
 import { retryDelay } from '../../link/poll-interval.ts';
 import { pause } from '../../link/pause.ts';
 import type { LogName, LogReader } from './read.ts';

@@ -5,17 +5,12 @@ import * as v from 'valibot';
 import type { ProcessReading } from '../../../core/model.ts';
 import { toProcessState } from '../../../core/process-state.ts';
 import { LinkFailure } from '../../link/link-failure.ts';
+import type { Readings } from '../../link/state-reader.ts';
 import type { Slices } from '../../link/slices.ts';
 import { inSlices } from '../../link/slices.ts';
 import type { Scalar } from './fast-codec.ts';
 import { answerStart, expect, isAnswerEnd, scanScalar } from './fast-codec.ts';
 import { decodeAnswer } from './rpc.ts';
-
-export type Readings = {
-  readonly readings: readonly ProcessReading[];
-  /** The host's clock, whole seconds; null when there is no process to tell it. */
-  readonly hostNow: number | null;
-};
 
 /** `<i8>` comes out of the general parser as text. */
 const integer = v.union([

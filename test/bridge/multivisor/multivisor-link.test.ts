@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import { WebSocketServer } from 'ws';
-import { createMultivisorLink } from '../../../src/bridge/multivisor/link.ts';
+import { createMultivisorLink } from '../../../src/bridge/multivisor/multivisor-link.ts';
 import type { MultivisorConfig } from '../../../src/core/config/types.ts';
 import type { TailChunk } from '../../../src/core/ports.ts';
 import { SessionError } from '../../../src/core/ports.ts';

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { LinkFailure } from '../../../../src/bridge/link/link-failure.ts';
-import { createRpc } from '../../../../src/bridge/supervisord/xml-rpc/rpc.ts';
-import { createTransport } from '../../../../src/bridge/supervisord/http/transport.ts';
+import { createRpc } from '../../../../src/bridge/supervisord-api/xml-rpc/rpc.ts';
+import { createTransport } from '../../../../src/bridge/supervisord-api/http/transport.ts';
 import { eventually } from '../../../helpers/deadline.ts';
 
 const { signal } = new AbortController();
