@@ -1,7 +1,6 @@
 // What every acting command does: choose, ask, send, tell.
-import { agentConsequence } from '../core/agent.ts';
 import { refuseClear } from '../core/commands/clear.ts';
-import type { Process, ProcessAction, Snapshot } from '../core/model.ts';
+import type { Process, ProcessAction } from '../core/model.ts';
 import type { Command as SessionCommand, Outcome, RollPlan } from '../core/ports.ts';
 import { select } from '../core/select.ts';
 import { complain, selectorsOf } from './choose.ts';
@@ -48,23 +47,16 @@ export async function act(invocation: Invocation, wish: ActWish): Promise<number
       return reporter.end(processes.map((process) => planned(process, action)));
     }
     const names = processes.map(({ uid }) => uid);
-    await confirm(invocation, {
-      action,
-      targets: names,
-      protectedOnes: protectedAmong(snapshot, processes),
-      consequences: processes.flatMap((process) => {
-        const supervisor = snapshot.supervisors.get(process.supervisor);
-        return supervisor ? (agentConsequence(process, supervisor, action) ?? []) : [];
-      }),
-    });
-
+    const roll = plan?.(processes.length);
+    const signal = wish.signal === undefined ? {} : { signal: wish.signal };
+    await confirm(invocation, snapshot, { action, targets: names, ...signal, ...(roll ? { batch: roll.batch } : {}) });
     const command: SessionCommand = {
       action,
       targets: names,
       ...(timeoutMs === null ? {} : { timeoutMs }),
       wait: invocation.isOn('wait'),
-      ...(wish.signal === undefined ? {} : { signal: wish.signal }),
-      ...(plan === null ? {} : { roll: plan(processes.length) }),
+      ...signal,
+      ...(roll ? { roll } : {}),
     };
     const outcomes = await sendWhole(invocation, { session, command, reporter });
     const code = reporter.end(outcomes);
@@ -79,11 +71,6 @@ function planned(process: Process, action: ProcessAction): Outcome {
 }
 
 const OK = { ok: true, code: 'ok' } as const;
-
-function protectedAmong(snapshot: Snapshot, processes: readonly Process[]): readonly string[] {
-  const names = new Set(processes.map(({ supervisor }) => supervisor));
-  return [...names].filter((name) => snapshot.supervisors.get(name)?.protected === true);
-}
 
 /** Null without --batch; otherwise what it means for so many targets. */
 function readPlan(invocation: Invocation): ((count: number) => RollPlan) | null {

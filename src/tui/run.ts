@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import type { Instance } from 'ink';
 import type { Clock, Session } from '../core/ports.ts';
 import type { AppProps } from './app.tsx';
-import { createActing } from './actions/carry-out.ts';
-import type { Handlers } from './actions/perform.ts';
+import { createOrderDesk } from './actions/order-desk.ts';
+import type { Handlers } from './actions/dispatch-key-action.ts';
 import type { Control, Outside } from './control/control.ts';
 import { notify } from './control/control.ts';
 import { createKeyHandler } from './control/keys.ts';
@@ -86,7 +86,7 @@ export async function runTui(options: TuiOptions): Promise<number> {
     options.onFirstFrame?.();
     const outside = toOutside({ terminal, painter, quit: exit.resolve });
     const control: Control = { store, session, clock, outside, signal: ending.signal };
-    const handlers: Handlers = { control, acting: createActing(control), tails: createLogTails(control) };
+    const handlers: Handlers = { control, desk: createOrderDesk(control), tails: createLogTails(control) };
     // Before Ink hears of it, so that its layout finds the lines.
     store.subscribe(() => painter.show(toRows(store.frame())));
     const app = { store, onKeys: createKeyHandler(handlers), isPainted: true };

@@ -94,12 +94,15 @@ test.serial('a process that does not come up ends with 5 and says why; among oth
 });
 
 const REFUSED: readonly (readonly [string, RegExp])[] = [
-  ['stop g:*', /stop of 4 targets needs -y, because there is no terminal to ask at/],
-  ['restart g:a g:b', /restart of 2 targets needs -y/],
+  ['stop g:*', /stop needs -y, because there is no terminal to ask at: it is about 4 targets/],
+  ['restart g:a g:b', /restart needs -y.*about 2 targets/],
   ['stop *', /needs -y/],
+  ['signal KILL *', /signal needs -y.*about 6 targets/],
+  ['signal HUP g:*', /signal needs -y/],
+  ['clear g:*', /clear needs -y/],
 ];
 
-test.serial('without a terminal several are not stopped by accident', async (t) => {
+test.serial('without a terminal several are not stopped, signalled or emptied by accident', async (t) => {
   for (const [line, expected] of REFUSED) {
     const { code, err, out } = await run(line);
     t.is(code, 2, line);
@@ -117,7 +120,7 @@ test.serial('at a terminal it asks for more than one, with no as the answer', as
   for (const answer of ['', 'n', 'nope', 'yay']) {
     const { code, err } = await run('stop g:*', { answer });
     t.is(code, 1, answer);
-    t.regex(err, /s:g:a\n.*\n.*\n.*s:g:d\nstop 4 on 1 supervisor\? \[y\/N\] /, answer);
+    t.regex(err, /s:g:a\n.*\n.*\n.*s:g:d\nstop 4 processes on s\? \[y\/N\] /, answer);
     t.regex(err, /nothing was done/, answer);
   }
   t.is(await stateOf('g:a'), 'RUNNING');
@@ -177,7 +180,7 @@ test.serial('read_only is refused with 8, protected asks for one, too', async (t
   const kept = await folder.write('protected.conf', `[supervisor:s]\nurl = ${host.url}\nprotected = yes\n`);
   const asked = await runMain(['stop', 'g:a', '-c', kept]);
   t.is(asked.code, 2);
-  t.regex(asked.err, /s is protected in the configuration: stop needs -y/);
+  t.regex(asked.err, /stop needs -y, .*: s is protected in the configuration/);
   const declined = await runMain(['stop', 'g:a', '-c', kept], { answer: 'n' });
   t.is(declined.code, 1);
   t.is(await stateOf('g:a'), 'RUNNING');

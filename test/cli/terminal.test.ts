@@ -26,7 +26,7 @@ testInTerminal('at a terminal it asks, and ctrl-c is no yes', async (t) => {
   ] as const) {
     const terminal = await openTerminal({ command: command("stop --wait 'g:*'") });
     t.teardown(terminal.close);
-    await terminal.until((screen) => screen.includes('stop 2 on 1 supervisor? [y/N]'), { what: 'the question' });
+    await terminal.until((screen) => screen.includes('stop 2 processes on s? [y/N]'), { what: 'the question' });
     await terminal.press(...keys);
     const screen = await terminal.until((text) => EXIT_LINE.test(text), { what: `the end after ${keys.join(' ')}` });
     t.is(EXIT_LINE.exec(screen)?.[1], exit, screen);
@@ -51,9 +51,12 @@ testInTerminal('stopping an agent asks also for the one, with what comes of it',
     ] as const) {
       const terminal = await openTerminal({ command, columns: 160 });
       t.teardown(terminal.close);
-      const asked = await terminal.until((screen) => screen.includes(`${action} 1 on 1 supervisor? [y/N]`), {
-        what: 'the question',
-      });
+      const asked = await terminal.until(
+        (screen) => screen.includes(`${action} s:multivisor-rpc:multivisor-rpc? [y/N]`),
+        {
+          what: 'the question',
+        },
+      );
       t.regex(asked, /multivisor-rpc is an agent: a multivisor that watches s through it goes blind/);
       t.is((await host.info('multivisor-rpc')).pid, before.pid);
       await terminal.press(...keys);

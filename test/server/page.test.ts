@@ -104,24 +104,49 @@ inBrowser('a signal is sent and logs are emptied from the keyboard, after a ques
   await page.keyboard.press('Enter');
   await row('b:g:x').waitFor({ state: 'detached' });
   for (const key of ['j', 'j', 'K']) await page.keyboard.press(key);
-  await page.getByRole('heading', { name: 'Signal a:g:x?' }).waitFor();
+  await page.getByRole('heading', { name: 'Send a signal to a:g:x?' }).waitFor();
   await page.keyboard.press('Escape');
-  await page.getByRole('heading', { name: 'Signal a:g:x?' }).waitFor({ state: 'detached' });
+  await page.getByRole('heading', { name: 'Send a signal to a:g:x?' }).waitFor({ state: 'detached' });
   t.deepEqual(link('a').calls, [], 'leaving is no');
   await page.keyboard.press('K');
   // The focus stands on Cancel; what is chosen stands before it, what is done behind it.
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.type('USR2');
   for (const key of ['Tab', 'Tab', 'Enter']) await page.keyboard.press(key);
-  await page.getByText('signal a:g:x: done').waitFor();
+  await page.getByText('signal USR2 a:g:x: done').waitFor();
   await page.keyboard.press('c');
-  await page.getByRole('heading', { name: 'Clear the logs of a:g:x?' }).waitFor();
+  await page.getByRole('heading', { name: 'Empty the logs of a:g:x?' }).waitFor();
   for (const key of ['Tab', 'Enter']) await page.keyboard.press(key);
-  await page.getByText('clear the logs of a:g:x: done').waitFor();
+  await page.getByText('clear a:g:x: done').waitFor();
   t.deepEqual(link('a').calls, [
     { op: 'signal', target: 'g:x', signal: 'USR2' },
     { op: 'clear', target: 'g:x' },
   ]);
+  t.deepEqual(problems, []);
+});
+
+inBrowser('stopping what its host is watched through is told before, and hidden marks are', async (t) => {
+  const { link, page, row, problems } = await look(t, DESK);
+  link('a').emitSome([reading('multivisor-rpc:multivisor-rpc', 'RUNNING')]);
+  await row('a:multivisor-rpc:multivisor-rpc').locator('.mark').click();
+  await page.keyboard.press('x');
+  const dialog = page.locator('dialog');
+  await dialog.getByText('multivisor-rpc is an agent: a multivisor that watches a through it goes blind').waitFor();
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'detached' });
+  await page.keyboard.press('K');
+  await dialog.getByText('goes blind').waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await page.keyboard.press('/');
+  await page.keyboard.type('sup:b');
+  await page.keyboard.press('Enter');
+  await row('a:g:x').waitFor({ state: 'detached' });
+  await page.keyboard.press('x');
+  await dialog.getByText('1 of them is marked but not shown').waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  t.deepEqual(link('a').calls, []);
   t.deepEqual(problems, []);
 });
 
@@ -166,7 +191,7 @@ inBrowser('who must log in is asked, and a viewer is told what a viewer may not'
   t.is(await row('b:g:x').count(), 0);
   const stop = page.locator('.bar').getByRole('button', { name: 'Stop', includeHidden: true });
   t.true(await stop.isDisabled());
-  t.regex((await stop.getAttribute('title')) ?? '', /your role \(viewer\) may not stop/);
+  t.regex((await stop.getAttribute('title')) ?? '', /stop needs the role operator; eve is viewer/);
   t.true(page.url().startsWith(`${server.url}/mv/`));
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Log out' }).click();

@@ -3,7 +3,7 @@ import test from 'ava';
 import { render } from 'ink-testing-library';
 import { createElement } from 'react';
 import { App } from '../../src/tui/app.tsx';
-import { createActing } from '../../src/tui/actions/carry-out.ts';
+import { createOrderDesk } from '../../src/tui/actions/order-desk.ts';
 import type { Control } from '../../src/tui/control/control.ts';
 import { createKeyHandler } from '../../src/tui/control/keys.ts';
 import { createLogTails } from '../../src/tui/control/log-tails.ts';
@@ -22,7 +22,7 @@ function open() {
     outside: { quit: () => {}, suspend: () => {}, redraw: () => {}, copy: () => {}, save: async () => null },
     signal: new AbortController().signal,
   };
-  const onKeys = createKeyHandler({ control, acting: createActing(control), tails: createLogTails(control) });
+  const onKeys = createKeyHandler({ control, desk: createOrderDesk(control), tails: createLogTails(control) });
   const ink = render(createElement(App, { store: tui.store, onKeys, isPainted: false }));
   const shows = (wanted: RegExp) =>
     eventually(

@@ -14,10 +14,15 @@ const WAIT: Command['options'] = [
   ['timeout', 'for each process: ends the waiting (as long as its stopwaitsecs and startsecs allow)'],
 ];
 
+/** As core/consent.ts decides. */
+const ASKS =
+  'At a terminal it asks before more than one process (no question for start), anything of a protected supervisor, or ' +
+  'an agent that multivisor sees through is touched; above 10 the number must be typed. Without a terminal, what would ' +
+  'be asked needs -y.';
 const DETAILS = [
   'Ends with 0 also for what was so already. Without --wait it ends as soon as supervisord took it; with it, when the ' +
-    'state is reached. For more than one process it asks at a terminal; without a terminal, stop and restart of more ' +
-    'than one need -y.',
+    'state is reached.',
+  ASKS,
 ];
 
 type Verb = {
@@ -50,6 +55,7 @@ const signalCommand: Command = {
     { line: 'multivisor signal HUP web', says: 'SIGHUP to every "web"' },
     { line: "multivisor signal 10 'lid001:*' -y", says: 'by number, and without a question' },
   ],
+  details: [ASKS],
   run: (invocation) => {
     const [name, ...selectors] = invocation.args;
     return act(invocation, { action: 'signal', selectors, signal: readSignal(name, invocation) });

@@ -13,14 +13,20 @@ type Verb = {
   readonly action: SupervisorAction;
   readonly summary: string;
   readonly examples: readonly Example[];
-  readonly details?: readonly string[];
 };
+
+/** As core/consent.ts decides. */
+const ASKS_UPDATE =
+  'At a terminal it asks before more than one supervisor or a protected one is touched; without a terminal that needs -y.';
+const ASKS_NAME =
+  'At a terminal the name of the supervisor must be typed, or of several their number; without a terminal it needs -y.';
 
 function toCommand({ action, ...rest }: Verb): Command {
   return {
     name: action,
     args: 'SUPERVISOR…',
     completes: 'supervisors',
+    ...(action === 'reread' ? {} : { details: [action === 'update' ? ASKS_UPDATE : ASKS_NAME] }),
     options: ['yes', 'dryRun', 'json', ['timeout', 'for each supervisor: ends the waiting (as its programs allow)']],
     run: (invocation) => run(invocation, action),
     ...rest,
@@ -67,9 +73,7 @@ async function run(invocation: Invocation, action: SupervisorAction): Promise<nu
         }),
       );
     }
-    const protectedOnes = supervisors.filter((supervisor) => supervisor.protected).map(({ name }) => name);
-    // To read a file again is no risk.
-    if (action !== 'reread') await confirm(invocation, { action, targets, protectedOnes });
+    await confirm(invocation, session.snapshot(), { action, targets });
     const command = { action, targets, ...(timeoutMs === null ? {} : { timeoutMs }) };
     return reporter.end(await sendWhole(invocation, { session, command, reporter }));
   });

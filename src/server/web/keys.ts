@@ -1,61 +1,49 @@
-// The keys of the page, as in the terminal. The help is made from this table.
+// The keys of the page: those of the terminal, as a browser names them. The help is made from this table.
+import { SHARED_KEYS } from '../../core/view/shared-keys.ts';
 
-export type KeyAction =
-  | 'down'
-  | 'up'
-  | 'top'
-  | 'bottom'
-  | 'page-down'
-  | 'page-up'
-  | 'open'
-  | 'filter'
-  | 'start'
-  | 'stop'
-  | 'restart'
-  | 'signal'
-  | 'clear'
-  | 'logs'
-  | 'mark'
-  | 'mark-all'
-  | 'unmark'
-  | 'group'
-  | 'sort'
-  | 'problems'
-  | 'processes'
-  | 'supervisors'
-  | 'timeline'
-  | 'help'
-  | 'back';
+type SharedAction = (typeof SHARED_KEYS)[keyof typeof SHARED_KEYS]['action'];
 
-export const KEYS: readonly (readonly [keys: readonly string[], action: KeyAction, says: string])[] = [
-  [['j', 'ArrowDown'], 'down', 'down'],
-  [['k', 'ArrowUp'], 'up', 'up'],
-  [['Home'], 'top', 'first'],
-  [['G', 'End'], 'bottom', 'last'],
-  [['PageDown'], 'page-down', 'a page down'],
-  [['PageUp'], 'page-up', 'a page up'],
-  [['Enter'], 'open', 'details; folds a group'],
-  [['/'], 'filter', 'filter'],
-  [['r'], 'restart', 'restart the marked, or this one'],
-  [['s'], 'start', 'start them'],
-  [['x'], 'stop', 'stop them'],
-  [['K'], 'signal', 'send them a signal (asks which)'],
-  [['c'], 'clear', 'empty their log files on the host (asks)'],
-  [['l'], 'logs', 'log of this one'],
-  [[' '], 'mark', 'mark'],
-  [['*'], 'mark-all', 'mark all that match'],
-  [['u'], 'unmark', 'unmark all'],
-  [['g'], 'group', 'group by group, supervisor, nothing'],
-  [['o'], 'sort', 'sort by another column'],
-  [['p'], 'problems', 'only problems'],
-  [['1'], 'processes', 'processes'],
-  [['2'], 'supervisors', 'supervisors'],
-  [['3'], 'timeline', 'timeline'],
-  [['?'], 'help', 'this help'],
-  [['Escape'], 'back', 'close, or clear the filter'],
+export type PageAction = SharedAction | 'log-clear';
+
+export type PageKey = { readonly action: PageAction; readonly keys: readonly string[]; readonly help: string };
+
+/** What is on the page otherwise than in the terminal. */
+const HELP_HERE: Readonly<Partial<Record<PageAction, string>>> = {
+  mark: 'mark or unmark the row',
+  'mark-all': 'mark all that match',
+  logs: 'log of this one',
+  sort: 'sort by another column',
+  clear: 'close, or clear the filter',
+};
+
+const NAMES: Readonly<Record<string, string>> = {
+  down: 'ArrowDown',
+  up: 'ArrowUp',
+  home: 'Home',
+  end: 'End',
+  pagedown: 'PageDown',
+  pageup: 'PageUp',
+  enter: 'Enter',
+  esc: 'Escape',
+  space: ' ',
+};
+
+export const KEYS: readonly PageKey[] = [
+  ...Object.values(SHARED_KEYS).map(({ action, keys, help }): PageKey => ({
+    action,
+    keys: keys.flatMap(toBrowserKey),
+    help: HELP_HERE[action] ?? help,
+  })),
+  { action: 'log-clear', keys: ['c'], help: 'empty their log files on the host (asks)' },
 ];
 
-export function toKeyAction(event: KeyboardEvent): KeyAction | null {
+/** None: keys with ctrl and F keys are the browser's own, and a sequence would make its first key wait. */
+function toBrowserKey(key: string): readonly string[] {
+  if (/^(?:ctrl-.+|f\d+|gg)$/u.test(key)) return [];
+  return [NAMES[key] ?? key];
+}
+
+export function findPageAction(event: KeyboardEvent): PageAction | null {
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
-  return KEYS.find(([keys]) => keys.includes(event.key))?.[1] ?? null;
+  return KEYS.find(({ keys }) => keys.includes(event.key))?.action ?? null;
 }

@@ -1,12 +1,12 @@
 // The command line that does the same as a dialog: complete, quoted, to be pasted into a shell.
 import { parseUid } from '../../core/ids.ts';
 import type { Snapshot } from '../../core/model.ts';
-import type { Intent } from './orders.ts';
-import { isSupervisorAction } from './orders.ts';
+import type { Orders } from '../../core/orders.ts';
+import { isSupervisorAction } from '../../core/orders.ts';
 
 /** `options` are those this program was started with that say where the supervisors are. */
-export function toCommandLine(snapshot: Snapshot, intent: Intent, options: readonly string[]): string {
-  const { action, targets, signal, batch } = intent;
+export function toCommandLine(snapshot: Snapshot, orders: Orders, options: readonly string[]): string {
+  const { action, targets, signal, batch = 0 } = orders;
   const names = isSupervisorAction(action) ? targets : toSelectors(snapshot, targets);
   const words = [
     'multivisor',

@@ -4,7 +4,7 @@ import { refuseRole } from '../../core/access/actor.ts';
 import type { Connection } from '../../core/ports.ts';
 import type { ActionId } from '../keys/key-table.ts';
 
-const ACTS: Readonly<Partial<Record<ActionId, Act>>> = {
+const RIGHTS: Readonly<Partial<Record<ActionId, Act>>> = {
   start: 'start',
   stop: 'stop',
   restart: 'restart',
@@ -17,14 +17,14 @@ const ACTS: Readonly<Partial<Record<ActionId, Act>>> = {
   'log-clear': 'clear',
 };
 
-export function actOf(action: ActionId): Act | null {
-  return ACTS[action] ?? null;
+export function rightOf(action: ActionId): Act | null {
+  return RIGHTS[action] ?? null;
 }
 
 export type Rights = { readonly readOnly: string | null; readonly connection: Connection };
 
 /** Null when it may be done, as far as this end knows: the core decides. */
-export function refuseAct({ readOnly, connection }: Rights, act: Act): string | null {
+export function refuseAction({ readOnly, connection }: Rights, act: Act): string | null {
   if (readOnly !== null && act !== 'logs') return `${act} is disabled: ${readOnly}`;
   const actor = connection.state === 'live' ? connection.actor : undefined;
   return actor ? refuseRole(actor, act) : null;

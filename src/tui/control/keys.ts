@@ -2,14 +2,15 @@
 import { toPaletteItems } from '../actions/palette-items.ts';
 import type { PaletteCommand } from '../actions/palette-items.ts';
 import { toCommandLine } from '../actions/command-line.ts';
-import { SIGNALS, SORT_CHOICES } from '../frame/panel.ts';
+import { SIGNALS } from '../../core/view/signals.ts';
+import { SORT_CHOICES } from '../../core/view/sort-choices.ts';
 import { createShownLines } from '../frame/log-view.ts';
 import { findBinding } from '../keys/keymap.ts';
-import type { ConfirmDialog, DialogState } from '../ui-state/dialog.ts';
+import type { ConfirmDialog, DialogState, SignalDialog } from '../ui-state/dialog.ts';
 import type { UiState } from '../ui-state/ui-state.ts';
 import { formatClock } from '../frame/chrome.ts';
-import type { Handlers } from '../actions/perform.ts';
-import { perform, proposeProcesses } from '../actions/perform.ts';
+import type { Handlers } from '../actions/dispatch-key-action.ts';
+import { dispatchKeyAction, orderProcesses } from '../actions/dispatch-key-action.ts';
 import { notify } from './control.ts';
 import { landOnMatch } from './moves.ts';
 
@@ -45,18 +46,18 @@ export function createKeyHandler(handlers: Handlers): KeyHandler {
     const { screen } = ui.navigation.place;
     const sequence = first ? findBinding(setting.keymap, screen, first.key + key).binding : null;
     if (sequence) {
-      perform(handlers, sequence.action);
+      dispatchKeyAction(handlers, sequence.action);
       return;
     }
-    if (first) performKey(handlers, first.key);
+    if (first) dispatchKey(handlers, first.key);
     const { prefix } = findBinding(setting.keymap, screen, key);
     if (!prefix) {
-      performKey(handlers, key);
+      dispatchKey(handlers, key);
       return;
     }
     const cancel = clock.after(SEQUENCE_MS, () => {
       begun = null;
-      performKey(handlers, key);
+      dispatchKey(handlers, key);
     });
     begun = { key, cancel };
   };
@@ -75,7 +76,7 @@ export function createKeyHandler(handlers: Handlers): KeyHandler {
   const handleNow = (key: string): void => {
     const { dialog, palette, filter, logs } = store.model().ui;
     // Out of the program, to the shell and a fresh screen: from wherever one is.
-    if (key === 'ctrl-c' || key === 'ctrl-z' || key === 'ctrl-l') performKey(handlers, key);
+    if (key === 'ctrl-c' || key === 'ctrl-z' || key === 'ctrl-l') dispatchKey(handlers, key);
     else if (dialog) inDialog(handlers, key);
     else if (palette) inPalette(handlers, key);
     else if (filter.editing) inFilter(handlers, key);
@@ -126,10 +127,10 @@ function toTyped(text: string): readonly string[] {
   );
 }
 
-function performKey(handlers: Handlers, key: string): void {
+function dispatchKey(handlers: Handlers, key: string): void {
   const { setting, ui } = handlers.control.store.model();
   const { binding } = findBinding(setting.keymap, ui.navigation.place.screen, key);
-  if (binding) perform(handlers, binding.action);
+  if (binding) dispatchKeyAction(handlers, binding.action);
 }
 
 function inFilter({ control }: Handlers, key: string): void {
@@ -175,7 +176,7 @@ function inPalette(handlers: Handlers, key: string): void {
     case 'enter': {
       const item = items[palette.index];
       store.dispatch('palette', { type: 'close' });
-      if (item) performCommand(handlers, item.command);
+      if (item) dispatchPaletteCommand(handlers, item.command);
       return;
     }
   }
@@ -183,11 +184,11 @@ function inPalette(handlers: Handlers, key: string): void {
   else store.dispatch('palette', { type: 'key', key });
 }
 
-function performCommand(handlers: Handlers, command: PaletteCommand): void {
+function dispatchPaletteCommand(handlers: Handlers, command: PaletteCommand): void {
   const { store } = handlers.control;
   switch (command.kind) {
     case 'action':
-      perform(handlers, command.action);
+      dispatchKeyAction(handlers, command.action);
       return;
     case 'sort':
       store.dispatch('arrangement', { type: 'sort', key: command.key });
@@ -203,7 +204,7 @@ function performCommand(handlers: Handlers, command: PaletteCommand): void {
       landOnMatch(store);
       return;
     case 'roll':
-      proposeProcesses(handlers, { action: 'restart', batch: command.batch });
+      orderProcesses(handlers, { action: 'restart', batch: command.batch });
   }
 }
 
@@ -223,10 +224,10 @@ function inDialog(handlers: Handlers, key: string): void {
       inSignals(handlers, dialog, key);
       return;
     case 'sort': {
-      const choice = SORT_CHOICES.find(([letter]) => letter === key);
+      const choice = SORT_CHOICES.find((each) => each.letter === key);
       store.dispatch('dialog', { type: 'close' });
       if (key === 'o') store.dispatch('arrangement', { type: 'reverse' });
-      else if (choice) store.dispatch('arrangement', { type: 'sort', key: choice[1] });
+      else if (choice) store.dispatch('arrangement', { type: 'sort', key: choice.order });
       return;
     }
     case 'save':
@@ -238,18 +239,18 @@ function inDialog(handlers: Handlers, key: string): void {
 /** Sizes of a batch that ctrl-b goes through; 0: all at once. */
 const BATCHES = [0, 1, 2, 5, 10] as const;
 
-function inConfirm({ control, acting }: Handlers, dialog: ConfirmDialog, key: string): void {
+function inConfirm({ control, desk }: Handlers, dialog: ConfirmDialog, key: string): void {
   const { store, outside } = control;
-  const { intent, expected, typed } = dialog;
+  const { orders, expected, typed } = dialog;
   if (key === 'ctrl-y') {
     const { snapshot, setting } = store.model();
-    outside.copy(toCommandLine(snapshot, intent, setting.commandOptions));
+    outside.copy(toCommandLine(snapshot, orders, setting.commandOptions));
     notify(control, 'info', 'copied the command line');
     return;
   }
   if (key === 'ctrl-b') {
-    if (intent.action !== 'restart' || intent.targets.length < 2) return;
-    const next = BATCHES[(BATCHES.findIndex((batch) => batch === intent.batch) + 1) % BATCHES.length] ?? 0;
+    if (orders.action !== 'restart' || orders.targets.length < 2) return;
+    const next = BATCHES[(BATCHES.findIndex((batch) => batch === (orders.batch ?? 0)) + 1) % BATCHES.length] ?? 0;
     store.dispatch('dialog', { type: 'batch', batch: next });
     return;
   }
@@ -259,15 +260,11 @@ function inConfirm({ control, acting }: Handlers, dialog: ConfirmDialog, key: st
   }
   const agreed = expected === null ? key === 'y' || key === 'Y' : typed.text === expected;
   store.dispatch('dialog', { type: 'close' });
-  if (agreed) acting.carryOut(intent);
-  else notify(control, 'info', `${intent.action}: left as it was`);
+  if (agreed) desk.carryOut(orders);
+  else notify(control, 'info', `${orders.action}: left as it was`);
 }
 
-function inSignals(
-  { control, acting }: Handlers,
-  { targets, index }: { readonly targets: readonly string[]; readonly index: number },
-  key: string,
-): void {
+function inSignals({ control, desk }: Handlers, { targets, hidden, index }: SignalDialog, key: string): void {
   const { store } = control;
   if (key === 'down' || key === 'j' || key === 'tab') {
     store.dispatch('dialog', { type: 'choose', index: Math.min(SIGNALS.length - 1, index + 1) });
@@ -276,7 +273,7 @@ function inSignals(
   } else if (key === 'enter') {
     const signal = SIGNALS[index]?.[0];
     store.dispatch('dialog', { type: 'close' });
-    if (signal !== undefined) acting.propose({ action: 'signal', targets, signal, batch: 0 }, 0);
+    if (signal !== undefined) desk.order({ action: 'signal', targets, signal }, hidden);
   } else if (key === 'q') {
     store.dispatch('dialog', { type: 'close' });
   }

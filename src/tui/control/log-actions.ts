@@ -6,7 +6,7 @@ import { searchLog } from './moves.ts';
 
 type LogAction = Extract<ActionId, `log-${string}` | 'left' | 'right'>;
 
-export function performInLogs(control: Control, action: Exclude<LogAction, 'log-clear'>): void {
+export function dispatchLogAction(control: Control, action: Exclude<LogAction, 'log-clear'>): void {
   const { store } = control;
   const { logs } = store.model().ui;
   switch (action) {

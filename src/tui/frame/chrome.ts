@@ -2,7 +2,7 @@
 import { escapeText } from '../../core/view/escape.ts';
 import type { Rows } from '../../core/view/rows.ts';
 import { formatAge } from '../../core/view/text.ts';
-import { actOf, refuseAct } from '../actions/rights.ts';
+import { rightOf, refuseAction } from '../actions/rights.ts';
 import { cellWidth } from '../renderer/cells.ts';
 import type { ActionId, Binding } from '../keys/key-table.ts';
 import { keyLabel, worksOn } from '../keys/keymap.ts';
@@ -205,8 +205,8 @@ function toRank({ footer = 0, topic }: Binding): number {
 }
 
 function isAllowed({ setting, connection }: Model, action: ActionId): boolean {
-  const act = actOf(action);
-  return act === null || refuseAct({ readOnly: setting.readOnly, connection }, act) === null;
+  const act = rightOf(action);
+  return act === null || refuseAction({ readOnly: setting.readOnly, connection }, act) === null;
 }
 
 export function toHint(key: string, title: string): readonly Span[] {

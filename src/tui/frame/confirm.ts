@@ -1,12 +1,9 @@
 // The question before something is changed: what, where, how many, and the command line that does the same.
-import { agentConsequence } from '../../core/agent.ts';
+import { toHiddenText, toQuestion } from '../../core/consent.ts';
+import type { Stake } from '../../core/stakes.ts';
 import { escapeText } from '../../core/view/escape.ts';
 import { linkGlyph } from '../../core/view/text.ts';
 import { toCommandLine } from '../actions/command-line.ts';
-import type { Intent } from '../actions/orders.ts';
-import { isSupervisorAction } from '../actions/orders.ts';
-import type { Stake } from '../actions/plan.ts';
-import { findStakes, refusalOf } from '../actions/plan.ts';
 import { cellWidth, clip, wrapCells } from '../renderer/cells.ts';
 import type { Span } from '../renderer/styled-line.ts';
 import type { ConfirmDialog } from '../ui-state/dialog.ts';
@@ -14,30 +11,17 @@ import { toHint, toInputSpans, toRule } from './chrome.ts';
 import type { Block, Cell, Model, Panel } from './model.ts';
 import { toCountSpans } from './process-line.ts';
 
-/** What is asked for, in words: `restart 12 processes on 3 supervisors?` */
-function toQuestion(intent: Intent, stakes: readonly Stake[]): string {
-  const { action, targets, signal, batch } = intent;
-  const verb =
-    action === 'signal' ? `send ${signal ?? 'a signal'} to` : action === 'clear' ? 'empty the logs of' : action;
-  const rolling = batch > 0 ? `, ${batch} at a time` : '';
-  const [first = ''] = targets;
-  if (targets.length === 1) return `${verb} ${first}?`;
-  const kind = isSupervisorAction(action) ? 'supervisors' : 'processes';
-  const hosts = stakes.length === 1 ? `on ${stakes[0]?.supervisor.name ?? ''}` : `on ${stakes.length} supervisors`;
-  return `${verb} ${targets.length} ${kind}${isSupervisorAction(action) ? '' : ` ${hosts}`}${rolling}?`;
-}
-
 export function toConfirm(model: Model, dialog: ConfirmDialog, most: number): Panel {
-  const { intent, expected, typed, hidden } = dialog;
+  const { orders, expected, typed, hidden } = dialog;
   const { look, size, snapshot, setting } = model;
-  const stakes = findStakes(snapshot, intent);
-  const heavy = intent.action === 'shutdown' || intent.action === 'reload';
+  const { title, stakes, consequences } = toQuestion(snapshot, orders, hidden);
+  const heavy = orders.action === 'shutdown' || orders.action === 'reload';
   const question: readonly Span[] = [
-    { text: ` ${escapeText(toQuestion(intent, stakes))}`, role: heavy ? 'bad' : 'title' },
-    { text: hidden > 0 ? `   ${hidden} of them are marked but not shown` : '', role: 'warn' },
+    { text: ` ${escapeText(title)}`, role: heavy ? 'bad' : 'title' },
+    { text: hidden > 0 ? `   ${toHiddenText(hidden)}` : '', role: 'warn' },
   ];
-  const command = escapeText(toCommandLine(snapshot, intent, setting.commandOptions));
-  const warnings = toConsequences(intent, stakes).flatMap((text) => wrapCells(escapeText(text), size.columns - 2));
+  const command = escapeText(toCommandLine(snapshot, orders, setting.commandOptions));
+  const warnings = consequences.flatMap((text) => wrapCells(escapeText(text), size.columns - 2));
   // Where the terminal is low these are cut: the question and its answer never are.
   const shown = toShownCommand(command, { width: size.columns - 4, most: most - 4 - Math.min(1, warnings.length) });
   const warningLines = warnings
@@ -63,7 +47,7 @@ export function toConfirm(model: Model, dialog: ConfirmDialog, most: number): Pa
   ]);
   const room = Math.max(1, most - 3 - commandLines.length - warningLines.length);
   const line = (spans: readonly Span[]) => look.line(spans, { width: size.columns });
-  const canRoll = intent.action === 'restart' && intent.targets.length > 1;
+  const canRoll = orders.action === 'restart' && orders.targets.length > 1;
   return {
     blocks: [
       { kind: 'lines', lines: [toRule(model), line(question), ...warningLines.map(line)] },
@@ -90,22 +74,13 @@ function toShownCommand(
   return [...kept.slice(0, -1), `${clip(kept.at(-1) ?? '', width - 1)}…`];
 }
 
-/** What comes of it that nobody would think of. */
-function toConsequences({ action }: Intent, stakes: readonly Stake[]): readonly string[] {
-  if (isSupervisorAction(action)) return [];
-  return stakes.flatMap(({ supervisor, processes }) =>
-    processes.flatMap((process) => agentConsequence(process, supervisor, action) ?? []),
-  );
-}
-
 /** Supervisor by supervisor: what would be touched, and what stands in the way. */
 function toStakeTable({ size }: Model, stakes: readonly Stake[], room: number): Block {
   const narrow = size.columns < 80;
   const shown = stakes.length <= room ? stakes : stakes.slice(0, room - 1);
   const rest = stakes.slice(shown.length);
   const rows = shown.map((stake): readonly Cell[] => {
-    const { supervisor, processes, counts } = stake;
-    const refusal = refusalOf(supervisor);
+    const { supervisor, processes, counts, obstacle } = stake;
     const states = toCountSpans(counts, true)
       .map((span) => span.text)
       .join('');
@@ -115,7 +90,7 @@ function toStakeTable({ size }: Model, stakes: readonly Stake[], room: number): 
         ? []
         : [{ text: supervisor.host === supervisor.name ? '' : escapeText(supervisor.host), role: 'dim' } as const]),
       { text: `${processes.length} ${processes.length === 1 ? 'process' : 'processes'}`, role: 'calm' },
-      { text: refusal === null ? states : escapeText(refusal), role: refusal === null ? 'dim' : 'warn' },
+      { text: obstacle === null ? states : escapeText(obstacle), role: obstacle === null ? 'dim' : 'warn' },
       { text: supervisor.protected ? 'protected' : '', role: 'warn' },
     ];
   });

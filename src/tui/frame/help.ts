@@ -1,5 +1,5 @@
 // The help, made from the key table.
-import { actOf, refuseAct } from '../actions/rights.ts';
+import { rightOf, refuseAction } from '../actions/rights.ts';
 import { keyLabel } from '../keys/keymap.ts';
 import type { Binding } from '../keys/key-table.ts';
 import type { Topic } from '../keys/rule.ts';
@@ -42,8 +42,8 @@ export function toHelp(model: Model, height: number): Body {
 }
 
 function refusalOf({ setting, connection }: Model, { action }: Binding): string | null {
-  const act = actOf(action);
-  return act === null ? null : refuseAct({ readOnly: setting.readOnly, connection }, act);
+  const act = rightOf(action);
+  return act === null ? null : refuseAction({ readOnly: setting.readOnly, connection }, act);
 }
 
 type Entry = readonly [Cell, Cell];

@@ -1,5 +1,6 @@
 // What opens above the footer and covers the end of the list: questions, choices, the palette.
-import type { SORT_KEYS } from '../../core/view/sort.ts';
+import { SIGNALS } from '../../core/view/signals.ts';
+import { SORT_CHOICES } from '../../core/view/sort-choices.ts';
 import { toPaletteItems } from '../actions/palette-items.ts';
 import { cellWidth } from '../renderer/cells.ts';
 import type { Span } from '../renderer/styled-line.ts';
@@ -37,19 +38,6 @@ function toBlocks(model: Model, lines: readonly (readonly Span[])[]): readonly B
   ];
 }
 
-/** The ones that operators use, by what they are good for. */
-export const SIGNALS: readonly (readonly [name: string, help: string])[] = [
-  ['HUP', 'read the configuration again'],
-  ['USR1', 'often: open the log files again'],
-  ['USR2', 'often: upgrade in place'],
-  ['INT', 'as ctrl-c'],
-  ['QUIT', 'quit, with a core dump'],
-  ['TERM', 'end'],
-  ['KILL', 'end at once, without a chance to clean up'],
-  ['STOP', 'hold'],
-  ['CONT', 'go on'],
-];
-
 function toSignals(model: Model, index: number, most: number): Panel {
   const [top, height] = toWindow({ index, count: SIGNALS.length, most: most - 2 });
   const lines = SIGNALS.slice(top, top + height).map(([name, help], offset): readonly Span[] => [
@@ -73,32 +61,11 @@ function toWindow(list: {
   return [Math.max(0, Math.min(list.index - Math.floor(height / 2), list.count - height)), height];
 }
 
-/** Key of each order in the chooser: its first letter that is free. */
-export const SORT_CHOICES = [
-  ['c', 'order'],
-  ['s', 'state'],
-  ['n', 'name'],
-  ['v', 'supervisor'],
-  ['u', 'uptime'],
-  ['r', 'restarts'],
-  ['m', 'score'],
-] as const satisfies readonly (readonly [string, (typeof SORT_KEYS)[number]])[];
-
-const SORT_WORDS: Readonly<Record<(typeof SORT_KEYS)[number], string>> = {
-  order: 'as configured',
-  state: 'state',
-  name: 'name',
-  supervisor: 'supervisor',
-  uptime: 'uptime',
-  restarts: 'restarts',
-  score: 'match',
-};
-
 function toSorts(model: Model): Panel {
   const { sort, reversed } = model.ui.arrangement;
-  const choices = SORT_CHOICES.map(([key, order]): readonly Span[] => [
-    { text: `  ${key} `, role: 'key' },
-    { text: SORT_WORDS[order], role: order === sort ? 'title' : 'dim' },
+  const choices = SORT_CHOICES.map(({ letter, order, words }): readonly Span[] => [
+    { text: `  ${letter} `, role: 'key' },
+    { text: words, role: order === sort ? 'title' : 'dim' },
     { text: order === sort ? (reversed ? ' ↑' : ' ↓') : '', role: 'accent' },
   ]);
   const lines: (readonly Span[])[] = [[{ text: ' sort by', role: 'title' }]];

@@ -1,11 +1,11 @@
 // The question that stands between a key and its consequence, and small choices.
-import type { Intent } from '../actions/orders.ts';
+import type { Orders } from '../../core/orders.ts';
 import type { LineEdit } from './line-edit.ts';
 import { editLine, toLineEdit } from './line-edit.ts';
 
 export type ConfirmDialog = {
   readonly kind: 'confirm';
-  readonly intent: Intent;
+  readonly orders: Orders;
   /** What has to be typed before enter; null: `y` is enough. */
   readonly expected: string | null;
   readonly typed: LineEdit;
@@ -13,16 +13,20 @@ export type ConfirmDialog = {
   readonly hidden: number;
 };
 
+/** Which signal; the orders are whole with the answer. */
+export type SignalDialog = {
+  readonly kind: 'signal';
+  readonly targets: readonly string[];
+  readonly hidden: number;
+  readonly index: number;
+};
+
 export type DialogState =
-  | ConfirmDialog
-  | { readonly kind: 'signal'; readonly targets: readonly string[]; readonly index: number }
-  | { readonly kind: 'sort' }
-  | { readonly kind: 'save'; readonly line: LineEdit }
-  | null;
+  ConfirmDialog | SignalDialog | { readonly kind: 'sort' } | { readonly kind: 'save'; readonly line: LineEdit } | null;
 
 export type DialogAction =
-  | { readonly type: 'confirm'; readonly intent: Intent; readonly expected: string | null; readonly hidden: number }
-  | { readonly type: 'signal'; readonly targets: readonly string[] }
+  | { readonly type: 'confirm'; readonly orders: Orders; readonly expected: string | null; readonly hidden: number }
+  | { readonly type: 'signal'; readonly targets: readonly string[]; readonly hidden: number }
   | { readonly type: 'sort' | 'close' }
   | { readonly type: 'save'; readonly path: string }
   | { readonly type: 'key'; readonly key: string }
@@ -32,11 +36,11 @@ export type DialogAction =
 export function converse(state: DialogState, action: DialogAction): DialogState {
   switch (action.type) {
     case 'confirm': {
-      const { intent, expected, hidden } = action;
-      return { kind: 'confirm', intent, expected, hidden, typed: toLineEdit('') };
+      const { orders, expected, hidden } = action;
+      return { kind: 'confirm', orders, expected, hidden, typed: toLineEdit('') };
     }
     case 'signal':
-      return { kind: 'signal', targets: action.targets, index: 0 };
+      return { kind: 'signal', targets: action.targets, hidden: action.hidden, index: 0 };
     case 'sort':
       return { kind: 'sort' };
     case 'save':
@@ -48,7 +52,7 @@ export function converse(state: DialogState, action: DialogAction): DialogState 
     case 'choose':
       return state?.kind === 'signal' ? { ...state, index: action.index } : state;
     case 'batch':
-      return state?.kind === 'confirm' ? { ...state, intent: { ...state.intent, batch: action.batch } } : state;
+      return state?.kind === 'confirm' ? { ...state, orders: { ...state.orders, batch: action.batch } } : state;
   }
 }
 

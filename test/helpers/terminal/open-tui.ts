@@ -1,6 +1,6 @@
 // The terminal interface without a terminal: keys in, lines out. Everything between is the real thing.
 import type { Clock, Session } from '../../../src/core/ports.ts';
-import { createActing } from '../../../src/tui/actions/carry-out.ts';
+import { createOrderDesk } from '../../../src/tui/actions/order-desk.ts';
 import type { Control } from '../../../src/tui/control/control.ts';
 import type { KeyHandler } from '../../../src/tui/control/keys.ts';
 import { createKeyHandler } from '../../../src/tui/control/keys.ts';
@@ -89,7 +89,7 @@ export function openTui(session: Session, setting: TuiSetting = {}): TuiForTest 
     },
     signal: ending.signal,
   };
-  const onKeys = createKeyHandler({ control, acting: createActing(control), tails: createLogTails(control) });
+  const onKeys = createKeyHandler({ control, desk: createOrderDesk(control), tails: createLogTails(control) });
   const think = (): void => {
     thought += THOUGHT_MS;
   };

@@ -115,7 +115,7 @@ test('no single key, nor enter after it, stops, restarts or shuts down anything'
         settle(opened, screen);
         tui.press(key);
         const { dialog } = tui.store.model().ui;
-        if (dialog?.kind === 'confirm') asked.add(dialog.intent.action);
+        if (dialog?.kind === 'confirm') asked.add(dialog.orders.action);
         if (andEnter && dialog === null) tui.press('enter');
         // Whatever opened is left as anybody would leave it.
         tui.press('esc');

@@ -3,7 +3,8 @@ import type { Snapshot } from '../../../core/model.ts';
 import type { Connection } from '../../../core/ports.ts';
 import type { Grouping, Rows } from '../../../core/view/rows.ts';
 import { GROUPINGS } from '../../../core/view/rows.ts';
-import { SORT_KEYS, isSortKey } from '../../../core/view/sort.ts';
+import { SORT_CHOICES } from '../../../core/view/sort-choices.ts';
+import { isSortKey } from '../../../core/view/sort.ts';
 import type { SortKey } from '../../../core/view/sort.ts';
 import { formatAge, stateGlyph } from '../../../core/view/text.ts';
 import { button, h, setText } from '../dom.ts';
@@ -59,7 +60,7 @@ export function createHeader(handlers: HeaderHandlers, { canLogOut }: { readonly
   );
   const sort = select(
     'Sort by',
-    SORT_KEYS.map((each) => [each, each === 'order' ? 'configured order' : `sort: ${each}`]),
+    SORT_CHOICES.map(({ order, words }) => [order, `sort: ${words}`]),
     (value) => {
       if (isSortKey(value)) handlers.onSort(value);
     },

@@ -1,20 +1,19 @@
-import type { Supervisor } from '../../../core/model.ts';
+import type { Supervisor, SupervisorAction } from '../../../core/model.ts';
 import { countStates } from '../../../core/view/tally.ts';
 import { linkGlyph, staleText, stateGlyph } from '../../../core/view/text.ts';
-import type { Action } from '../acting.ts';
 import { button, h } from '../dom.ts';
 import { STATE_ORDER } from '../state-order.ts';
 
-const ACTIONS: readonly (readonly [Action, string])[] = [
+const ACTIONS: readonly (readonly [SupervisorAction, string])[] = [
   ['update', 'Update'],
   ['reread', 'Reread'],
-  ['reload', 'Restart'],
+  ['reload', 'Reload'],
   ['shutdown', 'Shut down'],
 ];
 
 export type SupervisorHandlers = {
-  readonly act: (action: Action, name: string) => void;
-  readonly refusal: (action: Action) => string | null;
+  readonly order: (action: SupervisorAction, name: string) => void;
+  readonly refusal: (action: SupervisorAction) => string | null;
   readonly onShow: (name: string) => void;
 };
 
@@ -55,7 +54,7 @@ export function toSupervisorCard(supervisor: Supervisor, handlers: SupervisorHan
       button('Processes', () => handlers.onShow(name)),
       ...ACTIONS.map(([action, label]) => {
         const refusal = supervisor.readOnly ? 'read_only in the configuration' : handlers.refusal(action);
-        return button(label, () => handlers.act(action, name), {
+        return button(label, () => handlers.order(action, name), {
           attrs: { disabled: refusal === null ? null : '', title: refusal },
         });
       }),

@@ -106,7 +106,7 @@ test('marks that the filter hides are not acted on without being told', async (t
   tui.press('j', 'space', '/');
   tui.type('sup:b');
   tui.press('enter', 's');
-  t.regex(tui.screen(), /start a:g:y\? +1 of them are marked but not shown/u);
+  t.regex(tui.screen(), /start a:g:y\? +1 of them is marked but not shown/u);
   tui.press('esc');
   t.is(calls(world, 'a'), '');
 });
@@ -132,7 +132,7 @@ test('read-only and a viewer role disable the keys and say why', async (t) => {
   t.is(calls(world, 'a'), '');
 });
 
-test('shutdown and reload want the name of the supervisor', async (t) => {
+test('shutdown and reload want the name of the supervisor, and of several their number', async (t) => {
   const world = openWorld(['alpha', 'beta']);
   const tui = openTui(world.session);
   t.teardown(tui.close);
@@ -147,7 +147,10 @@ test('shutdown and reload want the name of the supervisor', async (t) => {
   await tui.until(/shutdown alpha/u);
   t.is(calls(world, 'alpha'), 'shutdown');
   tui.press('*', 'L');
-  t.regex(tui.screen(), /one supervisor at a time/u);
+  t.regex(tui.screen(), /reload 2 supervisors\?[^]*type 2 and press enter/u);
+  tui.type('alpha');
+  tui.press('enter');
+  t.regex(tui.screen(), /reload: left as it was/u);
 });
 
 test('a signal is chosen, then asked for', async (t) => {

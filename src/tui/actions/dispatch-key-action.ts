@@ -1,24 +1,24 @@
 // What each action of the key table does.
-import type { Intent } from './orders.ts';
-import { actOf, refuseAct } from './rights.ts';
+import type { Orders } from '../../core/orders.ts';
+import { rightOf, refuseAction } from './rights.ts';
 import type { ActionId } from '../keys/key-table.ts';
 import { THEME_NAMES } from '../theme.ts';
 import { isMainScreen, nextMainScreen } from '../ui-state/navigation.ts';
 import type { Place } from '../ui-state/navigation.ts';
-import type { Acting } from './carry-out.ts';
+import type { OrderDesk } from './order-desk.ts';
 import type { Control } from '../control/control.ts';
 import { notify } from '../control/control.ts';
 import type { LogTails } from '../control/log-tails.ts';
 import { copyRow } from '../control/copy.ts';
-import { performInLogs } from '../control/log-actions.ts';
+import { dispatchLogAction } from '../control/log-actions.ts';
 import { foldAll, markRows } from '../control/marking.ts';
 import { isMove, move, nextProblem } from '../control/moves.ts';
 import { processRow, rowKey, targetProcesses, targetSupervisors } from './targets.ts';
 
-export type Handlers = { readonly control: Control; readonly acting: Acting; readonly tails: LogTails };
+export type Handlers = { readonly control: Control; readonly desk: OrderDesk; readonly tails: LogTails };
 
-export function perform(handlers: Handlers, action: ActionId): void {
-  const { control, acting } = handlers;
+export function dispatchKeyAction(handlers: Handlers, action: ActionId): void {
+  const { control, desk } = handlers;
   const { store, outside } = control;
   if (isMove(action)) {
     move(store, action);
@@ -31,22 +31,22 @@ export function perform(handlers: Handlers, action: ActionId): void {
     case 'start':
     case 'stop':
     case 'restart':
-      proposeProcesses(handlers, { action, batch: 0 });
+      orderProcesses(handlers, { action });
       return;
     case 'signal':
       pickSignal(handlers);
       return;
     case 'log-clear':
-      proposeProcesses(handlers, { action: 'clear', batch: 0 });
+      orderProcesses(handlers, { action: 'clear' });
       return;
     case 'reread':
     case 'update':
     case 'reload':
     case 'shutdown':
-      acting.propose({ action, targets: targetSupervisors(store), batch: 0 }, 0);
+      desk.order({ action, targets: targetSupervisors(store) }, 0);
       return;
     case 'cancel':
-      acting.cancel();
+      desk.cancel();
       return;
     case 'mark':
     case 'mark-all':
@@ -117,7 +117,7 @@ export function perform(handlers: Handlers, action: ActionId): void {
     case 'log-previous':
     case 'left':
     case 'right':
-      performInLogs(control, action);
+      dispatchLogAction(control, action);
       return;
     case 'previous':
       back(handlers);
@@ -137,19 +137,19 @@ export function perform(handlers: Handlers, action: ActionId): void {
   }
 }
 
-export function proposeProcesses({ control, acting }: Handlers, intent: Omit<Intent, 'targets'>): void {
+export function orderProcesses({ control, desk }: Handlers, orders: Omit<Orders, 'targets'>): void {
   const { keys, hidden } = targetProcesses(control.store);
-  acting.propose({ ...intent, targets: keys }, hidden);
+  desk.order({ ...orders, targets: keys }, hidden);
 }
 
 function pickSignal({ control }: Handlers): void {
   const { store } = control;
   const { connection, setting } = store.model();
-  const refusal = refuseAct({ readOnly: setting.readOnly, connection }, 'signal');
-  const { keys } = targetProcesses(store);
+  const refusal = refuseAction({ readOnly: setting.readOnly, connection }, 'signal');
+  const { keys, hidden } = targetProcesses(store);
   if (refusal !== null) notify(control, 'warn', refusal);
   else if (keys.length === 0) notify(control, 'warn', 'nothing to act on: mark processes, or put the cursor on one');
-  else store.dispatch('dialog', { type: 'signal', targets: keys });
+  else store.dispatch('dialog', { type: 'signal', targets: keys, hidden });
 }
 
 function open(handlers: Handlers): void {
@@ -172,8 +172,8 @@ function open(handlers: Handlers): void {
 function openLogs({ control, tails }: Handlers): void {
   const { store } = control;
   const { connection, setting } = store.model();
-  const act = actOf('logs');
-  const refusal = act === null ? null : refuseAct({ readOnly: setting.readOnly, connection }, act);
+  const act = rightOf('logs');
+  const refusal = act === null ? null : refuseAction({ readOnly: setting.readOnly, connection }, act);
   const { keys } = targetProcesses(store);
   if (refusal !== null) notify(control, 'warn', refusal);
   else if (keys.length === 0) notify(control, 'info', 'no process to read the logs of');

@@ -1,0 +1,29 @@
+// What happens while the page is open and somebody should know, as notices.
+import { isProblem } from '../../core/process-state.ts';
+import type { SessionEvent, Session } from '../../core/ports.ts';
+import type { Transition } from '../../core/model.ts';
+import type { Level, Notices } from './views/notices.ts';
+
+/** Null: no news that anybody has to be told. */
+function levelOf({ to }: Transition): Level | null {
+  if (!isProblem(to)) return null;
+  return to === 'FATAL' ? 'error' : 'warning';
+}
+
+export function createNewsTeller(session: Session, notices: Notices): (event: SessionEvent) => void {
+  let lastTold = 0;
+  const tellTransition = (transition: Transition): void => {
+    const { id, uid, to, lastWords } = transition;
+    // An amended transition was told already; the whole past is no news.
+    if (lastWords !== null || id <= lastTold || session.connection().state !== 'live') return;
+    lastTold = id;
+    const level = levelOf(transition);
+    if (level !== null) notices.add(level, `${uid} is ${to}`);
+  };
+  return (event) => {
+    if (event.type === 'transitions') event.transitions.forEach(tellTransition);
+    else if (event.type === 'gap') notices.add('warning', `${event.supervisor}: ${event.message}`);
+    else if (event.type === 'connection' && event.connection.state === 'live')
+      lastTold = session.timeline().at(-1)?.id ?? lastTold;
+  };
+}

@@ -1,0 +1,96 @@
+// Where orders are handed in: refused, asked about or sent, then followed, and their outcomes told.
+import type { Outcome } from '../../core/ports.ts';
+import { askConsent } from '../../core/consent.ts';
+import type { Orders } from '../../core/orders.ts';
+import { toNotices } from './outcome-notices.ts';
+import { refuseAction } from './rights.ts';
+import { toCommand } from './to-command.ts';
+import type { Control } from '../control/control.ts';
+import { notify } from '../control/control.ts';
+
+export type OrderDesk = {
+  /** Refuses, asks, or does it. `hidden`: targets that the screen does not show. */
+  readonly order: (orders: Orders, hidden: number) => void;
+  /** Whatever was asked has been answered. */
+  readonly carryOut: (orders: Orders) => void;
+  /** Gives up what is under way. */
+  readonly cancel: () => void;
+};
+
+export function createOrderDesk(control: Control): OrderDesk {
+  const { store, clock } = control;
+  let running: AbortController[] = [];
+  let lastId = 0;
+
+  const carryOut = (orders: Orders): void => {
+    const id = ++lastId;
+    const abort = new AbortController();
+    running.push(abort);
+    store.dispatch('jobs', {
+      type: 'begin',
+      id,
+      title: toTitle(orders),
+      total: orders.targets.length,
+      at: clock.now(),
+    });
+    void follow(control, { orders, id, signal: AbortSignal.any([abort.signal, control.signal]) }).finally(() => {
+      running = running.filter((other) => other !== abort);
+    });
+  };
+
+  return {
+    carryOut,
+    order: (orders, hidden) => {
+      const { snapshot, connection, setting } = store.model();
+      const refusal = refuseAction({ readOnly: setting.readOnly, connection }, orders.action);
+      if (refusal !== null) return notify(control, 'warn', refusal);
+      const consent = askConsent(snapshot, orders, hidden);
+      switch (consent.kind) {
+        case 'refused':
+          return notify(control, 'warn', consent.why);
+        case 'given':
+          return carryOut(orders);
+        case 'asked':
+          return store.dispatch('dialog', { type: 'confirm', orders, expected: consent.question.typed, hidden });
+      }
+    },
+    cancel: () => {
+      if (running.length === 0) notify(control, 'info', 'nothing is under way');
+      running.forEach((abort) => abort.abort());
+    },
+  };
+}
+
+/** Outcomes are shown in lots: hundreds of them come within a moment. */
+const PROGRESS_MS = 100;
+
+type Running = { readonly orders: Orders; readonly id: number; readonly signal: AbortSignal };
+
+async function follow({ store, session, clock }: Control, { orders, id, signal }: Running): Promise<void> {
+  let arrived: boolean[] = [];
+  const showing: { cancel: (() => void) | null } = { cancel: null };
+  const show = (): void => {
+    showing.cancel = null;
+    const lot = arrived;
+    arrived = [];
+    store.batch(() => lot.forEach((ok) => store.dispatch('jobs', { type: 'outcome', id, ok })));
+  };
+  const progress = (outcome: Outcome): void => {
+    // What a roll did not come to is left, neither done nor failed.
+    if (outcome.code === 'untouched') return;
+    arrived.push(outcome.ok);
+    showing.cancel ??= clock.after(PROGRESS_MS, show);
+  };
+  const outcomes = await session.send(toCommand(orders), { signal, progress });
+  showing.cancel?.();
+  store.batch(() => {
+    store.dispatch('jobs', { type: 'end', id });
+    const notices = toNotices(orders, outcomes).map((notice) => ({ ...notice, at: clock.now() }));
+    store.dispatch('notices', { type: 'add', notices });
+  });
+}
+
+function toTitle({ action, targets, signal }: Orders): string {
+  const verb = action === 'signal' ? `signal ${signal ?? ''}` : action;
+  return targets.length === 1 ? `${verb} ${targets[0] ?? ''}` : `${verb} ${targets.length}`;
+}
