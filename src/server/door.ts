@@ -33,7 +33,7 @@ export type Door = {
 };
 
 /** The session of somebody who was let in: narrowed to what they may, and every command of theirs is written down. */
-export function openSession(door: Door, identity: Identity, client: Client): Session {
+export function openActorSession(door: Door, identity: Identity, client: Client): Session {
   const session = door.session.as(identity.actor);
   return {
     ...session,

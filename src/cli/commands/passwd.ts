@@ -2,7 +2,7 @@ import { hashPassword } from '../../server/access/passwords.ts';
 import { CliError } from '../cli-error.ts';
 import type { Command } from '../argv/command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { readSecret } from '../io/read-secret.ts';
+import { askSecret } from '../io/ask-secret.ts';
 
 export const passwdCommand: Command = {
   name: 'passwd',
@@ -15,10 +15,9 @@ export const passwdCommand: Command = {
   ],
   run: async ({ io, args }) => {
     if (args.length > 0) throw new CliError('a password on the command line can be read by everybody; it is asked for');
-    const password = await readSecret(io, 'Password: ');
+    const password = await askSecret(io, 'Password: ');
     if (password === '') throw new CliError('an empty password lets nobody in');
-    if (io.interactive && (await readSecret(io, 'Again: ')) !== password)
-      throw new CliError('the two are not the same');
+    if (io.interactive && (await askSecret(io, 'Again: ')) !== password) throw new CliError('the two are not the same');
     io.out(`${await hashPassword(password)}\n`);
     return EXIT.ok;
   },

@@ -10,7 +10,7 @@ import { EXIT } from '../exit-codes.ts';
 import { toJson } from '../output/json.ts';
 import type { Paint } from '../output/paint.ts';
 import { createPaint } from '../output/paint.ts';
-import type { Cell } from '../output/table.ts';
+import type { TableCell } from '../output/table.ts';
 import { renderTable } from '../output/table.ts';
 import { choiceOf, durationOf } from '../argv/values.ts';
 import { FIRST_ANSWER_MS, withSession } from '../session/with-session.ts';
@@ -53,7 +53,7 @@ async function run(invocation: Invocation): Promise<number> {
     } else {
       const paint = createPaint(invocation);
       const titles = ['SUPERVISOR', 'ADDRESS', 'VERSION', 'PROCESSES', 'SOURCE', 'LATENCY', 'NOTE'];
-      const header = titles.map((text): Cell => ({ text, paint: paint.dim }));
+      const header = titles.map((text): TableCell => ({ text, paint: paint.dim }));
       const rows = supervisors.map((supervisor) => rowOf(supervisor, paint));
       io.out(`${renderTable([header, ...rows], io.columns).join('\n')}\n`);
     }
@@ -63,7 +63,7 @@ async function run(invocation: Invocation): Promise<number> {
   });
 }
 
-function rowOf(supervisor: Supervisor, paint: Paint): Cell[] {
+function rowOf(supervisor: Supervisor, paint: Paint): TableCell[] {
   const { link, name, url, version, source, latencyMs, error, sourceNote } = supervisor;
   const up = link === 'up';
   const glyph = linkGlyph(link, paint.ascii ? 'ascii' : 'unicode');

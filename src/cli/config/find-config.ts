@@ -10,7 +10,7 @@ import { listFiles } from './list-files.ts';
 import { fromSupervisordConf, supervisordPaths } from './local-supervisord.ts';
 import { readText } from './read-text.ts';
 
-export type Place = { readonly env: Readonly<Record<string, string | undefined>>; readonly cwd: string };
+export type ConfigPlace = { readonly env: Readonly<Record<string, string | undefined>>; readonly cwd: string };
 
 export type FoundConfig = ConfigResult & {
   /** The file it stands in. */
@@ -23,7 +23,7 @@ export type FoundConfig = ConfigResult & {
  * The configuration that `-c` names, else the first that there is. Throws CliError when there is none or the one that
  * counts cannot be read; mistakes inside of it are diagnostics.
  */
-export function findConfig(named: string | null, place: Place): FoundConfig {
+export function findConfig(named: string | null, place: ConfigPlace): FoundConfig {
   const { env, cwd } = place;
   const asked = named ?? (env['MULTIVISOR_CONFIG'] || null);
   if (asked !== null) {
@@ -66,11 +66,11 @@ function findBinary(name: string, path: string): string | null {
   return folders.map((folder) => join(folder, name)).find((file) => existsSync(file)) ?? null;
 }
 
-function configHome(env: Place['env']): string {
+function configHome(env: ConfigPlace['env']): string {
   return env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config');
 }
 
-function interpret(path: string, text: string, { env, cwd }: Place): FoundConfig {
+function interpret(path: string, text: string, { env, cwd }: ConfigPlace): FoundConfig {
   if (!isSupervisordConf(text)) return { ...parseConfig({ file: path, text }, createWorld(env)), path, local: false };
   const result = fromSupervisordConf(text, { file: path, cwd, env, hostName: hostname() });
   if (!result.ok) throw new CliError(`${path} is a supervisord.conf, but ${result.message}`);
@@ -90,7 +90,7 @@ function isSupervisordConf(text: string): boolean {
 
 const THEIRS = /^\s*\[\s*(?:supervisord|supervisorctl|unix_http_server|inet_http_server)\s*\]/mu;
 
-function createWorld(env: Place['env']): ConfigWorld {
+function createWorld(env: ConfigPlace['env']): ConfigWorld {
   return {
     env,
     resolve: (path, from) =>

@@ -13,11 +13,11 @@ export type LogPrinter = {
   fail(uid: string, stream: LogStream, message: string): void;
 };
 
-export type LogView = { readonly processes: readonly Process[]; readonly pattern: Pattern | null };
+export type LogSelection = { readonly processes: readonly Process[]; readonly pattern: Pattern | null };
 
 const TIME_WIDTH = new Date(0).toISOString().length;
 
-export function createLogPrinter(invocation: Invocation, { processes, pattern }: LogView): LogPrinter {
+export function createLogPrinter(invocation: Invocation, { processes, pattern }: LogSelection): LogPrinter {
   const { io } = invocation;
   const paint = createPaint(invocation);
   const json = invocation.isOn('json');

@@ -15,7 +15,7 @@ import type { Io } from '../io/io.ts';
 import { toCsv } from './csv.ts';
 import { toJson } from './json.ts';
 import type { Paint } from './paint.ts';
-import type { Cell } from './table.ts';
+import type { TableCell } from './table.ts';
 import { renderTable } from './table.ts';
 
 export type StatusFormat = 'table' | 'wide' | 'name' | 'csv' | 'json' | 'ndjson';
@@ -83,7 +83,7 @@ function printTable(view: StatusView, style: StatusStyle): void {
     const supervisor = view.snapshot.supervisors.get(process.supervisor);
     return supervisor ? [processRow(process, supervisor, { paint, wide, now })] : [];
   });
-  const header = titles.map((text): Cell => ({ text, paint: paint.dim }));
+  const header = titles.map((text): TableCell => ({ text, paint: paint.dim }));
   const [head = '', ...lines] = renderTable([header, ...rows], io.columns);
   const lineOf = new Map(view.processes.map((process, i) => [process.uid, lines[i] ?? '']));
   const linesOf = (processes: readonly Process[]) => processes.map(({ uid }) => lineOf.get(uid) ?? '');
@@ -116,11 +116,11 @@ function printTable(view: StatusView, style: StatusStyle): void {
 
 type RowStyle = { readonly paint: Paint; readonly wide: boolean; readonly now: number };
 
-function processRow(process: Process, supervisor: Supervisor, { paint, wide, now }: RowStyle): Cell[] {
+function processRow(process: Process, supervisor: Supervisor, { paint, wide, now }: RowStyle): TableCell[] {
   const { state, pid, exitStatus, stdoutLog, stderrLog } = process;
   const painted = (text: string) => paint.state(state, text);
   const seconds = uptimeSeconds(process, supervisor, now);
-  const more: Cell[] = wide
+  const more: TableCell[] = wide
     ? [
         { text: exitStatus === null ? '-' : String(exitStatus), right: true },
         { text: escapeText(stdoutLog) || '-' },

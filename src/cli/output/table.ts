@@ -1,12 +1,12 @@
 import { textWidth } from './text-width.ts';
 
-export type Cell = { readonly text: string; readonly paint?: (text: string) => string; readonly right?: true };
+export type TableCell = { readonly text: string; readonly paint?: (text: string) => string; readonly right?: true };
 
 /**
  * Lines with aligned columns. The last column is not padded, and cut at `width` where there is one. Texts must be
  * harmless already (core/view/escape.ts).
  */
-export function renderTable(rows: readonly (readonly Cell[])[], width: number | null): string[] {
+export function renderTable(rows: readonly (readonly TableCell[])[], width: number | null): string[] {
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, textWidth(cell.text))));

@@ -7,7 +7,7 @@ import { toClient } from '../access/client.ts';
 import type { HostRule } from '../access/guards.ts';
 import { refuseHost, refuseOrigin } from '../access/guards.ts';
 import type { Door } from '../door.ts';
-import { openSession } from '../door.ts';
+import { openActorSession } from '../door.ts';
 import { readBody } from './read-body.ts';
 import type { Reply } from './reply.ts';
 import { message, writeReply } from './reply.ts';
@@ -115,7 +115,7 @@ async function answer({ request, signal }: Exchange, options: RequestOptions): P
   }
   const body = await readBody(request);
   if (!body.ok) return nobody(message(body.status, body.message, { connection: 'close' }));
-  const session = openSession(door, identity, client);
+  const session = openActorSession(door, identity, client);
   return { reply: await route.handle({ ...context, identity, session, body }), identity };
 }
 

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { MAX_INBOUND_BYTES } from '../../core/wire/messages.ts';
 
-export type Body =
+export type RequestBody =
   | { readonly ok: true; readonly value: unknown; readonly text: (field: string) => string }
   | { readonly ok: false; readonly status: 400 | 413 | 415; readonly message: string };
 
 /** A form or JSON, at most 64 KiB. */
-export async function readBody(request: IncomingMessage): Promise<Body> {
+export async function readBody(request: IncomingMessage): Promise<RequestBody> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
@@ -30,7 +30,7 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
   }
 }
 
-function readJson(raw: Buffer): Body {
+function readJson(raw: Buffer): RequestBody {
   try {
     const value: unknown = JSON.parse(raw.toString('utf8'));
     return { ok: true, value, text: (field) => textOf(value, field) };
@@ -45,7 +45,7 @@ function textOf(value: unknown, field: string): string {
 }
 
 /** Browsers send FormData this way, and so does `curl -F`; only here Node has to load what reads it. */
-async function readMultipart(raw: Buffer, type: string): Promise<Body> {
+async function readMultipart(raw: Buffer, type: string): Promise<RequestBody> {
   try {
     return toForm(await new Response(raw, { headers: { 'content-type': type } }).formData());
   } catch {
@@ -54,7 +54,7 @@ async function readMultipart(raw: Buffer, type: string): Promise<Body> {
 }
 
 /** Files are of no use here. */
-function toForm(fields: Iterable<[string, string | Blob]>): Body {
+function toForm(fields: Iterable<[string, string | Blob]>): RequestBody {
   const texts = new Map<string, string>();
   for (const [name, value] of fields) if (typeof value === 'string') texts.set(name, value);
   return { ok: true, value: Object.fromEntries(texts), text: (field) => texts.get(field) ?? '' };

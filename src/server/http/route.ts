@@ -4,7 +4,7 @@ import type { Act } from '../../core/access/actor.ts';
 import type { Session } from '../../core/ports.ts';
 import type { Identity } from '../access/authenticate.ts';
 import type { Client } from '../access/client.ts';
-import type { Body } from './read-body.ts';
+import type { RequestBody } from './read-body.ts';
 import type { Reply } from './reply.ts';
 
 export type RouteContext = {
@@ -21,7 +21,7 @@ export type RouteContext = {
 export type ActorContext = RouteContext & {
   readonly identity: Identity;
   readonly session: Session;
-  readonly body: Extract<Body, { ok: true }>;
+  readonly body: Extract<RequestBody, { ok: true }>;
 };
 
 type Match = {

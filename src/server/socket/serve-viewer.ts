@@ -7,7 +7,7 @@ import { LINKS, SETTINGS } from '../../core/wire/messages.ts';
 import type { Identity } from '../access/authenticate.ts';
 import type { Client } from '../access/client.ts';
 import type { Door } from '../door.ts';
-import { openSession } from '../door.ts';
+import { openActorSession } from '../door.ts';
 import { openRelays } from '../open-relays.ts';
 import type { DeltaEncoder } from './delta-encoder.ts';
 import type { OutboxLimits } from './outbox.ts';
@@ -43,7 +43,7 @@ export type Viewer = {
 
 export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
   const { door, identity, client } = options;
-  const session = openSession(door, identity, client);
+  const session = openActorSession(door, identity, client);
   const relays = openRelays(door, identity, client);
   let greeted = false;
   let unsubscribe: (() => void) | null = null;

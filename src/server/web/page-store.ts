@@ -38,14 +38,14 @@ export function createPageStore(session: Session, onChange: () => void): PageSto
   };
 }
 
-export type Targets = {
+export type PageTargets = {
   readonly uids: readonly string[];
   /** Marked ones that the list does not show now. */
   readonly hidden: number;
 };
 
 /** What an action is about: the marked, else what the cursor is on. */
-export function targetsOf(store: PageStore): Targets {
+export function targetsOf(store: PageStore): PageTargets {
   const { marked, cursor } = store.state();
   const snapshot = store.seen();
   if (marked.size === 0) return { uids: cursor !== null && findProcess(snapshot, cursor) ? [cursor] : [], hidden: 0 };

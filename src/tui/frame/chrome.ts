@@ -8,7 +8,7 @@ import type { ActionId, Binding } from '../keys/key-table.ts';
 import { keyLabel, worksOn } from '../keys/keymap.ts';
 import type { Span } from '../renderer/styled-line.ts';
 import type { Role } from '../theme.ts';
-import type { Job } from '../ui-state/jobs.ts';
+import type { JobProgress } from '../ui-state/jobs.ts';
 import type { Notice, NoticeLevel } from '../ui-state/notices.ts';
 import type { Model, Ticker } from './model.ts';
 import { toCountSpans } from './process-line.ts';
@@ -148,7 +148,7 @@ export function toNoticeLine(model: Model, right: readonly Span[], ticker: Ticke
   return look.line(left, { width: size.columns, right: rightSpans });
 }
 
-function toProgress({ title, total, done, failed }: Job, jobs: number): readonly Span[] {
+function toProgress({ title, total, done, failed }: JobProgress, jobs: number): readonly Span[] {
   return [
     { text: ` ${escapeText(title)}`, role: 'busy' },
     { text: `  ${done} done`, role: 'calm' },

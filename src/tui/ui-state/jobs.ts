@@ -1,6 +1,6 @@
 // Commands that are under way.
 
-export type Job = {
+export type JobProgress = {
   readonly id: number;
   readonly title: string;
   readonly total: number;
@@ -9,7 +9,7 @@ export type Job = {
   readonly begunAt: number;
 };
 
-export type JobsState = readonly Job[];
+export type JobsState = readonly JobProgress[];
 
 export type JobsAction =
   | { readonly type: 'begin'; readonly id: number; readonly title: string; readonly total: number; readonly at: number }

@@ -46,7 +46,7 @@ export function createSheets(): Sheets {
   };
 }
 
-export type Question = {
+export type DialogQuestion = {
   readonly title: string;
   readonly body: readonly Child[];
   readonly action: string;
@@ -56,7 +56,7 @@ export type Question = {
 };
 
 /** True when the action was chosen; the browser's own dialog element keeps the focus inside. */
-export function ask({ title, body, action, typed, dangerous = false }: Question): Promise<boolean> {
+export function ask({ title, body, action, typed, dangerous = false }: DialogQuestion): Promise<boolean> {
   return new Promise((resolve) => {
     const input =
       typed === undefined ? null : h('input', { attrs: { 'aria-label': `Type ${typed}`, autocomplete: 'off' } });

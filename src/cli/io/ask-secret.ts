@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import type { Io } from './io.ts';
 
 /** One line of stdin; at a terminal it is asked for and not shown. '' when there is none. */
-export function readSecret(io: Io, question: string): Promise<string> {
+export function askSecret(io: Io, question: string): Promise<string> {
   // readline echoes to its output what is typed: an output that writes nothing keeps it to itself.
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const reader = createInterface({ input: process.stdin, output: silent, terminal: io.interactive });
