@@ -108,6 +108,10 @@ test('marks that the filter hides are not acted on without being told', async (t
   tui.press('enter', 's');
   t.regex(tui.screen(), /start a:g:y\? +1 of them is marked but not shown/u);
   tui.press('esc');
+  // The choice of the signal stands between the key and the question.
+  tui.press('K', 'enter');
+  t.regex(tui.screen(), /send HUP to a:g:y\? +1 of them is marked but not shown/u);
+  tui.press('esc');
   t.is(calls(world, 'a'), '');
 });
 
