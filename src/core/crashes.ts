@@ -1,18 +1,25 @@
 // What a transition means for the process that made it: why it is down, and how often it came back.
 import type { Fall, Process, ProcessReading, Reason, Transition } from './model.ts';
 import { reasonOf } from './engine/transitions.ts';
+import { isProblem } from './process-state.ts';
 
 /** The explanation of the BACKOFF before is better than the "gave up" that follows it. */
 const GAVE_UP_KEEPS_MS = 10 * 60_000;
 
-/** It went down by itself and its last words are worth keeping. */
-export function isCrash({ to, reason }: Transition): boolean {
+/** It went down by itself and nobody expected that: its last words are worth keeping, and somebody wants to know. */
+export function isCrash({ to, reason }: Pick<Transition, 'to' | 'reason'>): boolean {
   if (to === 'BACKOFF' || to === 'FATAL') return true;
-  return to === 'EXITED' && (reason === null || isUnexpected(reason));
+  return to === 'EXITED' && isUnexpected(reason);
 }
 
-export function isUnexpected(reason: Reason): boolean {
-  return !((reason.kind === 'exit' || reason.kind === 'signal') && reason.expected);
+/** What nobody called expected is not. */
+export function isUnexpected(reason: Reason | null): boolean {
+  return !((reason?.kind === 'exit' || reason?.kind === 'signal') && reason.expected);
+}
+
+/** Something is wrong with it: also an exit that its configuration does not expect. */
+export function isTroubled({ state, fall }: Process): boolean {
+  return isProblem(state) || (state === 'EXITED' && fall !== null && isUnexpected(fall.reason));
 }
 
 /** The process with the transition told on it; the same object when it says nothing new. */

@@ -2,7 +2,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { GROUPINGS } from '../core/view/rows.ts';
+import { GROUPINGS } from '../core/view/row-model.ts';
 import { SORT_KEYS } from '../core/view/sort.ts';
 import { THEME_NAMES } from './theme.ts';
 import type { Arrangement } from './ui-state/arrangement.ts';

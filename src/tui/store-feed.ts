@@ -1,4 +1,5 @@
 // What the session tells, in lots: the screen never follows a storm event by event, and keys never wait for it.
+import { isCrash } from '../core/crashes.ts';
 import type { Snapshot, Supervisor, Transition } from '../core/model.ts';
 import type { Clock, Session, SessionEvent } from '../core/ports.ts';
 import { parseUid } from '../core/ids.ts';
@@ -122,7 +123,7 @@ function toNotices(event: SessionEvent, at: number): readonly NewNotice[] {
 
 /** Falls, and what comes back by itself from one; the rest is in the timeline. */
 function ofTransition({ uid, from, to, reason, at, by }: Transition): readonly NewNotice[] {
-  const isFall = to === 'FATAL' || to === 'BACKOFF' || to === 'UNKNOWN' || (to === 'EXITED' && isUnexpected(reason));
+  const isFall = isCrash({ to, reason }) || to === 'UNKNOWN';
   const isRecovery = to === 'RUNNING' && by === null && from !== null;
   if (!isFall && !isRecovery) return [];
   const parts = parseUid(uid);
@@ -130,10 +131,6 @@ function ofTransition({ uid, from, to, reason, at, by }: Transition): readonly N
   const why = reason === null ? '' : ` (${formatReason(reason)})`;
   const level = isRecovery ? 'good' : to === 'FATAL' ? 'bad' : 'warn';
   return [{ at, level, text: `${who}: ${from === null ? '' : `${from} → `}${to}${why}` }];
-}
-
-function isUnexpected(reason: Transition['reason']): boolean {
-  return !((reason?.kind === 'exit' || reason?.kind === 'signal') && reason.expected);
 }
 
 function ofSupervisor(before: Snapshot, now: Omit<Supervisor, 'processes'>, at: number): readonly NewNotice[] {

@@ -38,6 +38,9 @@ async function look(t: ExecutionContext, viewport: Sizes, options: Partial<Serve
   return { ...served, page, problems, row: (uid: string) => page.locator(`[data-uid="${uid}"]`) };
 }
 
+const exit = (status: number, expected: boolean) =>
+  reported('g:x', 'EXITED', { reason: { kind: 'exit', status, expected } });
+
 const isWideAsScreen = (page: Page) =>
   page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
 
@@ -67,6 +70,19 @@ for (const [name, size] of [
     },
   );
 }
+
+inBrowser('an exit that nobody expected is told as a crash is, an expected one is not', async (t) => {
+  const { link, page, row } = await look(t, DESK);
+  await row('a:g:x').getByText('RUNNING').waitFor();
+  link('a').emit({ type: 'source', source: 'log', note: '' });
+  link('a').emit({ type: 'transitions', transitions: [exit(0, true), reported('g:x', 'RUNNING', { pid: 7 })] });
+  link('a').emit({ type: 'transitions', transitions: [exit(3, false), reported('g:x', 'FATAL')] });
+  await page.locator('.notice', { hasText: 'a:g:x is FATAL' }).waitFor();
+  t.deepEqual(await page.locator('.notice', { hasText: 'a:g:x' }).allTextContents(), [
+    'a:g:x is EXITED',
+    'a:g:x is FATAL',
+  ]);
+});
 
 inBrowser('a keyboard is enough: filter, mark, act, confirm; the address keeps the filter', async (t) => {
   const { link, page, row, problems } = await look(t, DESK);

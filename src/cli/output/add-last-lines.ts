@@ -2,7 +2,7 @@ import { readLastWords } from '../../core/last-words.ts';
 import type { Process } from '../../core/model.ts';
 import type { Clock, Session, WaitOptions } from '../../core/ports.ts';
 import { lastLineOf } from '../../core/engine/timeline.ts';
-import { isTroubled } from '../../core/view/rows.ts';
+import { isTroubled } from '../../core/crashes.ts';
 
 /** A table is not worth waiting for longer. */
 const WAIT_MS = 1_000;

@@ -2,7 +2,7 @@
 import type { Supervisor } from '../model.ts';
 import { PROCESS_STATES } from '../process-state.ts';
 import type { ProcessState } from '../process-state.ts';
-import type { GroupRow, ProcessRow } from './rows.ts';
+import type { GroupRow, ProcessRow } from './row-model.ts';
 import type { StateCounts } from './tally.ts';
 import { countStates } from './tally.ts';
 

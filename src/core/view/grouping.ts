@@ -2,7 +2,7 @@
 import { concat } from './concat.ts';
 import { compareNatural } from './sort.ts';
 import type { GroupSizes } from './tally.ts';
-import type { GroupRow, ProcessRow, Row, RowsQuery } from './rows.ts';
+import type { GroupRow, ProcessRow, Row, RowsQuery } from './row-model.ts';
 
 /** Key of the row that stands for the agents. */
 export const AGENTS_KEY = 'agents';

@@ -1,72 +1,16 @@
 // Snapshot + query -> the rows of the process list, of which a screen shows a window.
 import { agentRole } from '../agent.ts';
 import type { Process, Snapshot, Supervisor } from '../model.ts';
-import { isProblem } from '../process-state.ts';
+import { isTroubled } from '../crashes.ts';
 import { concat } from './concat.ts';
 import type { Filter, Matcher } from './filter.ts';
 import { createMatcher, EMPTY_FILTER } from './filter.ts';
 import type { Division } from './grouping.ts';
 import { apartOf, divide, toRows } from './grouping.ts';
-import type { SortKey } from './sort.ts';
+import type { ProcessRow, Rows, RowsQuery } from './row-model.ts';
 import { toComparator } from './sort.ts';
-import type { Addend, StateCounts, Sums } from './tally.ts';
+import type { Addend, Sums } from './tally.ts';
 import { countStates, createTally } from './tally.ts';
-
-export const GROUPINGS = ['group', 'supervisor', 'none'] as const;
-export type Grouping = (typeof GROUPINGS)[number];
-
-export type RowsQuery = {
-  readonly filter: Filter;
-  readonly sort: SortKey;
-  readonly reversed: boolean;
-  readonly groupBy: Grouping;
-  readonly onlyProblems: boolean;
-  /** Keys of group rows whose processes are hidden. */
-  readonly folded: ReadonlySet<string>;
-  /** Agents (agent.ts) stand at the end in a group of their own, `AGENTS_KEY`; in their place when left out. */
-  readonly agentsApart?: boolean;
-};
-
-export type ProcessRow = {
-  readonly kind: 'process';
-  /** The uid. */
-  readonly key: string;
-  readonly process: Process;
-  readonly supervisor: Supervisor;
-  /** How well it matches the filter, 0 to 1; there only when the rows are sorted by it. */
-  readonly score?: number;
-};
-
-export type GroupRow = {
-  readonly kind: 'group';
-  readonly key: string;
-  readonly title: string;
-  readonly folded: boolean;
-  readonly members: readonly ProcessRow[];
-  /** The same in lists that stay the same ones while nothing in them changes. */
-  readonly parts: readonly (readonly ProcessRow[])[];
-};
-
-export type Row = ProcessRow | GroupRow;
-
-export type Rows = {
-  readonly rows: readonly Row[];
-  /** Processes that match, also those in folded groups. */
-  readonly matching: readonly ProcessRow[];
-  readonly total: number;
-  /** Of all processes, whatever the filter. */
-  readonly counts: StateCounts;
-  readonly supervisorsUp: number;
-  readonly supervisors: number;
-};
-
-/** Something is wrong with it: also an exit that its configuration does not expect. */
-export function isTroubled({ state, fall }: Process): boolean {
-  if (isProblem(state)) return true;
-  if (state !== 'EXITED' || fall === null) return false;
-  const { reason } = fall;
-  return !((reason.kind === 'exit' || reason.kind === 'signal') && reason.expected);
-}
 
 /** What does not depend on the query. */
 type Stock = Addend & {

@@ -1,4 +1,5 @@
 // The events of multivisor's stream, numbered and kept for a while, so that a client that was away gets what it missed.
+import { isCrash } from '../../core/crashes.ts';
 import { parseUid } from '../../core/ids.ts';
 import type { Change, Snapshot, Transition } from '../../core/model.ts';
 import type { LocalSession } from '../../core/local-session.ts';
@@ -108,10 +109,7 @@ type Level = 'INFO' | 'WARNING' | 'ERROR';
 
 function levelOf({ to, reason }: Transition): Level {
   if (to === 'FATAL' || to === 'UNKNOWN') return 'ERROR';
-  if (to === 'BACKOFF') return 'WARNING';
-  if (to !== 'EXITED') return 'INFO';
-  const expected = reason === null || ((reason.kind === 'exit' || reason.kind === 'signal') && reason.expected);
-  return expected ? 'INFO' : 'WARNING';
+  return isCrash({ to, reason }) ? 'WARNING' : 'INFO';
 }
 
 /** The supervisor that must be told whole because of this change. */

@@ -1,8 +1,8 @@
 // What the page shows of what is known: one value, changed in one place, and the part of it that an address keeps.
 import type { Filter } from '../../core/view/filter.ts';
 import { parseFilter } from '../../core/view/filter.ts';
-import type { Grouping, RowsQuery } from '../../core/view/rows.ts';
-import { GROUPINGS } from '../../core/view/rows.ts';
+import type { Grouping, RowsQuery } from '../../core/view/row-model.ts';
+import { GROUPINGS } from '../../core/view/row-model.ts';
 import type { SortKey } from '../../core/view/sort.ts';
 import { isSortKey } from '../../core/view/sort.ts';
 

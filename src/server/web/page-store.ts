@@ -3,7 +3,7 @@ import type { Snapshot } from '../../core/model.ts';
 import { findProcess } from '../../core/engine/reduce.ts';
 import type { Session } from '../../core/ports.ts';
 import { createLastKnown } from '../../core/view/last-known.ts';
-import type { Rows } from '../../core/view/rows.ts';
+import type { Rows } from '../../core/view/row-model.ts';
 import { createRowsView } from '../../core/view/rows.ts';
 import type { PageState } from './page-state.ts';
 import { readAddress, toAddress } from './page-state.ts';

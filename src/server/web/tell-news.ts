@@ -1,12 +1,12 @@
 // What happens while the page is open and somebody should know, as notices.
-import { isProblem } from '../../core/process-state.ts';
+import { isCrash } from '../../core/crashes.ts';
 import type { SessionEvent, Session } from '../../core/ports.ts';
 import type { Transition } from '../../core/model.ts';
 import type { Level, Notices } from './views/notices.ts';
 
 /** Null: no news that anybody has to be told. */
-function levelOf({ to }: Transition): Level | null {
-  if (!isProblem(to)) return null;
+function levelOf({ to, reason }: Transition): Level | null {
+  if (!isCrash({ to, reason }) && to !== 'UNKNOWN') return null;
   return to === 'FATAL' ? 'error' : 'warning';
 }
 

@@ -1,9 +1,9 @@
 // What the palette offers: the key table, and choices that have no key of their own.
 import { single } from 'fuzzysort';
-import { GROUPINGS } from '../../core/view/rows.ts';
+import { GROUPINGS } from '../../core/view/row-model.ts';
 import { SORT_KEYS } from '../../core/view/sort.ts';
 import type { SortKey } from '../../core/view/sort.ts';
-import type { Grouping } from '../../core/view/rows.ts';
+import type { Grouping } from '../../core/view/row-model.ts';
 import type { ActionId } from '../keys/key-table.ts';
 import type { Keymap } from '../keys/keymap.ts';
 import { keyLabel, worksOn } from '../keys/keymap.ts';

@@ -1,7 +1,7 @@
 // What an action is about: the marked, else what the cursor is on.
 import { parseUid } from '../../core/ids.ts';
 import { findProcess } from '../../core/engine/reduce.ts';
-import type { Row } from '../../core/view/rows.ts';
+import type { Row } from '../../core/view/row-model.ts';
 import type { Store } from '../store.ts';
 
 export type Targets = {

@@ -1,7 +1,7 @@
 // Moving over lists, pages and logs: the same keys, three kinds of ground.
 import { createShownLines, findTop, toLinePattern, toLogFit } from '../frame/log-view.ts';
 import type { ActionId } from '../keys/key-table.ts';
-import { isTroubled } from '../../core/view/rows.ts';
+import { isTroubled } from '../../core/crashes.ts';
 import { findProcess } from '../../core/engine/reduce.ts';
 import { moveCursor } from '../ui-state/cursor.ts';
 import type { Store } from '../store.ts';

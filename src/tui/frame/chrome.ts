@@ -1,6 +1,6 @@
 // What stands around every screen: the header, the line of tabs or the filter, the notice line, the footer.
 import { escapeText } from '../../core/view/escape.ts';
-import type { Rows } from '../../core/view/rows.ts';
+import type { Rows } from '../../core/view/row-model.ts';
 import { formatAge } from '../../core/view/text.ts';
 import { rightOf, refuseAction } from '../actions/rights.ts';
 import { cellWidth } from '../renderer/cells.ts';

@@ -4,7 +4,7 @@ import { escapeText } from '../../core/view/escape.ts';
 import type { Filter } from '../../core/view/filter.ts';
 import type { GroupFacts } from '../../core/view/group-facts.ts';
 import { createGroupFacts } from '../../core/view/group-facts.ts';
-import type { GroupRow, Rows, RowsQuery } from '../../core/view/rows.ts';
+import type { GroupRow, Rows, RowsQuery } from '../../core/view/row-model.ts';
 import { createRowsView } from '../../core/view/rows.ts';
 import { cellWidth } from '../renderer/cells.ts';
 import type { Arrangement } from '../ui-state/arrangement.ts';

@@ -5,10 +5,10 @@ import { escapeText } from '../../core/view/escape.ts';
 import type { Filter } from '../../core/view/filter.ts';
 import { matchedLetters } from '../../core/view/filter.ts';
 import type { GroupFacts } from '../../core/view/group-facts.ts';
-import type { GroupRow, ProcessRow } from '../../core/view/rows.ts';
+import type { GroupRow, ProcessRow } from '../../core/view/row-model.ts';
 import type { StateCounts } from '../../core/view/tally.ts';
 import { AGENTS_KEY } from '../../core/view/grouping.ts';
-import { isTroubled } from '../../core/view/rows.ts';
+import { isTroubled } from '../../core/crashes.ts';
 import {
   formatUptime,
   shownExit,

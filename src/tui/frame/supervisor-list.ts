@@ -3,7 +3,7 @@ import type { Snapshot, Supervisor } from '../../core/model.ts';
 import { escapeText } from '../../core/view/escape.ts';
 import type { Filter } from '../../core/view/filter.ts';
 import { createMatcher } from '../../core/view/filter.ts';
-import { isTroubled } from '../../core/view/rows.ts';
+import { isTroubled } from '../../core/crashes.ts';
 import { countStates } from '../../core/view/tally.ts';
 import { formatAge, linkGlyph } from '../../core/view/text.ts';
 import { cellWidth } from '../renderer/cells.ts';

@@ -1,7 +1,7 @@
 // How the user wants the lists: what is kept from one run to the next.
-import type { Grouping } from '../../core/view/rows.ts';
+import type { Grouping } from '../../core/view/row-model.ts';
 import { AGENTS_KEY } from '../../core/view/grouping.ts';
-import { GROUPINGS } from '../../core/view/rows.ts';
+import { GROUPINGS } from '../../core/view/row-model.ts';
 import type { SortKey } from '../../core/view/sort.ts';
 import type { ThemeName } from '../theme.ts';
 

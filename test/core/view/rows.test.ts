@@ -1,10 +1,11 @@
 import test from 'ava';
 import type { Fall, Snapshot } from '../../../src/core/model.ts';
 import { EMPTY_FILTER, parseFilter } from '../../../src/core/view/filter.ts';
-import type { RowsQuery } from '../../../src/core/view/rows.ts';
+import type { RowsQuery } from '../../../src/core/view/row-model.ts';
 import { AGENTS_KEY } from '../../../src/core/view/grouping.ts';
 import { createGroupFacts } from '../../../src/core/view/group-facts.ts';
-import { createRowsView, isTroubled } from '../../../src/core/view/rows.ts';
+import { isTroubled } from '../../../src/core/crashes.ts';
+import { createRowsView } from '../../../src/core/view/rows.ts';
 import { compareNatural } from '../../../src/core/view/sort.ts';
 import { NOW, processOf, snapshotOf, supervisorOf } from '../../helpers/core/snapshot.ts';
 

@@ -1,8 +1,8 @@
 // The top of the page: whose it is, whether it is connected, what it counts, and how the list is made.
 import type { Snapshot } from '../../../core/model.ts';
 import type { Connection } from '../../../core/ports.ts';
-import type { Grouping, Rows } from '../../../core/view/rows.ts';
-import { GROUPINGS } from '../../../core/view/rows.ts';
+import type { Grouping, Rows } from '../../../core/view/row-model.ts';
+import { GROUPINGS } from '../../../core/view/row-model.ts';
 import { SORT_CHOICES } from '../../../core/view/sort-choices.ts';
 import { isSortKey } from '../../../core/view/sort.ts';
 import type { SortKey } from '../../../core/view/sort.ts';

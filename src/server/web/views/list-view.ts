@@ -1,6 +1,6 @@
 // The list of processes: only the rows on the screen exist, and a row is touched only when it changed.
 import type { Process, Supervisor } from '../../../core/model.ts';
-import type { GroupRow, ProcessRow, Row, Rows } from '../../../core/view/rows.ts';
+import type { GroupRow, ProcessRow, Row, Rows } from '../../../core/view/row-model.ts';
 import { createGroupFacts } from '../../../core/view/group-facts.ts';
 import { formatUptime, stateGlyph, staleText, uptimeSeconds, whyText } from '../../../core/view/text.ts';
 import { h, setClass, setText } from '../dom.ts';

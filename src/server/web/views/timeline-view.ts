@@ -1,6 +1,6 @@
 // What happened, newest first; the filter of the list holds here too.
 import type { Transition } from '../../../core/model.ts';
-import type { Rows, RowsQuery } from '../../../core/view/rows.ts';
+import type { Rows, RowsQuery } from '../../../core/view/row-model.ts';
 import { toTransitionLine } from './details-view.ts';
 import { button, h } from '../dom.ts';
 
