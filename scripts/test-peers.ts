@@ -2,6 +2,7 @@
 import { findPeer, type Peer } from '../test/helpers/peers.ts';
 import { DJANGO_VERSIONS, installDjango } from './find-django.ts';
 import { installMultivisorCli } from './find-multivisor-cli.ts';
+import { installOpenApiTools } from './find-openapi-tools.ts';
 import { installMultivisorRpc } from './find-multivisor-rpc.ts';
 import { installWithApt } from './install-with-apt.ts';
 
@@ -30,6 +31,7 @@ type PythonPeer = {
 const PYTHON: readonly PythonPeer[] = [
   { name: 'multivisor-rpc', word: 'multivisor-rpc', install: installMultivisorRpc },
   { name: 'multivisor-cli', word: 'multivisor-cli', install: installMultivisorCli },
+  { name: 'schemathesis', word: 'schemathesis', install: installOpenApiTools },
   ...DJANGO_VERSIONS.map((version) => ({
     name: `Django ${version}`,
     word: 'django',

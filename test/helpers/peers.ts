@@ -3,6 +3,7 @@ import { accessSync, appendFileSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { multivisorCliPath } from '../../scripts/find-multivisor-cli.ts';
 import { multivisorRpcPaths } from '../../scripts/find-multivisor-rpc.ts';
+import { openApiTools } from '../../scripts/find-openapi-tools.ts';
 import type { SkipFn, TestFn } from 'ava';
 
 const COMMANDS = {
@@ -22,6 +23,7 @@ const COMMANDS = {
   sshd: ['sshd'],
   logrotate: ['logrotate'],
   faketime: ['faketime'],
+  schemathesis: ['schemathesis'],
 } as const;
 
 export type Peer = keyof typeof COMMANDS;
@@ -37,6 +39,7 @@ export function findPeer(peer: Peer): string | null {
   const installed: Partial<Record<Peer, string>> = {
     'multivisor-rpc': multivisorRpcPaths().agent,
     'multivisor-cli': multivisorCliPath(),
+    schemathesis: openApiTools().schemathesis,
   };
   const own = installed[peer];
   const wanted = own === undefined ? candidates : [own];

@@ -11,6 +11,7 @@ import { openServed } from '../helpers/server/served-world.ts';
 import { accounts, connect, startTestServer, user } from '../helpers/server/server.ts';
 import { realClock } from '../helpers/core/world.ts';
 
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/u;
 const JSON_TYPE = { 'content-type': 'application/json' };
 const post = (body: unknown): RequestInit => ({ method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) });
 
@@ -27,7 +28,7 @@ test('every answer of /api/v1 is what openapi.json says it is', async (t) => {
   const description = toOpenApi('1.2.3');
   t.deepEqual(await (await server.fetch('/openapi.json')).json(), JSON.parse(JSON.stringify(description)));
 
-  const ajv = new Ajv2020({ strict: false });
+  const ajv = new Ajv2020({ strict: false, formats: { 'date-time': ISO } });
   ajv.addSchema({ ...description, $id: 'openapi' });
   const rows: readonly (readonly [string, string, RequestInit, number])[] = [
     ['/api/v1/status', '/api/v1/status', {}, 200],
@@ -59,18 +60,66 @@ test('every answer of /api/v1 is what openapi.json says it is', async (t) => {
   t.is(log.headers.get('content-disposition'), "attachment; filename*=UTF-8''x.stdout.log");
 });
 
-test('some failed: the status says so and each target why', async (t) => {
+test('some failed: the status says so, unless others worked, and each target why', async (t) => {
   const { server, link } = await openServed(t);
-  link('a').answer = () => ({ ok: false, code: 'fault', message: 'no' });
-  const schema = v.object({ ok: v.boolean(), outcomes: v.array(v.object({ target: v.string(), code: v.string() })) });
+  link('a').answer = (call) =>
+    'target' in call && call.target === 'g:y'
+      ? { ok: false, code: 'fault', message: 'no' }
+      : { ok: true, unchanged: true };
+  const schema = v.object({
+    ok: v.boolean(),
+    message: v.string(),
+    outcomes: v.array(v.object({ target: v.string(), code: v.string() })),
+  });
   const send = async (targets: readonly string[]) => {
     const response = await server.fetch('/api/v1/commands', post({ action: 'start', targets }));
-    const { ok, outcomes } = v.parse(schema, await response.json());
-    return [response.status, ok, ...outcomes.map(({ code }) => code)];
+    const { ok, message, outcomes } = v.parse(schema, await response.json());
+    return [response.status, ok, message, ...outcomes.map(({ code }) => code)];
   };
-  t.deepEqual(await send(['a:g:y']), [502, false, 'fault']);
-  t.deepEqual(await send(['a:g:none']), [404, false, 'not-found']);
-  t.deepEqual(await send(['a:g:y', 'a:g:none']), [500, false, 'fault', 'not-found']);
+  t.deepEqual(await send(['a:g:y']), [502, false, '1 of 1 failed: a:g:y: no', 'fault']);
+  const unknown = '1 of 1 failed: a:g:none: no such process';
+  t.deepEqual(await send(['a:g:none']), [404, false, unknown, 'not-found']);
+  t.deepEqual(await send(['a:g:y', 'a:g:none']), [500, false, '2 of 2 failed: a:g:y: no', 'fault', 'not-found']);
+  t.like(await send(['a:g:x', 'a:g:none']), { 0: 200, 1: false, 4: 'not-found' });
+  t.like(await send(['a:g:none', 'a:g:x', 'a:g:y']), { 0: 200, 1: false, 3: 'not-found', 5: 'fault' });
+});
+
+test('what is wrong with a request is said in words, not in those of a checker', async (t) => {
+  const { server } = await openServed(t);
+  const told = async (url: string, init: RequestInit = {}) => {
+    const response = await server.fetch(url, init);
+    return [response.status, v.parse(v.object({ message: v.string() }), await response.json()).message];
+  };
+  const bodies: readonly (readonly [unknown, string])[] = [
+    [7, 'the body is an object in JSON, with an action'],
+    [{}, 'action is one of start, stop, restart, signal, clear, reread, update, reload, shutdown'],
+    [{ action: 'stop', targets: 'a:g:x' }, 'targets is a list of at least one name'],
+    [{ action: 'stop', targets: [] }, 'targets is a list of at least one name'],
+    [{ action: 'stop', select: [7] }, 'select is a list of at least one selector'],
+    [{ action: 'update', select: ['a'] }, 'targets is a list of at least one name'],
+    [{ action: 'stop' }, 'name the targets, or select some'],
+    [
+      { action: 'signal', targets: ['a'], signal: 'kill -9' },
+      'signal is the name or the number of a signal, as HUP or 1',
+    ],
+    [{ action: 'stop', targets: ['a'], wait: 'no' }, 'wait is true or false'],
+    [{ action: 'stop', targets: ['a'], timeoutMs: -1 }, 'timeoutMs is a number of milliseconds, a day at most'],
+    [
+      { action: 'stop', targets: ['a'], roll: { batch: 0, pauseMs: 0, maxFailures: 0 } },
+      'roll is an object of three numbers: batch (from 1 on), pauseMs and maxFailures',
+    ],
+  ];
+  for (const [body, message] of bodies) t.deepEqual(await told('/api/v1/commands', post(body)), [400, message]);
+  for (const [url, message] of [
+    ['/api/v1/timeline?after=', 'after is a whole number'],
+    ['/api/v1/timeline?limit=1e3', 'limit is a whole number from 1 on'],
+    ['/api/v1/timeline?limit=0', 'limit is a whole number from 1 on'],
+    ['/api/v1/logs/a:g:x?bytes=1.5', 'bytes is a whole number from 0 to 16777216'],
+    ['/api/v1/logs/a:g:x?stream=out', 'stream is stdout or stderr'],
+    ['/api/v1/logs/a:g:x?follow=maybe', 'follow is true or false'],
+  ] as const) {
+    t.deepEqual(await told(url), [400, message]);
+  }
 });
 
 test('metrics carry the names that exporters of supervisord use, escaped, and our own', async (t) => {

@@ -28,7 +28,7 @@ export const commandSchema = v.variant('action', [
   v.object({
     action: processAction,
     targets,
-    signal: v.exactOptional(v.pipe(text, v.regex(/^[A-Z0-9+-]{1,20}$/i))),
+    signal: v.exactOptional(v.pipe(text, v.regex(/^[A-Za-z0-9+-]{1,20}$/))),
     wait: v.exactOptional(v.boolean()),
     timeoutMs: v.exactOptional(positive),
     roll: v.exactOptional(
@@ -38,7 +38,7 @@ export const commandSchema = v.variant('action', [
   v.object({ action: supervisorAction, targets, timeoutMs: v.exactOptional(positive) }),
 ]) satisfies v.GenericSchema<unknown, Command>;
 
-const outcome = v.object({
+export const outcome = v.object({
   target: text,
   ok: v.boolean(),
   code: outcomeCode,

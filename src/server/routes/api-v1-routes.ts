@@ -7,16 +7,13 @@ import { SessionError } from '../../core/ports.ts';
 import { findProcess } from '../../core/engine/reduce.ts';
 import { parseSelectors, select } from '../../core/select.ts';
 import { toStatus } from '../../core/view/status.ts';
-import { commandSchema, MAX_TARGETS } from '../../core/wire/messages.ts';
+import { MAX_TARGETS } from '../../core/wire/messages.ts';
 import type { Door } from '../door.ts';
 import type { Reply } from '../http/reply.ts';
 import { json, message } from '../http/reply.ts';
 import type { ActorContext, Route } from '../http/route.ts';
-import { STATUS_OF, statusOf } from './outcome-status.ts';
-
-const BACKLOG_BYTES = 64 * 1024;
-const MOST_BACKLOG_BYTES = 16 * 1024 * 1024;
-const TIMELINE_LIMIT = 200;
+import { commandBody, logsQuery, timelineQuery, whatIsWrong } from './api-v1-schema.ts';
+import { inWords, STATUS_OF, statusOf } from './outcome-status.ts';
 
 export function toApiRoutes(door: Door): readonly Route[] {
   return [
@@ -49,11 +46,9 @@ export function toApiRoutes(door: Door): readonly Route[] {
       path: '/api/v1/timeline',
       access: 'signed-in',
       handle: ({ session, query }) => {
-        const after = Number(query.get('after') ?? 0);
-        const limit = Number(query.get('limit') ?? TIMELINE_LIMIT);
-        if (!Number.isInteger(after) || !Number.isInteger(limit) || limit < 1) {
-          return message(400, 'after and limit are whole numbers');
-        }
+        const asked = v.safeParse(timelineQuery, Object.fromEntries(query), { abortEarly: true });
+        if (!asked.success) return message(400, asked.issues[0].message);
+        const { after, limit } = asked.output;
         const transitions = session.timeline().filter(({ id }) => id > after);
         return json({ epoch: session.snapshot().epoch, transitions: transitions.slice(-limit) });
       },
@@ -77,42 +72,41 @@ function choose(snapshot: Snapshot, texts: readonly string[]): Chosen {
   return { ok: true, ...select(snapshot, selectors) };
 }
 
-const selectBody = v.object({ select: v.pipe(v.array(v.pipe(v.string(), v.maxLength(1_000))), v.minLength(1)) });
-
 /** `select` instead of `targets` names processes as the command line does. */
 async function command({ session, body, signal }: ActorContext): Promise<Reply> {
-  const selected = v.safeParse(selectBody, body.value);
-  const given = typeof body.value === 'object' && body.value !== null ? body.value : {};
-  let targets: readonly string[] | null = null;
-  if (selected.success) {
-    const chosen = choose(session.snapshot(), selected.output.select);
-    if (!chosen.ok) return message(400, chosen.message);
-    if (chosen.processes.length === 0) return message(404, 'no process matches');
-    targets = chosen.processes.map(({ uid }) => uid);
-  }
-  const parsed = v.safeParse(commandSchema, targets ? { ...given, targets } : given, { abortEarly: true });
-  if (!parsed.success) {
-    const [issue] = parsed.issues;
-    return message(400, `${v.getDotPath(issue) ?? 'the body'}: expected ${issue.expected ?? 'something else'}`);
-  }
-  const asked: Command = parsed.output;
-  if (asked.targets.length === 0) return message(400, 'targets: name at least one');
-  if (asked.targets.length > MAX_TARGETS) return message(413, `at most ${MAX_TARGETS} targets`);
+  const parsed = v.safeParse(commandBody, body.value, { abortEarly: true });
+  if (!parsed.success) return message(400, whatIsWrong(parsed.issues[0]));
+  const asked = toCommand(parsed.output, session.snapshot());
+  if ('kind' in asked) return asked;
   const outcomes = await session.send(asked, { signal });
-  return json({ ok: outcomes.every(({ ok }) => ok), outcomes }, statusOf(outcomes));
+  const all = outcomes.every(({ ok }) => ok);
+  // What was done must not look undone because of a name that is not known.
+  const status = outcomes.some(({ ok }) => ok) ? 200 : statusOf(outcomes);
+  return json({ ok: all, message: inWords(outcomes), outcomes }, status);
+}
+
+function toCommand(given: v.InferOutput<typeof commandBody>, snapshot: Snapshot): Command | Reply {
+  if (!('select' in given)) {
+    const { targets, ...rest } = given;
+    return targets ? { ...rest, targets } : message(400, 'name the targets, or select some');
+  }
+  const { select: selectors, ...rest } = given;
+  const chosen = choose(snapshot, selectors ?? []);
+  if (!chosen.ok) return message(400, chosen.message);
+  const targets = chosen.processes.map(({ uid }) => uid);
+  if (targets.length === 0) return message(404, 'no process matches');
+  if (targets.length > MAX_TARGETS) return message(413, `at most ${MAX_TARGETS} targets`);
+  return { ...rest, targets };
 }
 
 /** The end of a log as text; with `follow`, events for as long as the client stays. */
 async function logs({ session, params, query, request, signal }: ActorContext): Promise<Reply> {
   const uid = params['uid'] ?? '';
-  const stream = query.get('stream') ?? 'stdout';
-  const backlogBytes = Number(query.get('bytes') ?? BACKLOG_BYTES);
-  if (stream !== 'stdout' && stream !== 'stderr') return message(400, 'stream is stdout or stderr');
-  if (!Number.isInteger(backlogBytes) || backlogBytes < 0 || backlogBytes > MOST_BACKLOG_BYTES) {
-    return message(400, `bytes is a whole number up to ${MOST_BACKLOG_BYTES}`);
-  }
+  const asked = v.safeParse(logsQuery, Object.fromEntries(query), { abortEarly: true });
+  if (!asked.success) return message(400, asked.issues[0].message);
+  const { stream, bytes: backlogBytes, download } = asked.output;
   if (!findProcess(session.snapshot(), uid)) return message(404, `no such process: ${uid}`);
-  const follow = query.has('follow') || (request.headers.accept ?? '').includes('text/event-stream');
+  const follow = asked.output.follow || (request.headers.accept ?? '').includes('text/event-stream');
   const tail = { uid, stream, backlogBytes, follow } as const;
   if (follow) {
     return {
@@ -140,7 +134,7 @@ async function logs({ session, params, query, request, signal }: ActorContext): 
   }
   const filename = `${parseUid(uid)?.name ?? 'process'}.${stream}.log`;
   const headers = {
-    'content-disposition': `${query.has('download') ? 'attachment' : 'inline'}; filename*=UTF-8''${encodeURIComponent(filename)}`,
+    'content-disposition': `${download ? 'attachment' : 'inline'}; filename*=UTF-8''${encodeURIComponent(filename)}`,
   };
   return { kind: 'chunks', headers, chunks: textOf(first, chunks) };
 }

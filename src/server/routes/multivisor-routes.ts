@@ -13,7 +13,7 @@ import type { ActorContext, Route } from '../http/route.ts';
 import { redactConfig } from '../redact.ts';
 import type { Feed, FeedEvent } from './multivisor-feed.ts';
 import { toMultivisorData, toMultivisorProcess, toMultivisorSupervisor } from './multivisor-model.ts';
-import { STATUS_OF, statusOf } from './outcome-status.ts';
+import { inWords, STATUS_OF, statusOf } from './outcome-status.ts';
 
 /** A supervisor that does not answer in this time is told as it was last known. */
 const LIVE_READ_MS = 3_000;
@@ -183,10 +183,9 @@ function toSupervisorRoute(word: string, action: SupervisorAction, awaitReread: 
 }
 
 function toReply(outcomes: readonly Outcome[]): Reply {
-  const failed = outcomes.filter(({ ok: done }) => !done);
-  if (failed.length === 0) return ok();
-  const text = `${failed.length} of ${outcomes.length} failed: ${failed[0]?.target}: ${failed[0]?.message}`;
-  return json({ message: text, outcomes }, statusOf(outcomes));
+  return outcomes.every(({ ok: done }) => done)
+    ? ok()
+    : json({ message: inWords(outcomes), outcomes }, statusOf(outcomes));
 }
 
 function splitList(text: string): string[] {

@@ -1,113 +1,92 @@
-// The description of /api/v1 for programs that make clients of it. A test holds it to the routes and to their answers.
-import type { Route } from '../http/route.ts';
-import { json } from '../http/reply.ts';
-
-const text = { type: 'string' } as const;
-const flag = { type: 'boolean' } as const;
-const number = { type: 'number' } as const;
-const orNull = (type: string) => ({ type: [type, 'null'] });
-const refTo = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const object = (properties: Readonly<Record<string, unknown>>, optional: readonly string[] = []) => ({
-  type: 'object',
-  required: Object.keys(properties).filter((key) => !optional.includes(key)),
-  properties,
-});
-const listOf = (items: unknown) => ({ type: 'array', items });
+// The description of /api/v1 for programs that make clients of it, made of the schemas that check it. A test holds it to
+// the routes and to their answers.
+import type { ConversionConfig, JsonSchema } from '@valibot/to-json-schema';
+import { toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
+import type * as v from 'valibot';
+import { processCounts, state, status, statusProcess, statusSupervisor } from '../../core/view/status-schema.ts';
+import { outcome } from '../../core/wire/messages.ts';
+import { reason, transition } from '../../core/wire/model-schema.ts';
+import {
+  commandResult,
+  logsQuery,
+  problem,
+  processCommand,
+  statusQuery,
+  supervisorCommand,
+  supervisors,
+  timeline,
+  timelineQuery,
+} from './api-v1-schema.ts';
 
 const SCHEMAS = {
-  Message: object({ message: text }),
-  Supervisor: object({
-    name: text,
-    url: text,
-    reachable: flag,
-    stale: flag,
-    state: orNull('string'),
-    identification: orNull('string'),
-    version: orNull('string'),
-    apiVersion: orNull('string'),
-    pid: orNull('number'),
-    latencyMs: orNull('number'),
-    source: { enum: ['event', 'log', 'poll', null] },
-    error: { anyOf: [{ type: 'null' }, object({ code: text, message: text })] },
-  }),
-  Process: object({
-    uid: text,
-    supervisor: text,
-    group: text,
-    name: text,
-    state: text,
-    statecode: number,
-    pid: orNull('number'),
-    startedAt: orNull('string'),
-    stoppedAt: orNull('string'),
-    uptimeSeconds: orNull('number'),
-    exitStatus: orNull('number'),
-    spawnError: text,
-    description: text,
-    stdoutLog: text,
-    stderrLog: text,
-    stale: flag,
-  }),
-  Status: object({
-    schema: { const: 'multivisor.status/v1' },
-    generatedAt: text,
-    name: text,
-    supervisors: listOf(refTo('Supervisor')),
-    processes: listOf(refTo('Process')),
-    summary: object({
-      supervisors: object({ total: number, up: number, down: number }),
-      processes: object({ total: number, running: number, stopped: number, byState: { type: 'object' } }),
-    }),
-  }),
-  Transition: object({
-    id: number,
-    at: number,
-    uid: text,
-    from: orNull('string'),
-    to: text,
-    reason: { type: ['object', 'null'] },
-    by: orNull('string'),
-    source: text,
-    pid: orNull('number'),
-    lastWords: { type: ['object', 'null'] },
-  }),
-  Outcome: object(
-    {
-      target: text,
-      ok: flag,
-      code: text,
-      message: text,
-      from: orNull('string'),
-      to: orNull('string'),
-      difference: { type: 'object' },
-    },
-    ['difference'],
-  ),
-  Command: object(
-    {
-      action: { enum: ['start', 'stop', 'restart', 'signal', 'clear', 'reread', 'update', 'reload', 'shutdown'] },
-      targets: listOf(text),
-      select: listOf(text),
-      signal: text,
-      wait: flag,
-      timeoutMs: number,
-      roll: object({ batch: number, pauseMs: number, maxFailures: number }),
-    },
-    ['targets', 'select', 'signal', 'wait', 'timeoutMs', 'roll'],
-  ),
+  Message: problem,
+  Status: status,
+  Supervisor: statusSupervisor,
+  Supervisors: supervisors,
+  Process: statusProcess,
+  ProcessState: state,
+  ProcessCounts: processCounts,
+  Timeline: timeline,
+  Transition: transition,
+  Reason: reason,
+  Outcome: outcome,
+  ProcessCommand: processCommand,
+  SupervisorCommand: supervisorCommand,
+  CommandResult: commandResult,
 };
 
-const answer = (description: string, schema: unknown, type = 'application/json') => ({
-  description,
-  content: { [type]: { schema } },
-});
+const CONFIG = {
+  target: 'draft-2020-12',
+  typeMode: 'output',
+  ignoreActions: ['check'],
+  overrideRef: ({ referenceId }) => refTo(referenceId).$ref,
+  // What is described here may grow, and a client must not stumble over it.
+  overrideSchema: ({ jsonSchema }) => {
+    const { additionalProperties, ...open } = jsonSchema;
+    return additionalProperties === false ? open : jsonSchema;
+  },
+} satisfies ConversionConfig;
+
+function refTo(name: string) {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+function answer(description: string, schema: unknown, ...types: readonly string[]) {
+  const kinds = types.length === 0 ? ['application/json'] : types;
+  return { description, content: Object.fromEntries(kinds.map((type) => [type, { schema }])) };
+}
+
 const PROBLEMS = {
-  '400': answer('Not understood', refTo('Message')),
-  '401': answer('Nobody is logged in', refTo('Message')),
-  '403': answer('The role is not enough', refTo('Message')),
-  '404': answer('There is no such thing', refTo('Message')),
-};
-const query = (name: string, schema: unknown, description: string) => ({ name, in: 'query', schema, description });
+  400: 'Not understood',
+  401: 'Nobody is logged in',
+  403: 'The role is not enough, or the supervisor is read-only',
+  404: 'There is no such thing',
+  405: 'The path does not know the method',
+  409: 'Something else is under way on it',
+  413: 'The request is too long',
+  415: 'The body is no JSON and no form',
+  421: 'The server is not called by this name',
+  429: 'Too many wrong logins; Retry-After says when to come again',
+  500: 'It failed, or the targets failed for different reasons',
+  502: 'supervisord refused it',
+  503: 'The supervisor cannot be reached, or the server is about to end',
+  504: 'The supervisor did not answer in time',
+} as const;
+const ALWAYS = [400, 401, 403, 405, 413, 415, 421, 429, 500, 503] as const;
+/** Of what goes on to a supervisord. */
+const PASSED_ON = [404, 409, 502, 504] as const;
+
+function problems(...more: readonly (keyof typeof PROBLEMS)[]) {
+  return Object.fromEntries([...ALWAYS, ...more].map((code) => [code, answer(PROBLEMS[code], refTo('Message'))]));
+}
+
+/** A default stands there as text, as in the address; the description says it. */
+function parameters({ entries }: v.ObjectSchema<v.ObjectEntries, undefined>) {
+  return Object.entries(entries).map(([name, entry]) => {
+    const { $schema: _, default: __, description, ...schema }: JsonSchema = toJsonSchema(entry, CONFIG);
+    return { name, in: 'query', schema, description };
+  });
+}
 
 export function toOpenApi(version: string) {
   return {
@@ -118,68 +97,61 @@ export function toOpenApi(version: string) {
     paths: {
       '/api/v1/status': {
         get: {
+          operationId: 'getStatus',
           summary: 'Everything that is known',
-          parameters: [query('select', listOf(text), 'Selectors as on the command line; several add up')],
-          responses: { '200': answer('What `multivisor status --json` prints', refTo('Status')), ...PROBLEMS },
+          parameters: parameters(statusQuery),
+          responses: { 200: answer('What `multivisor status --json` prints', refTo('Status')), ...problems() },
         },
       },
       '/api/v1/supervisors': {
         get: {
+          operationId: 'getSupervisors',
           summary: 'The supervisors alone',
-          responses: {
-            '200': answer('By the configuration', object({ supervisors: listOf(refTo('Supervisor')) })),
-            ...PROBLEMS,
-          },
+          responses: { 200: answer('In the order of the configuration', refTo('Supervisors')), ...problems() },
         },
       },
       '/api/v1/timeline': {
         get: {
+          operationId: 'getTimeline',
           summary: 'What happened, newest last',
-          parameters: [
-            query('after', number, 'Only with a higher id'),
-            query('limit', number, 'At most so many (200)'),
-          ],
-          responses: {
-            '200': answer('Ids are of one epoch', object({ epoch: text, transitions: listOf(refTo('Transition')) })),
-            ...PROBLEMS,
-          },
+          parameters: parameters(timelineQuery),
+          responses: { 200: answer('Ids are of one epoch', refTo('Timeline')), ...problems() },
         },
       },
       '/api/v1/commands': {
         post: {
+          operationId: 'runCommand',
           summary: 'Do something to processes (targets are uids, or select) or supervisors (targets are names)',
-          requestBody: { required: true, content: { 'application/json': { schema: refTo('Command') } } },
+          requestBody: {
+            required: true,
+            content: {
+              'application/json': { schema: { anyOf: [refTo('ProcessCommand'), refTo('SupervisorCommand')] } },
+            },
+          },
           responses: {
-            '200': answer('All worked', object({ ok: flag, outcomes: listOf(refTo('Outcome')) })),
-            default: answer(
-              'Some failed: one outcome per target',
-              object({ ok: flag, outcomes: listOf(refTo('Outcome')) }),
-            ),
-            ...PROBLEMS,
+            200: answer('Some worked; `ok` says whether all did', refTo('CommandResult')),
+            ...problems(...PASSED_ON),
           },
         },
       },
       '/api/v1/logs/{uid}': {
         get: {
+          operationId: 'getLog',
           summary: 'The end of a log, or a log as it is written',
           parameters: [
-            { name: 'uid', in: 'path', required: true, schema: text },
-            query('stream', { enum: ['stdout', 'stderr'] }, 'stdout'),
-            query('bytes', number, 'How much of its end (65536)'),
-            query('follow', text, 'Events instead of text: text, gap, error'),
-            query('download', text, 'As a file'),
+            { name: 'uid', in: 'path', required: true, schema: { type: 'string', minLength: 1 } },
+            ...parameters(logsQuery),
           ],
-          responses: { '200': answer('Text, or events', text, 'text/plain'), ...PROBLEMS },
+          responses: {
+            200: answer('Text, or events', { type: 'string' }, 'text/plain', 'text/event-stream'),
+            ...problems(...PASSED_ON),
+          },
         },
       },
     },
     components: {
-      schemas: SCHEMAS,
+      schemas: toJsonSchemaDefs(SCHEMAS, CONFIG),
       securitySchemes: { token: { type: 'http', scheme: 'bearer' }, password: { type: 'http', scheme: 'basic' } },
     },
   };
-}
-
-export function toOpenApiRoutes(version: string): readonly Route[] {
-  return [{ method: 'GET', path: '/openapi.json', access: 'everybody', handle: () => json(toOpenApi(version)) }];
 }

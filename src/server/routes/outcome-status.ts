@@ -17,6 +17,12 @@ export const STATUS_OF: Readonly<Record<OutcomeCode, number>> = {
   fault: 502,
 };
 
+export function inWords(outcomes: readonly Outcome[]): string {
+  const [first, ...others] = outcomes.filter(({ ok }) => !ok);
+  if (!first) return `${outcomes.length} done`;
+  return `${others.length + 1} of ${outcomes.length} failed: ${first.target}: ${first.message}`;
+}
+
 /** The one code that all failures share; 500 when they differ. */
 export function statusOf(outcomes: readonly Outcome[]): number {
   const failures = new Set(outcomes.filter(({ ok }) => !ok).map(({ code }) => STATUS_OF[code]));

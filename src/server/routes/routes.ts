@@ -7,7 +7,7 @@ import { toLoginRoutes } from './login-routes.ts';
 import { toMetricsRoutes } from './metrics-routes.ts';
 import type { Feed } from './multivisor-feed.ts';
 import { toMultivisorRoutes } from './multivisor-routes.ts';
-import { toOpenApiRoutes } from './openapi.ts';
+import { toOpenApiRoutes } from './openapi-routes.ts';
 import { toPageRoutes } from './page-routes.ts';
 
 export function toRoutes(options: {
