@@ -10,6 +10,7 @@ import { startServer } from '../server/serve.ts';
 import { ServerError } from '../server/server-error.ts';
 import { CliError } from './cli-error.ts';
 import type { Invocation } from './argv/command.ts';
+import { boundHeap } from './bound-heap.ts';
 import { findConfig } from './config/find-config.ts';
 import { EXIT } from './exit-codes.ts';
 import { formatDiagnostics } from './config/load-config.ts';
@@ -35,6 +36,7 @@ export async function runServer(invocation: Invocation): Promise<number> {
     served.reconfigure(next);
     warn(`the configuration was read again: ${next.supervisors.length} supervisors`);
   };
+  const unbound = boundHeap();
   try {
     server = await startServer({
       ...toServerOptions(invocation),
@@ -58,6 +60,7 @@ export async function runServer(invocation: Invocation): Promise<number> {
     if (error instanceof ServerError) throw new CliError(error.message, EXIT.generic, { cause: error });
     throw error;
   } finally {
+    unbound();
     await served.close();
     await audit.close();
     release();

@@ -4,6 +4,7 @@ import { parseRemoteAddress } from '../../bridge/multivisor/remote-address.ts';
 import type { TuiOptions } from '../../tui/run.ts';
 import { CliError } from '../cli-error.ts';
 import type { Command, Invocation } from '../argv/command.ts';
+import { boundHeap } from '../bound-heap.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { Opened } from '../session/open-session.ts';
 import { openSession } from '../session/open-session.ts';
@@ -39,6 +40,7 @@ async function run(invocation: Invocation): Promise<number> {
   const theme = invocation.text('theme');
   if (theme !== null && !isThemeName(theme)) throw new CliError(`--theme is one of ${THEME_NAMES.join(', ')}`);
   const shown = new AbortController();
+  const unbound = boundHeap();
   const { session, close, title, mode, keys, commandOptions } = await open(invocation, untilAborted(shown.signal));
   try {
     return await runTui({
@@ -59,6 +61,7 @@ async function run(invocation: Invocation): Promise<number> {
       onFault: (listener) => io.keepAlive(listener),
     });
   } finally {
+    unbound();
     await close();
   }
 }
