@@ -90,7 +90,7 @@ const COMMON = {
   outdir: DIST,
   bundle: true,
   platform: 'node',
-  target: 'node22.13',
+  target: 'node22.16',
   metafile: true,
   write: false,
   legalComments: 'none',

@@ -8,7 +8,7 @@ import { bringNode, privateVersion, withNodeFirst } from './private-node.mjs';
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const LINES = ['22', '24', '26'];
 /** As in the `engines` of package.json. */
-const OLDEST = '22.13.0';
+const OLDEST = '22.16.0';
 const COMMANDS = 'test/e2e/every-command.test.ts';
 const TESTS = ['test/core', 'test/contract', 'test/cli/argv', 'test/cli/output', 'test/tui/keys', 'test/tui/renderer'];
 

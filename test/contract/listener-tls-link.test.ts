@@ -1,12 +1,12 @@
+import { setDefaultCACertificates } from 'node:tls';
 import { createListenerLink } from '../../src/bridge/listener/listener-link.ts';
 import { readCertificate } from '../helpers/server/certificate.ts';
 import { portOpens } from '../helpers/free-port.ts';
 import { LISTENER_AGENTS, listenerCommand, listenerSection } from '../helpers/agents/listener-host.ts';
 import { testLink } from './link-contract.ts';
 
-// Node reads whom to trust when it starts: whether certificates are checked is tested with the listener.
-process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
-const { certFile, keyFile } = await readCertificate();
+const { certFile, keyFile, cert } = await readCertificate();
+setDefaultCACertificates([cert]);
 
 for (const agent of LISTENER_AGENTS) {
   const command = await listenerCommand(agent);

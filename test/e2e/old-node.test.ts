@@ -21,7 +21,7 @@ for (const args of [[], ['status', '--json'], ['tui'], ['--version'], ['__comple
       t.is(result.code, 1, result.output);
       t.regex(
         result.output,
-        /^multivisor: Node 22\.13 or newer is needed, and this is \d+\.\d+\.\d+: .*npx -p node-\S+@24 multivisor\n$/,
+        /^multivisor: Node 22\.16 or newer is needed, and this is \d+\.\d+\.\d+: .*npx -p node-\S+@24 multivisor\n$/,
       );
     },
   );

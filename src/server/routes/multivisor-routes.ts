@@ -23,15 +23,8 @@ const BACKLOG_BYTES = 16 * 1024;
 export function toMultivisorRoutes(door: Door, feed: Feed): readonly Route[] {
   const data = ({ session }: ActorContext) => json(toMultivisorData(session.snapshot(), door.now()));
   const awaitReread = async (supervisor: string, names: readonly string[], { signal }: ActorContext) => {
-    // A timer of our own: of a timeout that only AbortSignal.any holds, Node 20 may lose sight, and it never ends.
-    const limit = new AbortController();
-    const end = () => limit.abort();
-    const timer = setTimeout(end, LIVE_READ_MS);
-    signal.addEventListener('abort', end, { once: true });
-    if (signal.aborted) end();
-    await door.session.awaitReread(supervisor, names, { signal: limit.signal });
-    clearTimeout(timer);
-    signal.removeEventListener('abort', end);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(LIVE_READ_MS)]);
+    await door.session.awaitReread(supervisor, names, { signal: limit });
   };
   const reload = async ({ client, identity }: ActorContext): Promise<Reply> => {
     try {
