@@ -2,11 +2,12 @@
 // dist/multivisor.js, built as CommonJS, which Node starts sooner. Compiling takes as long as all else that a short command does, so most commands are
 // one file, and what V8 compiled of it is kept beside it from the first run on. Who cannot write there goes without. Only
 // there: code from a directory that somebody else may write to is not to be trusted.
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script, constants } from 'node:vm';
 
 const FULL = './full.mjs';
+const OTHERS_MAY_WRITE = 0o022;
 /** These bring React, a server or more with them, and run for long. */
 const LARGE = ['tui', 'serve', 'listener', 'project', 'shell'];
 
@@ -41,7 +42,7 @@ async function runPlain(file: string): Promise<void> {
   const cacheFile = `${file}.${process.version}-${process.arch}.cache`;
   // It holds ASCII alone (scripts/build.ts), which is read faster so.
   const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'latin1')}\n})`;
-  const cachedData = readIfThere(cacheFile);
+  const cachedData = readIfOurs(cacheFile);
   const script = new Script(source, {
     filename: file,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
@@ -53,11 +54,21 @@ async function runPlain(file: string): Promise<void> {
   await plain.exports.run?.(process);
 }
 
-function readIfThere(file: string): Buffer | null {
+/**
+ * It is run as it stands: so only what the user or root wrote, and nobody else could. Asked of the open file, as its name
+ * may mean another one a moment later.
+ */
+function readIfOurs(file: string): Buffer | null {
+  let fd: number | null = null;
   try {
-    return readFileSync(file);
+    fd = openSync(file, 'r');
+    const { uid, mode } = fstatSync(fd);
+    const isOurs = uid === 0 || uid === process.getuid?.();
+    return isOurs && (mode & OTHERS_MAY_WRITE) === 0 ? readFileSync(fd) : null;
   } catch {
     return null;
+  } finally {
+    if (fd !== null) closeSync(fd);
   }
 }
 
@@ -65,7 +76,8 @@ function readIfThere(file: string): Buffer | null {
 function keep(file: string, script: Script): void {
   const temporary = `${file}.${process.pid}`;
   try {
-    writeFileSync(temporary, script.createCachedData());
+    // Readable, so that root's serves all; `wx`, so that nobody prepared that name. A umask can only take from it.
+    writeFileSync(temporary, script.createCachedData(), { mode: 0o644, flag: 'wx' });
     renameSync(temporary, file);
   } catch {
     rmSync(temporary, { force: true });

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -64,6 +64,16 @@ test('the package installs into an empty directory without a registry, and works
   t.true(again.ok && /RUNNING\s+here:web:web/.test(again.output), again.output);
   t.true((await stat(join(dist, cache))).size > kept.length >> 1, 'what is broken is made anew');
   t.deepEqual(await caches(), [cache]);
+
+  // What V8 takes back is not looked at: a file that others could have written is as if there were none.
+  const { mtimeMs, mode } = await stat(join(dist, cache));
+  t.is(mode & 0o022, 0, 'nobody else may write to it');
+  await chmod(join(dist, cache), 0o666);
+  await utimes(join(dist, cache), 1, 1);
+  const careful = await run(command, ['status', '-c', config], { cwd: '/', signal, timeoutMs: 20_000, env });
+  t.true(careful.ok && /RUNNING\s+here:web:web/.test(careful.output), careful.output);
+  const made = await stat(join(dist, cache));
+  t.true(made.mtimeMs >= mtimeMs && (made.mode & 0o022) === 0, 'what others could write is made anew');
 });
 
 /** This file and all that is loaded with it, before anything runs. */
