@@ -10,12 +10,12 @@ import { createRunDirectory, readPassword, toRunDirectory } from './run-director
 export function findProjectAddress(dir: string, env: Environment): ProjectAddress {
   if (!isDirectory(dir)) return { ok: false, message: `there is no directory ${dir}` };
   const run = toRunDirectory(dir, env);
-  const state = readState(run);
-  if (state) {
-    const { serverurl, address, credentials } = state.endpoint;
-    return { ok: true, url: serverurl, address, credentials };
-  }
   try {
+    const state = readState(run);
+    if (state) {
+      const { serverurl, address, credentials } = state.endpoint;
+      return { ok: true, url: serverurl, address, credentials };
+    }
     createRunDirectory(run);
   } catch (error) {
     if (!(error instanceof ProjectError)) throw error;

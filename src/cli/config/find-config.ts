@@ -9,6 +9,8 @@ import { CliError } from '../cli-error.ts';
 import { listFiles } from './list-files.ts';
 import { fromSupervisordConf, supervisordPaths } from './local-supervisord.ts';
 import { readText } from './read-text.ts';
+import { createSecretsWatch } from './readable-secrets.ts';
+import { refuseFound } from './trust-file.ts';
 
 export type ConfigPlace = { readonly env: Readonly<Record<string, string | undefined>>; readonly cwd: string };
 
@@ -21,7 +23,7 @@ export type FoundConfig = ConfigResult & {
 
 /**
  * The configuration that `-c` names, else the first that there is. Throws CliError when there is none or the one that
- * counts cannot be read; mistakes inside of it are diagnostics.
+ * counts cannot be read, or was found and others may have written it; mistakes inside of it are diagnostics.
  */
 export function findConfig(named: string | null, place: ConfigPlace): FoundConfig {
   const { env, cwd } = place;
@@ -44,6 +46,11 @@ export function findConfig(named: string | null, place: ConfigPlace): FoundConfi
   ];
   const local = supervisordPaths(cwd, findBinary('supervisorctl', env['PATH'] ?? ''));
   for (const path of [...own, ...local]) {
+    const foreign = refuseFound(path);
+    if (foreign !== null) {
+      const next = `if you trust it all the same, name it with -c ${path}`;
+      throw new CliError(`the configuration ${path} is not read: ${foreign}, and nobody named it; ${next}`);
+    }
     const text = readText(path);
     if (text.ok) return interpret(path, text.text, place);
     if (!text.missing) throw new CliError(`cannot read the configuration ${path}: ${text.message}`);
@@ -71,7 +78,11 @@ function configHome(env: ConfigPlace['env']): string {
 }
 
 function interpret(path: string, text: string, { env, cwd }: ConfigPlace): FoundConfig {
-  if (!isSupervisordConf(text)) return { ...parseConfig({ file: path, text }, createWorld(env)), path, local: false };
+  if (!isSupervisordConf(text)) {
+    const secrets = createSecretsWatch();
+    const { config, diagnostics } = parseConfig({ file: path, text }, secrets.overhear(createWorld(env)));
+    return { config, diagnostics: [...diagnostics, ...secrets.warnings({ file: path, text })], path, local: false };
+  }
   const result = fromSupervisordConf(text, { file: path, cwd, env, hostName: hostname() });
   if (!result.ok) throw new CliError(`${path} is a supervisord.conf, but ${result.message}`);
   return { config: result.config, diagnostics: [], path, local: true };

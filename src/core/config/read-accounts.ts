@@ -5,11 +5,14 @@ import { isRole, ROLES } from '../access/actor.ts';
 import type { Section } from './load-sections.ts';
 import { readCredentials } from './read-credentials.ts';
 import type { Report } from './report.ts';
-import type { ConfigWorld } from './types.ts';
+import type { ConfigWorld, Origin } from './types.ts';
 
 export function readAccounts(sections: readonly Section[], world: ConfigWorld, report: Report): Accounts {
   const global = sections.find(({ kind }) => kind === 'global');
   const login = global ? readCredentials(global, world, report) : null;
+  if (global && login && isBlank(login.password)) {
+    report.error(passwordOrigin(global), 'the password of [global] is empty: everybody would be let in as its user');
+  }
   const owner: UserAccount[] = login
     ? [{ name: login.username, password: login.password, role: 'admin', supervisors: ['*'] }]
     : [];
@@ -34,11 +37,20 @@ function readUser(section: Section, world: ConfigWorld, report: Report): UserAcc
     world,
     report,
   );
-  if (login?.password === '') {
-    report.error(origin, `the password of the user "${name}" is empty`);
+  if (login && isBlank(login.password)) {
+    report.error(passwordOrigin(section), `the password of the user "${name}" is empty`);
     return [];
   }
   return login ? [{ name, password: login.password, ...readRights(section, report) }] : [];
+}
+
+/** White space alone is a mistake in a file or a variable, and no secret. */
+function isBlank(password: string): boolean {
+  return password.trim() === '';
+}
+
+function passwordOrigin({ settings, origin }: Section): Origin {
+  return (settings.get('password') ?? settings.get('password_file'))?.origin ?? origin;
 }
 
 function readToken(section: Section, report: Report): TokenAccount[] {

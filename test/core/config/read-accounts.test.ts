@@ -53,3 +53,28 @@ for (const [text, message] of mistakes) {
     t.false(JSON.stringify(diagnostics).includes('mv1_'), 'what may be a secret is not repeated');
   });
 }
+
+const EMPTY: readonly (readonly [title: string, text: string, files?: Readonly<Record<string, string>>])[] = [
+  ['password =', 'password ='],
+  ['a variable that is empty', 'password = ${X:-}'],
+  ['an empty file', 'password_file = empty', { '/etc/empty': '' }],
+  ['a file of a line end', 'password_file = empty', { '/etc/empty': '\n' }],
+  ['a file of white space', 'password_file = empty', { '/etc/empty': ' \t\r\n\n' }],
+  ['a variable that is set to nothing', 'password = ${EMPTY}'],
+];
+
+for (const [title, text, files = {}] of EMPTY) {
+  test(`[global] with an empty password lets nobody in as admin: ${title}`, (t) => {
+    const read = (path: string) => {
+      const found = files[path];
+      return found === undefined ? { ok: false as const, message: 'no such file' } : { ok: true as const, text: found };
+    };
+    const source = { file: 'm.conf', text: `[supervisor:a]\n[global]\nusername = ann\n${text}\n` };
+    const { config, diagnostics } = parseConfig(source, { ...world, env: { EMPTY: '' }, read });
+    t.is(config, null);
+    t.regex(
+      diagnostics.map((each) => `${each.origin.line} ${each.message}`).join('\n'),
+      /^4 the password of \[global\] is empty/,
+    );
+  });
+}

@@ -1,21 +1,13 @@
 // Where a running project keeps what is nobody else's business: the configuration that supervisord reads, its socket,
 // its logs, and how it was started. One for each project directory.
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { ProjectError } from '../project-error.ts';
 import type { Environment } from '../project-files.ts';
+import { isOwnDirectory, readOwnFile } from './trust.ts';
 
 export type RunDirectory = {
   readonly dir: string;
@@ -62,11 +54,7 @@ export function createRunDirectory(run: RunDirectory): void {
     } catch (error) {
       throw new ProjectError(`${dir} cannot be made; set XDG_RUNTIME_DIR to a directory of yours`, { cause: error });
     }
-    const stat = lstatSync(dir);
-    if (!stat.isDirectory() || stat.uid !== process.getuid?.()) {
-      throw new ProjectError(`${dir} is not ours: somebody else made it; remove it, or set XDG_RUNTIME_DIR`);
-    }
-    if ((stat.mode & 0o077) !== 0) chmodSync(dir, 0o700);
+    if (isOwnDirectory(dir) && (statSync(dir).mode & 0o077) !== 0) chmodSync(dir, 0o700);
   }
 }
 
@@ -82,15 +70,14 @@ export function writePrivate(path: string, text: string): void {
   }
 }
 
-/** Null when there is none or it is no JSON of this shape: then it is as if it had never been written. */
+/**
+ * Null when there is none or it is no JSON of this shape: then it is as if it had never been written. Throws ProjectError
+ * when somebody else may have written it.
+ */
 export function readPrivate<T>(path: string, schema: v.GenericSchema<unknown, T>): T | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    return null;
-  }
-  const parsed = v.safeParse(schema, value);
+  const text = readOwnFile(path);
+  if (text === null) return null;
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
   return parsed.success ? parsed.output : null;
 }
 
