@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../core/config/types.ts';
 import { escapeText } from '../core/view/escape.ts';
-import type { AuditFile } from '../server/audit.ts';
-import { openAuditFile } from '../server/audit.ts';
+import type { AuditFile } from '../server/audit-file.ts';
+import { openAuditFile } from '../server/audit-file.ts';
 import { parseBindAddress } from '../server/bind-address.ts';
 import type { RunningServer, ServerOptions } from '../server/options.ts';
 import { startServer } from '../server/serve.ts';
@@ -19,17 +19,25 @@ import type { OptionName } from './argv/options.ts';
 import { readText } from './config/read-text.ts';
 import { openServedSession } from './session/served-session.ts';
 
+/** Whoever guesses it makes sessions of their own. */
+const LEAST_SECRET = 16;
+
 export async function runServer(invocation: Invocation): Promise<number> {
   const { io, args } = invocation;
   if (args.length > 0) throw new CliError('serve takes no argument; see multivisor serve --help');
   if (invocation.text('remote') !== null) throw new CliError('serve reads a configuration; it has no --remote');
   const warn = (text: string) => io.err(`multivisor: ${escapeText(text)}\n`);
   const config = load(invocation, warn);
+  if (config.auditRequired && invocation.text('audit') === null) {
+    throw new CliError('audit_required needs an audit: say where it goes with --audit FILE');
+  }
   const audit = await openAudit(invocation, warn);
   const release = io.keepAlive(warn);
   const served = openServedSession(config);
   let server: RunningServer | null = null;
   const reload = async () => {
+    // It may have been moved away (logrotate).
+    await audit.reopen();
     const next = load(invocation, warn);
     // First who may come in: a configuration that would leave an open door changes nothing.
     server?.reload(next.accounts);
@@ -47,6 +55,7 @@ export async function runServer(invocation: Invocation): Promise<number> {
       page: await loadPage(),
       warn,
       audit: audit.write,
+      auditRequired: config.auditRequired,
     });
     io.err(`multivisor: serving ${config.supervisors.length} supervisors at ${server.address.url}\n`);
     await untilEnded(invocation, () => {
@@ -78,6 +87,10 @@ function toServerOptions(invocation: Invocation): Pick<ServerOptions, 'bind'> & 
   const { io } = invocation;
   const list = (option: OptionName) => (invocation.text(option) ?? '').split(/[\s,]+/u).filter((part) => part !== '');
   const secretKey = io.env['MULTIVISOR_SECRET_KEY'] || null;
+  if (secretKey !== null && Buffer.byteLength(secretKey) < LEAST_SECRET) {
+    const next = 'make one with: head -c 32 /dev/urandom | base64';
+    throw new CliError(`MULTIVISOR_SECRET_KEY is shorter than ${LEAST_SECRET} characters and can be guessed; ${next}`);
+  }
   const tls = tlsOf(invocation);
   const basePath = invocation.text('basePath');
   if (basePath !== null && !/^(\/[\w.~-]+)+\/?$/u.test(basePath))
@@ -111,9 +124,9 @@ function tlsOf(invocation: Invocation): { readonly cert: string; readonly key: s
 
 async function openAudit(invocation: Invocation, warn: (text: string) => void): Promise<AuditFile> {
   const file = invocation.text('audit');
-  if (file === null) return { write: () => {}, close: async () => {} };
+  if (file === null) return { write: async () => true, reopen: async () => {}, close: async () => {} };
   try {
-    return await openAuditFile(file, (error) => warn(`the audit cannot be written: ${error.message}`));
+    return await openAuditFile(file, warn);
   } catch (cause) {
     throw new CliError(`cannot write the audit to ${file}: ${cause instanceof Error ? cause.message : String(cause)}`);
   }

@@ -3,6 +3,8 @@ import type { SharedSession } from './access/actor-session.ts';
 import { createActorSession } from './access/actor-session.ts';
 import type { Actor } from './access/actor.ts';
 import { toOwner } from './access/actor.ts';
+import type { Lease } from './access/lease.ts';
+import { FOREVER } from './access/lease.ts';
 import { createAttention } from './attention.ts';
 import { runCommand } from './commands/run-command.ts';
 import type { CommandWorld } from './commands/world.ts';
@@ -32,8 +34,8 @@ export type LocalSessionOptions = {
 };
 
 export type LocalSession = Session & {
-  /** The same session as somebody else may have it. */
-  as(actor: Actor): Session;
+  /** The same session as somebody else may have it, for as long as their right to it holds. */
+  as(actor: Actor, lease?: Lease): Session;
   /** What another multivisor may have of one supervisor, as a link of its own. */
   readonly relays: Relays;
   /** Hears every event without counting as a viewer: nobody is looking at the rows. Returns the unsubscriber. */
@@ -225,11 +227,12 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     timeline: engine.timeline,
     subscribe,
     tail,
-    sendAs: (actor, command, { signal, leave, progress }) => {
+    sendAs: (actor, command, { signal, leave, progress, lease }) => {
       const running = runCommand(world, command, {
         signal: AbortSignal.any([signal, ending.signal]),
         leave: AbortSignal.any([leave ?? NEVER, closing.signal]),
         actor,
+        lease,
         progress: progress ?? (() => {}),
       });
       commands.add(running);
@@ -246,8 +249,8 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
   return {
     ...shared,
     connection: () => ({ state: 'live' }),
-    send: (command, wait) => shared.sendAs(toOwner(options.by), command, wait),
-    as: (actor) => createActorSession(shared, actor),
+    send: (command, wait) => shared.sendAs(toOwner(options.by), command, { ...wait, lease: FOREVER }),
+    as: (actor, lease = FOREVER) => createActorSession(shared, actor, lease),
     relays,
     overhear,
     awaitReread,

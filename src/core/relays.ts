@@ -2,6 +2,8 @@
 // order, and calls to it, as far as its actor may.
 import type { Actor } from './access/actor.ts';
 import { toScope } from './access/actor.ts';
+import type { Lease } from './access/lease.ts';
+import { FOREVER } from './access/lease.ts';
 import type { Attention } from './attention.ts';
 import { didYouMean } from './config/nearest.ts';
 import { toObservations } from './known-state.ts';
@@ -10,7 +12,7 @@ import type { Observation } from './observation.ts';
 import type { LinkCall, LinkResult, WaitOptions } from './ports.ts';
 import { isAlive } from './process-state.ts';
 import type { Refusal } from './rights.ts';
-import { refuseCall } from './rights.ts';
+import { refuseCall, refuseLease } from './rights.ts';
 
 /** What a relay tells of, as it happens. */
 export type RelayListener = {
@@ -32,7 +34,8 @@ export type Relay = {
   close(): void;
 };
 
-export type RelayTarget = { readonly actor: Actor; readonly supervisor: string };
+/** Without a lease the right to it is for ever. */
+export type RelayTarget = { readonly actor: Actor; readonly supervisor: string; readonly lease?: Lease };
 
 export type Relays = {
   open(target: RelayTarget, listener: RelayListener): Relay | Refusal;
@@ -67,7 +70,9 @@ export function createRelays(world: RelayWorld): RelayHub {
   const tell = (supervisor: string, say: (listener: RelayListener) => void) =>
     Array.from(relays.get(supervisor) ?? [], ({ listener }) => say(listener));
 
-  const open: Relays['open'] = ({ actor, supervisor: name }, listener) => {
+  const open: Relays['open'] = ({ actor, supervisor: name, lease = FOREVER }, listener) => {
+    const over = refuseLease(lease);
+    if (over) return over;
     const { supervisors } = world.snapshot();
     const inScope = toScope(actor);
     if (!supervisors.has(name) || !inScope(name)) {
@@ -78,6 +83,7 @@ export function createRelays(world: RelayWorld): RelayHub {
     const relay: Open = {
       listener,
       attend: (watched) => {
+        if (watched && lease.refusal() !== null) return;
         if (!watched) unattend?.();
         unattend = watched ? (unattend ?? world.attention.pay(name)) : null;
       },
@@ -85,6 +91,12 @@ export function createRelays(world: RelayWorld): RelayHub {
     const all = relays.get(name) ?? new Set();
     relays.set(name, all.add(relay));
     const known = () => world.snapshot().supervisors.get(name);
+    const end = () => {
+      if (!all.delete(relay)) return;
+      relay.attend(false);
+      listener.onEnd(refuseLease(lease) ?? { ok: false, code: 'not-allowed', message: 'the right to it has ended' });
+    };
+    lease.ended.addEventListener('abort', end, { once: true });
     return {
       ok: true,
       route: () => routeOf(name),
@@ -95,12 +107,13 @@ export function createRelays(world: RelayWorld): RelayHub {
       reread: (names) => {
         // What nobody knows here is looked for among everything: its name need not be one that supervisord can read.
         const areKnown = names.every((rpcName) => known()?.processes.has(`${name}:${rpcName}`));
-        if (all.has(relay)) world.reread(name, areKnown ? names : []);
+        if (all.has(relay) && lease.refusal() === null) world.reread(name, areKnown ? names : []);
       },
       attend: (watched) => {
         if (all.has(relay)) relay.attend(watched);
       },
       close: () => {
+        lease.ended.removeEventListener('abort', end);
         all.delete(relay);
         relay.attend(false);
       },
@@ -109,13 +122,13 @@ export function createRelays(world: RelayWorld): RelayHub {
 
   return {
     open,
-    call: async ({ actor, supervisor: name }, call, options) => {
+    call: async ({ actor, supervisor: name, lease = FOREVER }, call, { signal }) => {
       const supervisor = world.snapshot().supervisors.get(name);
-      const refusal = refuseCall(world.snapshot(), name, { actor, call });
+      const refusal = refuseCall(world.snapshot(), name, { actor, lease, call });
       if (refusal || !supervisor) return refusal ?? { ok: false, code: 'not-found', message: 'no such supervisor' };
       const { uids, action } = concerns(supervisor, call);
       world.setAsked(uids, action, actor.name);
-      const result = await world.call(name, call, options);
+      const result = await world.call(name, call, { signal: AbortSignal.any([signal, lease.ended]) });
       if (!result.ok || result.unchanged) world.setAsked(uids, null, actor.name);
       return result;
     },

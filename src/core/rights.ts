@@ -1,6 +1,7 @@
 // Who may do what to what. Enforced on the command path, so that no view and no server can forget it.
 import type { Act, Actor } from './access/actor.ts';
 import { refuseRole, toScope } from './access/actor.ts';
+import type { Lease } from './access/lease.ts';
 import { parseUid } from './ids.ts';
 import type { Snapshot } from './model.ts';
 import type { ProcessState } from './process-state.ts';
@@ -9,7 +10,7 @@ import { findProcess } from './engine/reduce.ts';
 
 export type Refusal = { readonly ok: false; readonly code: OutcomeCode; readonly message: string };
 
-export type Asked = { readonly actor: Actor; readonly act: Act };
+export type Asked = { readonly actor: Actor; readonly act: Act; readonly lease: Lease };
 
 /** Why this may not be done to this process now; null when it may. */
 export function refuseTarget(snapshot: Snapshot, uid: string, asked: Asked): Refusal | null {
@@ -26,13 +27,13 @@ export function refuseTarget(snapshot: Snapshot, uid: string, asked: Asked): Ref
  * commands under way: what ours have under way does not keep it, as two supervisorctl do not keep each other.
  */
 export function refuseCall(snapshot: Snapshot, supervisor: string, asked: AskedCall): Refusal | null {
-  const { actor, call } = asked;
-  const refusal = refuseSupervisor(snapshot, supervisor, { actor, act: actOf(call) });
+  const { call, ...who } = asked;
+  const refusal = refuseSupervisor(snapshot, supervisor, { ...who, act: actOf(call) });
   if (refusal || !('target' in call)) return refusal;
   return findProcess(snapshot, `${supervisor}:${call.target}`) ? null : NO_PROCESS;
 }
 
-export type AskedCall = { readonly actor: Actor; readonly call: LinkCall };
+export type AskedCall = { readonly actor: Actor; readonly call: LinkCall; readonly lease: Lease };
 
 function actOf(call: LinkCall): Act {
   switch (call.op) {
@@ -55,7 +56,15 @@ function actOf(call: LinkCall): Act {
 
 const NO_PROCESS: Refusal = { ok: false, code: 'not-found', message: 'no such process' };
 
-export function refuseSupervisor(snapshot: Snapshot, name: string, { actor, act }: Asked): Refusal | null {
+/** Why nothing more may be done by this right; null while it holds. */
+export function refuseLease(lease: Lease): Refusal | null {
+  const message = lease.refusal();
+  return message === null ? null : { ok: false, code: 'not-allowed', message };
+}
+
+export function refuseSupervisor(snapshot: Snapshot, name: string, { actor, act, lease }: Asked): Refusal | null {
+  const over = refuseLease(lease);
+  if (over) return over;
   const supervisor = snapshot.supervisors.get(name);
   // What is out of scope is not told apart from what does not exist.
   if (!supervisor || !toScope(actor)(name)) return { ok: false, code: 'not-found', message: 'no such supervisor' };

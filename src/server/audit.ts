@@ -1,8 +1,6 @@
 // Who did what, from where, and what became of it: one JSON object per line, only ever appended.
-import { createWriteStream } from 'node:fs';
-import { once } from 'node:events';
 import type { Role } from '../core/access/actor.ts';
-import type { Outcome } from '../core/ports.ts';
+import type { Clock, Outcome } from '../core/ports.ts';
 import type { Identity } from './access/authenticate.ts';
 import type { Client } from './access/client.ts';
 
@@ -14,8 +12,16 @@ export type AuditEvent =
       readonly relayed?: true;
       readonly outcomes: readonly Pick<Outcome, 'target' | 'ok' | 'code'>[];
     }
+  /** Before an act, where the audit is required. */
+  | { readonly event: 'asked'; readonly command: string }
   | { readonly event: 'login' | 'logout' | 'config-read' | 'config-reload' }
-  | { readonly event: 'login-failed' | 'refused'; readonly reason: string };
+  | {
+      readonly event: 'login-failed' | 'refused';
+      readonly reason: string;
+      /** Summed up: so many more than were told one by one, from so many addresses. */
+      readonly times?: number;
+      readonly addresses?: number;
+    };
 
 export type AuditLine = AuditEvent & {
   readonly at: string;
@@ -25,34 +31,82 @@ export type AuditLine = AuditEvent & {
   readonly from: string;
 };
 
-export type Audit = (event: AuditEvent, client: Client, identity: Identity | null) => void;
+/** False: it is not written, and acts may not be done without it. */
+export type WriteAudit = (line: string) => Promise<boolean> | void;
 
-export function createAudit(write: (line: string) => void, now: () => number): Audit {
-  return (event, client, identity) => {
+export type Audit = {
+  (event: AuditEvent, client: Client, identity: Identity | null): void;
+  /** Written before an act where no act may go unwritten; null: go on, else why not. */
+  announce(command: string, client: Client, identity: Identity): Promise<string | null>;
+  /** Tells what was summed up. */
+  close(): void;
+};
+
+/** What anybody can bring about without a login is told one by one only so often, then summed up. */
+const TOLD_EACH = 30;
+const SUM_MS = 60_000;
+const MOST_ADDRESSES = 1_000;
+
+type Sum = {
+  told: number;
+  more: number;
+  readonly addresses: Set<string>;
+  last: Extract<AuditEvent, { reason: string }> | null;
+};
+
+export function createAudit(options: {
+  readonly write: WriteAudit;
+  readonly clock: Clock;
+  readonly required: boolean;
+}): Audit {
+  const { write, clock, required } = options;
+  const sums = new Map<AuditEvent['event'], Sum>();
+  let cancel: (() => void) | null = null;
+
+  const toLine = (event: AuditEvent, from: string, identity: Identity | null): string => {
     const line: AuditLine = {
-      at: new Date(now()).toISOString(),
+      at: new Date(clock.now()).toISOString(),
       who: identity?.actor.name ?? null,
       role: identity?.actor.role ?? null,
       via: identity?.via ?? null,
-      from: client.address,
+      from,
       ...event,
     };
-    write(`${JSON.stringify(line)}\n`);
+    return `${JSON.stringify(line)}\n`;
   };
-}
+  const sumUp = () => {
+    cancel?.();
+    cancel = null;
+    for (const { more, addresses, last } of sums.values()) {
+      if (last === null || more === 0) continue;
+      const [first = ''] = addresses;
+      void write(toLine({ ...last, times: more, addresses: addresses.size }, first, null));
+    }
+    sums.clear();
+  };
+  /** Whether it is one of too many. */
+  const isSummed = (event: Extract<AuditEvent, { reason: string }>, address: string): boolean => {
+    const sum = sums.get(event.event) ?? { told: 0, more: 0, addresses: new Set<string>(), last: null };
+    sums.set(event.event, sum);
+    cancel ??= clock.after(SUM_MS, sumUp);
+    sum.told += 1;
+    if (sum.told <= TOLD_EACH) return false;
+    sum.more += 1;
+    sum.last = event;
+    if (sum.addresses.size < MOST_ADDRESSES) sum.addresses.add(address);
+    return true;
+  };
 
-export type AuditFile = { readonly write: (line: string) => void; readonly close: () => Promise<void> };
-
-/** Readable by its owner only. Rejects when the file cannot be written: an audit must not be lost in silence. */
-export async function openAuditFile(path: string, onError: (error: Error) => void): Promise<AuditFile> {
-  const stream = createWriteStream(path, { flags: 'a', mode: 0o600 });
-  await once(stream, 'open');
-  stream.on('error', onError);
-  return {
-    write: (line) => void stream.write(line),
-    close: async () => {
-      stream.end();
-      await once(stream, 'close');
+  const tell = (event: AuditEvent, client: Client, identity: Identity | null) => {
+    if ('reason' in event && isSummed(event, client.address)) return;
+    void write(toLine(event, client.address, identity));
+  };
+  return Object.assign(tell, {
+    announce: async (command: string, client: Client, identity: Identity) => {
+      if (!required) return null;
+      const written = await write(toLine({ event: 'asked', command }, client.address, identity));
+      return written === false ? 'the audit cannot be written, and nothing may be done without it' : null;
     },
-  };
+    close: sumUp,
+  });
 }

@@ -1,5 +1,5 @@
 // What every part of the server works with.
-import type { Session } from '../core/ports.ts';
+import type { Command, Outcome, Session } from '../core/ports.ts';
 import type { LocalSession } from '../core/local-session.ts';
 import type { Replay } from '../core/wire/replay.ts';
 import type { Authenticator, Identity } from './access/authenticate.ts';
@@ -8,7 +8,7 @@ import type { SignIns } from './access/sign-ins.ts';
 import type { Audit } from './audit.ts';
 import type { Counters } from './counters.ts';
 import { count } from './counters.ts';
-import type { LiveConnections } from './live-connections.ts';
+import type { Leases, OpenLease } from './access/leases.ts';
 
 export type ConfigDoor = {
   /** The text of the configuration file, secrets and all. */
@@ -23,7 +23,7 @@ export type Door = {
   readonly signIns: SignIns;
   readonly audit: Audit;
   readonly counters: Counters;
-  readonly connections: LiveConnections;
+  readonly leases: Leases;
   readonly replay: Replay;
   readonly config: ConfigDoor;
   readonly version: string;
@@ -32,12 +32,23 @@ export type Door = {
   readonly isReady: () => boolean;
 };
 
+/** Also with a token or Basic: whoever guesses shows in the audit and in the metrics. */
+export function tellFailedLogin(door: Door, client: Client, reason: string): void {
+  door.counters.refused.login++;
+  door.audit({ event: 'login-failed', reason }, client, null);
+}
+
+/** Who was let in, from where, and for as long as it lasts. */
+export type Visit = { readonly identity: Identity; readonly client: Client; readonly lease: OpenLease };
+
 /** The session of somebody who was let in: narrowed to what they may, and every command of theirs is written down. */
-export function openActorSession(door: Door, identity: Identity, client: Client): Session {
-  const session = door.session.as(identity.actor);
+export function openActorSession(door: Door, { identity, client, lease }: Visit): Session {
+  const session = door.session.as(identity.actor, lease);
   return {
     ...session,
     send: async (command, options) => {
+      const unwritten = await door.audit.announce(command.action, client, identity);
+      if (unwritten !== null) return refuseAll(command, unwritten);
       const outcomes = await session.send(command, options);
       for (const { code } of outcomes) count(door.counters.commands, `${command.action} ${code}`);
       const told = outcomes.map(({ target, ok, code }) => ({ target, ok, code }));
@@ -45,4 +56,8 @@ export function openActorSession(door: Door, identity: Identity, client: Client)
       return outcomes;
     },
   };
+}
+
+function refuseAll({ targets }: Command, message: string): readonly Outcome[] {
+  return targets.map((target) => ({ target, ok: false, code: 'not-allowed', message, from: null, to: null }));
 }

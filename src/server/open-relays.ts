@@ -1,10 +1,8 @@
 import type { LinkCall, LinkResult, WaitOptions } from '../core/ports.ts';
 import type { Relay, RelayListener } from '../core/relays.ts';
 import type { Refusal } from '../core/rights.ts';
-import type { Identity } from './access/authenticate.ts';
-import type { Client } from './access/client.ts';
 import { count } from './counters.ts';
-import type { Door } from './door.ts';
+import type { Door, Visit } from './door.ts';
 
 export type ActorRelays = {
   open(supervisor: string, listener: RelayListener): Relay | Refusal;
@@ -12,13 +10,15 @@ export type ActorRelays = {
 };
 
 /** The relays of somebody who was let in: as far as they may, and every call of theirs is written down. */
-export function openRelays(door: Door, identity: Identity, client: Client): ActorRelays {
+export function openRelays(door: Door, { identity, client, lease }: Visit): ActorRelays {
   const { relays } = door.session;
   const { actor } = identity;
   return {
-    open: (supervisor, listener) => relays.open({ actor, supervisor }, listener),
+    open: (supervisor, listener) => relays.open({ actor, supervisor, lease }, listener),
     call: async (supervisor, call, options) => {
-      const result = await relays.call({ actor, supervisor }, call, options);
+      const unwritten = await door.audit.announce(call.op, client, identity);
+      if (unwritten !== null) return { ok: false, code: 'not-allowed', message: unwritten };
+      const result = await relays.call({ actor, supervisor, lease }, call, options);
       const code = result.ok ? (result.unchanged ? 'unchanged' : 'ok') : result.code;
       count(door.counters.commands, `${call.op} ${code}`);
       const outcomes = [{ target: targetOf(supervisor, call), ok: result.ok, code }];

@@ -1,5 +1,7 @@
 import type { Accounts } from '../core/access/accounts.ts';
 import type { LocalSession } from '../core/local-session.ts';
+import type { Clock } from '../core/ports.ts';
+import type { WriteAudit } from './audit.ts';
 import type { BindAddress } from './bind-address.ts';
 import type { ConfigDoor } from './door.ts';
 import type { OutboxLimits } from './socket/outbox.ts';
@@ -20,7 +22,11 @@ export type ServerOptions = {
   /** Something that the operator should read. */
   readonly warn: (text: string) => void;
   /** One JSON line; see audit.ts. */
-  readonly audit?: (line: string) => void;
+  readonly audit?: WriteAudit;
+  /** No act without its line in the audit. */
+  readonly auditRequired?: boolean;
+  /** The one of this machine when left out. */
+  readonly clock?: Clock;
   readonly tls?: { readonly cert: string; readonly key: string };
   /** `/multivisor` when a proxy serves us below its root. */
   readonly basePath?: string;

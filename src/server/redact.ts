@@ -1,21 +1,42 @@
-// A configuration as it may be shown: everything but its secrets.
+// A configuration as it may be shown: the keys that we know and know to be no secret, and nothing of the rest. A secret in
+// a comment, or under a mistyped key, looks like anything else.
 
-const SECRET_KEY = /^(\s*[\w.-]*(?:password|passwd|secret|token|hash|credential|key)[\w.-]*\s*[=:])(.*)$/iu;
+const SHOWN: ReadonlySet<string> = new Set(
+  'name url project username read_only protected tags files role supervisors audit_required'.split(' '),
+);
+const SECTION = /^\s*\[[^\]\r\n]*\]/u;
+const SETTING = /^\s*([^\s=:#;[]+)\s*[=:]\s*(.*)$/u;
 const USER_INFO = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/giu;
+const COMMENT = /\s[#;].*$/u;
 const HIDDEN = '********';
 
 export function redactConfig(text: string): string {
-  let hiding = false;
+  let shown = true;
+  /** Its keys are actions and keys of the keyboard, and none is a secret. */
+  let inKeys = false;
   return text
     .split(/(?<=\n)/u)
-    .map((line) => {
-      const [, head, value = ''] = SECRET_KEY.exec(line.trimEnd()) ?? [];
-      const continued = hiding && /^\s+\S/u.test(line);
+    .map((raw) => {
+      const end = /\r?\n?$/u.exec(raw)?.[0] ?? '';
+      const line = raw.slice(0, raw.length - end.length);
+      const section = SECTION.exec(line)?.[0];
+      if (section !== undefined) {
+        inKeys = section.trim() === '[keys]';
+        return section + end;
+      }
+      if (line.trim() === '') return raw;
+      if (/^\s*[#;]/u.test(line)) return `# ${HIDDEN}${end}`;
       // A value may go on over indented lines.
-      if (continued) return line.replace(/\S.*(?=\r?\n?$)/u, HIDDEN);
-      hiding = head !== undefined;
-      if (head !== undefined) return value.trim() === '' ? line : `${head} ${HIDDEN}${line.endsWith('\n') ? '\n' : ''}`;
-      return line.replace(USER_INFO, `$1${HIDDEN}@`);
+      const [, key = '', value = ''] = /^\s/u.test(line) ? [] : (SETTING.exec(line) ?? []);
+      if (key === '') return (shown && /^\s/u.test(line) ? show(line) : HIDDEN) + end;
+      shown = inKeys || SHOWN.has(key.toLowerCase());
+      const head = line.slice(0, line.length - value.length).trimEnd();
+      if (value === '') return raw;
+      return (shown ? show(line) : `${head} ${HIDDEN}`) + end;
     })
     .join('');
+}
+
+function show(value: string): string {
+  return value.replace(COMMENT, '').replace(USER_INFO, `$1${HIDDEN}@`);
 }

@@ -5,19 +5,20 @@ import { createServer as createHttpServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Accounts } from '../core/access/accounts.ts';
+import type { Clock } from '../core/ports.ts';
 import { toFaultText } from '../core/own-faults.ts';
 import { createReplay } from '../core/wire/replay.ts';
 import { createAuthenticator } from './access/authenticate.ts';
 import type { Proxies } from './access/client.ts';
 import { createProxies } from './access/client.ts';
 import { warnOfPassword } from './access/passwords.ts';
+import { NOT_VALID, createLeases } from './access/leases.ts';
 import { createSignIns } from './access/sign-ins.ts';
 import { createAudit } from './audit.ts';
 import { formatAddress, isLoopback } from './bind-address.ts';
 import { createCounters } from './counters.ts';
 import type { Door } from './door.ts';
 import { createRequestHandler } from './http/handle-request.ts';
-import { createLiveConnections } from './live-connections.ts';
 import type { RunningServer, ServerOptions } from './options.ts';
 import { createFeed } from './routes/multivisor-feed.ts';
 import { toRoutes } from './routes/routes.ts';
@@ -33,7 +34,8 @@ const REQUEST_MS = 30_000;
 /** Rejects with a ServerError when it cannot or must not listen. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { session, bind, warn } = options;
-  const { now } = Date;
+  const clock = options.clock ?? REAL_CLOCK;
+  const { now } = clock;
   const basePath = (options.basePath ?? '').replace(/\/+$/u, '');
   let accounts = options.accounts;
   let ready = true;
@@ -50,13 +52,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const secret = options.secretKey ?? randomBytes(32).toString('hex');
   const signIns = createSignIns({ secret, now });
   const authenticator = createAuthenticator({ accounts: () => accounts, signIns, now });
+  const audit = createAudit({ write: options.audit ?? (() => {}), clock, required: options.auditRequired ?? false });
+  const leases = createLeases({ authenticator, clock });
   const door: Door = {
     session,
     authenticator,
     signIns,
-    audit: createAudit(options.audit ?? (() => {}), now),
+    audit,
     counters: createCounters(),
-    connections: createLiveConnections(),
+    leases,
     replay,
     config: options.config,
     version: options.version,
@@ -80,6 +84,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.on('upgrade', (request: IncomingMessage, socket, head) => upgrader.onUpgrade(request, socket, head));
   const forget = () => {
     ending.abort();
+    leases.close();
+    audit.close();
     stopReplay();
     feed.close();
   };
@@ -94,7 +100,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       refuseOpenDoor({ ...options, bind }, next);
       warnOfAccounts(next, options);
       accounts = next;
-      door.connections.endWhere((identity) => !authenticator.holds(identity), 'this login is not valid any more');
+      leases.endWhere((identity) => !authenticator.holds(identity), NOT_VALID);
     },
     close: async ({ drainMs = DRAIN_MS } = {}) => {
       if (!ready) return;
@@ -110,6 +116,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
   };
 }
+
+const REAL_CLOCK: Clock = {
+  now: () => Date.now(),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms).unref();
+    return () => clearTimeout(timer);
+  },
+};
 
 function createServer({ tls }: ServerOptions): Server {
   const limits = { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS };

@@ -60,7 +60,16 @@ export function fromSupervisordConf(text: string, context: Context): LocalResult
     tags: [],
     origin: { file: context.file, line: server.line },
   };
-  return { ok: true, config: { name: context.hostName, accounts: NO_ACCOUNTS, supervisors: [supervisor], keys: {} } };
+  return {
+    ok: true,
+    config: {
+      name: context.hostName,
+      accounts: NO_ACCOUNTS,
+      auditRequired: false,
+      supervisors: [supervisor],
+      keys: {},
+    },
+  };
 }
 
 type Server = {

@@ -16,7 +16,7 @@ export function refuseFound(path: string): string | null {
   // Through a link others might lead us to a file of theirs, or of somebody else's.
   for (const each of new Set([target, dirname(target), resolve(dirname(path))])) {
     const why = refuseStat(statSync(each));
-    if (why !== null) return each === target ? why : `${why.replace(/^it /u, `its folder ${each} `)}`;
+    if (why !== null) return each === target ? why : why.replace(/^it /u, `its folder ${each} `);
   }
   return null;
 }

@@ -4,19 +4,23 @@ import type { Command, Outcome, SendOptions, Session } from '../ports.ts';
 import { SessionError } from '../ports.ts';
 import type { Actor } from './actor.ts';
 import { refuseRole, toScope } from './actor.ts';
+import type { Lease } from './lease.ts';
+import { FOREVER } from './lease.ts';
 import { createNarrowing } from './narrowing.ts';
 
 /** A session that can be asked to act for somebody else than its owner. */
 export type SharedSession = Pick<Session, 'snapshot' | 'timeline' | 'subscribe' | 'tail' | 'reread'> & {
-  sendAs(actor: Actor, command: Command, options: SendOptions): Promise<readonly Outcome[]>;
+  sendAs(actor: Actor, command: Command, options: LeasedOptions): Promise<readonly Outcome[]>;
 };
 
-/** Closing it ends what it began and leaves the shared session alone. */
-export function createActorSession(shared: SharedSession, actor: Actor): Session {
+export type LeasedOptions = SendOptions & { readonly lease: Lease };
+
+/** Closing it, and the end of the lease, end what it began and leave the shared session alone. */
+export function createActorSession(shared: SharedSession, actor: Actor, lease = FOREVER): Session {
   const narrowing = createNarrowing(actor);
   const inScope = toScope(actor);
   const closing = new AbortController();
-  const toSignal = (signal: AbortSignal) => AbortSignal.any([signal, closing.signal]);
+  const toSignal = (signal: AbortSignal) => AbortSignal.any([signal, closing.signal, lease.ended]);
   const unsubscribers = new Set<() => void>();
   return {
     snapshot: () => narrowing.snapshot(shared.snapshot()),
@@ -25,7 +29,7 @@ export function createActorSession(shared: SharedSession, actor: Actor): Session
       // The snapshot of this moment is remembered, so that the first delta says from where it goes on.
       narrowing.snapshot(shared.snapshot());
       const unsubscribe = shared.subscribe((whole) => {
-        const event = narrowing.event(whole);
+        const event = lease.ended.aborted ? null : narrowing.event(whole);
         if (event) listener(event);
       });
       const own = () => (unsubscribe(), void unsubscribers.delete(own));
@@ -33,9 +37,9 @@ export function createActorSession(shared: SharedSession, actor: Actor): Session
       return own;
     },
     connection: () => ({ state: 'live', actor }),
-    send: (command, options) => shared.sendAs(actor, command, { ...options, signal: toSignal(options.signal) }),
+    send: (command, options) => shared.sendAs(actor, command, { ...options, signal: toSignal(options.signal), lease }),
     tail: (request, { signal }) => {
-      const refusal = refuseRole(actor, 'logs');
+      const refusal = lease.refusal() ?? refuseRole(actor, 'logs');
       if (refusal) throw new SessionError('not-allowed', refusal);
       if (!inScope(parseUid(request.uid)?.supervisor ?? '')) {
         throw new SessionError('not-found', `no such process: ${request.uid}`);
@@ -43,6 +47,7 @@ export function createActorSession(shared: SharedSession, actor: Actor): Session
       return shared.tail(request, { signal: toSignal(signal) });
     },
     reread: (names) => {
+      if (lease.refusal() !== null) return;
       const chosen = names.length > 0 ? names : [...shared.snapshot().supervisors.keys()];
       const seen = chosen.filter(inScope);
       // Naming none would mean all of them.

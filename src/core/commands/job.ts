@@ -3,6 +3,7 @@ import type { LimitFunction } from 'p-limit';
 import { parseUid, toRpcName } from '../ids.ts';
 import type { Process } from '../model.ts';
 import type { LinkCall, LinkResult } from '../ports.ts';
+import { refuseLease } from '../rights.ts';
 import type { Awaited } from './await-process.ts';
 import { awaitProcess } from './await-process.ts';
 import type { Limits, Phase } from './limits.ts';
@@ -26,6 +27,9 @@ export function toUndividable(job: Job): Job {
 export async function call({ world, uid, gate, options }: Job, linkCall: LinkCall): Promise<LinkResult> {
   const supervisor = parseUid(uid)?.supervisor ?? '';
   return gate(async () => {
+    // Only what was begun already, and would stay down half-way, goes on without the right to it.
+    const over = options.signal === options.leave ? null : refuseLease(options.lease);
+    if (over) return over;
     if (options.signal.aborted) return { ok: false, code: 'cancelled', message: 'cancelled before it was begun' };
     const result = await world.call(supervisor, linkCall, { signal: options.signal });
     if (linkCall.op !== 'clear') world.reread(supervisor, [toRpcName(uid)]);

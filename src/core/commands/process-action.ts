@@ -7,7 +7,7 @@ import type { Process } from '../model.ts';
 import type { Outcome } from '../ports.ts';
 import { isAlive } from '../process-state.ts';
 import { findProcess } from '../engine/reduce.ts';
-import { refuseTarget, stateFor } from '../rights.ts';
+import { refuseLease, refuseTarget, stateFor } from '../rights.ts';
 import { clear } from './clear.ts';
 import type { Job } from './job.ts';
 import { call, toUndividable } from './job.ts';
@@ -46,7 +46,11 @@ async function runTarget(job: Job): Promise<Outcome> {
   const tell = ({ ok, code, message }: Verdict): Outcome => {
     return { target: uid, ok, code, message, from, to: stateFor(world.snapshot(), uid, options.actor) };
   };
-  const refusal = refuseTarget(world.snapshot(), uid, { actor: options.actor, act: command.action });
+  const refusal = refuseTarget(world.snapshot(), uid, {
+    actor: options.actor,
+    lease: options.lease,
+    act: command.action,
+  });
   if (refusal) return tell(refusal);
   if (!process) return tell({ ok: false, code: 'not-found', message: 'no such process' });
 
@@ -79,6 +83,8 @@ async function act(job: Job, process: Process): Promise<Verdict> {
  * brought up again, whoever has gone meanwhile; where that does not come about, the outcome says that it stays down.
  */
 async function restart(job: Job): Promise<Verdict> {
+  const over = refuseLease(job.options.lease);
+  if (over) return over;
   if (job.options.signal.aborted) return { ok: false, code: 'cancelled', message: 'cancelled before it was begun' };
   const whole = toUndividable(job);
   const stopped = await stop(whole, true);

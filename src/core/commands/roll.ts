@@ -12,15 +12,18 @@ export async function runRoll(
   const { roll, targets } = command;
   const outcomes: Outcome[] = [];
   let failures = 0;
+  const isOver = () =>
+    failures >= Math.max(1, roll.maxFailures) || options.signal.aborted || options.lease.refusal() !== null;
   const size = Math.max(1, Math.floor(roll.batch));
   for (let first = 0; first < targets.length; first += size) {
     const batch = targets.slice(first, first + size);
-    if (failures >= Math.max(1, roll.maxFailures) || options.signal.aborted) {
-      const why = options.signal.aborted ? 'the roll was cancelled' : `the roll stopped after ${failures} failed`;
+    if (first > 0 && roll.pauseMs > 0 && !isOver()) await pause(world, roll.pauseMs, options.signal);
+    if (isOver()) {
+      const cancelled = options.lease.refusal() ?? (options.signal.aborted ? 'the roll was cancelled' : null);
+      const why = cancelled ?? `the roll stopped after ${failures} failed`;
       for (const target of batch) outcomes.push(leave(world, { target, why, options }));
       continue;
     }
-    if (first > 0 && roll.pauseMs > 0) await pause(world, roll.pauseMs, options.signal);
     // Waiting is the point of a roll: the next batch may begin only when this one is where it should be.
     const done = await runTargets(world, { ...command, targets: batch, wait: true }, options);
     for (const outcome of done) outcomes.push(outcome);

@@ -26,7 +26,11 @@ async function runSupervisor(
   options: RunOptions,
 ): Promise<Outcome> {
   const { target } = job;
-  const refusal = refuseSupervisor(world.snapshot(), target, { actor: options.actor, act: job.action });
+  const refusal = refuseSupervisor(world.snapshot(), target, {
+    actor: options.actor,
+    lease: options.lease,
+    act: job.action,
+  });
   const state = () => world.snapshot().supervisors.get(target)?.state ?? null;
   const from = refusal?.code === 'not-found' ? null : state();
   if (refusal) return { target, ...refusal, from, to: from };

@@ -5,6 +5,7 @@ import { toRpcName } from '../ids.ts';
 import type { Process } from '../model.ts';
 import type { LinkResult, OutcomeCode } from '../ports.ts';
 import { isAtRest } from '../process-state.ts';
+import { refuseLease } from '../rights.ts';
 import type { Awaited } from './await-process.ts';
 import { awaitProcess } from './await-process.ts';
 import type { Limits } from './limits.ts';
@@ -46,6 +47,8 @@ export async function update(world: CommandWorld, job: SupervisorJob, options: R
 
 async function carryOut(own: Update, { group, kind }: Change): Promise<Failure> {
   const { options } = own;
+  const over = refuseLease(options.lease);
+  if (over) return { ...over, message: `${over.message}; left as it was` };
   if (options.signal.aborted) return { code: 'cancelled', message: 'cancelled before it was begun, left as it was' };
   if (kind === 'added') return add(own, group);
   const removed = await remove(own, group);

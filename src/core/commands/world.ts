@@ -1,5 +1,6 @@
 // What a running command sees of everything else.
 import type { Actor } from '../access/actor.ts';
+import type { Lease } from '../access/lease.ts';
 import type { ProcessAction, Snapshot, Transition } from '../model.ts';
 import type {
   Clock,
@@ -27,6 +28,8 @@ export type RunOptions = WaitOptions & {
   readonly leave: AbortSignal;
   /** Who asks: for the rights and the timeline. */
   readonly actor: Actor;
+  /** By what right, asked again before each call that begins something. */
+  readonly lease: Lease;
   readonly progress: (outcome: Outcome) => void;
 };
 

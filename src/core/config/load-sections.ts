@@ -20,7 +20,7 @@ export type Section = {
 };
 
 const KNOWN_KEYS: Readonly<Record<SectionKind | 'include', readonly string[] | null>> = {
-  global: ['name', 'username', 'password', 'password_file'],
+  global: ['name', 'username', 'password', 'password_file', 'audit_required'],
   supervisor: [
     'url',
     'project',

@@ -1,7 +1,7 @@
 import { loadSections, place } from './load-sections.ts';
 import type { Section } from './load-sections.ts';
 import { readAccounts } from './read-accounts.ts';
-import { readSupervisors } from './read-supervisors.ts';
+import { readBoolean, readSupervisors } from './read-supervisors.ts';
 import type { Report } from './report.ts';
 import { createReport } from './report.ts';
 import type { ConfigResult, ConfigSource, ConfigWorld, SupervisorConfig } from './types.ts';
@@ -24,7 +24,13 @@ export function parseConfig(source: ConfigSource, world: ConfigWorld): ConfigRes
     report.error({ file: source.file, line: 1 }, 'no supervisor is configured; add a section [supervisor:NAME]');
   }
   const name = global?.settings.get('name')?.value ?? '';
-  const config = { name: name === '' ? DEFAULT_NAME : name, accounts, supervisors, keys: Object.fromEntries(keys) };
+  const config = {
+    name: name === '' ? DEFAULT_NAME : name,
+    accounts,
+    auditRequired: readBoolean(global?.settings.get('audit_required'), report),
+    supervisors,
+    keys: Object.fromEntries(keys),
+  };
   return { config: broken() ? null : config, diagnostics: report.all() };
 }
 

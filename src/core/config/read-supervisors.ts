@@ -149,7 +149,7 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
 };
 
 /** The words that ConfigParser takes. */
-function readBoolean(setting: Setting | undefined, report: Report): boolean {
+export function readBoolean(setting: Setting | undefined, report: Report): boolean {
   if (!setting) return false;
   const word = setting.value.toLowerCase();
   const value = Object.hasOwn(BOOLEANS, word) ? BOOLEANS[word] : undefined;

@@ -52,6 +52,8 @@ export type Config = {
   readonly name: string;
   /** Who may come in at `multivisor serve`; none at all: no authentication. */
   readonly accounts: Accounts;
+  /** Of `multivisor serve`: no act without its line in the audit. */
+  readonly auditRequired: boolean;
   readonly supervisors: readonly SupervisorConfig[];
   /** Keys remapped for the TUI: action name → key, from `[keys]`. */
   readonly keys: Readonly<Record<string, string>>;

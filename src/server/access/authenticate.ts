@@ -1,11 +1,11 @@
 // From a request to the actor it speaks for.
 import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import pLimit from 'p-limit';
-import type { Accounts, UserAccount } from '../../core/access/accounts.ts';
+import type { Accounts, TokenAccount, UserAccount } from '../../core/access/accounts.ts';
 import type { Actor } from '../../core/access/actor.ts';
 import type { Client } from './client.ts';
-import { verifyPassword } from './passwords.ts';
+import { createCheckQueue } from './check-queue.ts';
+import { verifyAmong } from './passwords.ts';
 import type { SignIn, SignIns } from './sign-ins.ts';
 import { COOKIE } from './sign-ins.ts';
 import { createThrottle } from './throttle.ts';
@@ -34,10 +34,10 @@ export type Authenticator = {
   holds(identity: Identity): boolean;
 };
 
-/** Checking a password costs some 50 ms on purpose: one at a time, and no long queue of guesses. */
-const WAITING_AT_MOST = 50;
 /** Programs that log in with each request pay once. */
 const REMEMBERED = 1_000;
+/** Of what is only guessed at, so much goes into a key: the rest tells nobody apart. */
+const NAME_LENGTH = 200;
 
 export function createAuthenticator(options: {
   readonly accounts: () => Accounts;
@@ -45,52 +45,70 @@ export function createAuthenticator(options: {
   readonly now: () => number;
 }): Authenticator {
   const { accounts, signIns, now } = options;
+  // Who guesses waits, and who holds what is right never does: a failure counts against one account at one address,
+  // which then is not even looked at; what fails at an address that failed before is told to wait.
   const byAddress = createThrottle({ now, free: 5, mostWaitMs: 5 * 60_000 });
-  // Guesses from many places at one name; short, so that nobody can lock its owner out for long.
-  const byUser = createThrottle({ now, free: 30, mostWaitMs: 15_000 });
-  const gate = pLimit(1);
+  const byAccount = createThrottle({ now, free: 5, mostWaitMs: 5 * 60_000 });
+  const queue = createCheckQueue();
   const secret = randomBytes(32);
   const verified = new Set<string>();
   const isOpen = () => accounts().users.length + accounts().tokens.length === 0;
 
-  const password: Authenticator['password'] = async (name, given, client) => {
-    const user = accounts().users.find((each) => each.name === name);
-    const key = createHmac('sha256', secret)
-      .update(JSON.stringify([name, user?.password, given]))
+  const failed = (client: Client, message: string): Authenticated => {
+    const wait = byAddress.waitFor(client.address);
+    byAddress.failed(client.address);
+    return wait > 0 ? tooMany(wait) : refused(message);
+  };
+
+  const check = async (name: string, given: string, client: Client): Promise<Authenticated> => {
+    const pair = JSON.stringify([name.slice(0, NAME_LENGTH), client.address]);
+    const wait = byAccount.waitFor(pair);
+    if (wait > 0) return tooMany(wait);
+    const { users } = accounts();
+    const user = users.find((each) => each.name === name);
+    const right = await verifyAmong(users, user?.password ?? null, given);
+    // Changed meanwhile: it is the password of then that was checked.
+    const still = accounts().users.find((each) => each.name === name);
+    if (!user || !right || still?.password !== user.password) {
+      byAccount.failed(pair);
+      return failed(client, 'Invalid username or password');
+    }
+    byAccount.succeeded(pair);
+    if (verified.size >= REMEMBERED) verified.clear();
+    verified.add(keyOf(user, given));
+    return { ok: true, identity: ofUser(still, 'basic', null) };
+  };
+  const keyOf = (user: UserAccount, given: string) =>
+    createHmac('sha256', secret)
+      .update(JSON.stringify([user.name, user.password, given]))
       .digest('base64');
-    if (user && verified.has(key)) return { ok: true, identity: ofUser(user, 'basic', null) };
-    if (gate.pendingCount > WAITING_AT_MOST) return tooMany(1_000);
-    return gate(async () => {
-      // Of many that came at once with the same login the first has shown that it is right.
-      if (user && verified.has(key)) return { ok: true, identity: ofUser(user, 'basic', null) };
-      const wait = Math.max(byAddress.waitFor(client.address), byUser.waitFor(name));
-      if (wait > 0) return tooMany(wait);
-      // An unknown name takes as long as a wrong password.
-      const right = await verifyPassword(user?.password ?? accounts().users[0]?.password ?? '', given);
-      if (!user || !right) {
-        byAddress.failed(client.address);
-        byUser.failed(name);
-        return refused('Invalid username or password');
-      }
-      byAddress.succeeded(client.address);
-      byUser.succeeded(name);
-      if (verified.size >= REMEMBERED) verified.clear();
-      verified.add(key);
-      return { ok: true, identity: ofUser(user, 'basic', null) };
-    });
+  const known = (name: string, given: string): Authenticated | null => {
+    const user = accounts().users.find((each) => each.name === name);
+    return user && verified.has(keyOf(user, given)) ? { ok: true, identity: ofUser(user, 'basic', null) } : null;
+  };
+
+  const password: Authenticator['password'] = async (name, given, client) => {
+    const at = client.address;
+    const checked = async () => known(name, given) ?? check(name, given, client);
+    return known(name, given) ?? (await queue.run(at, () => byAddress.failures(at), checked)) ?? tooMany(1_000);
   };
 
   const bearer = (token: string, client: Client): Authenticated => {
-    const wait = byAddress.waitFor(client.address);
-    if (wait > 0) return tooMany(wait);
     const account = findToken(accounts().tokens, token);
-    if (!account) {
-      byAddress.failed(client.address);
-      return refused('Invalid token');
-    }
+    if (!account) return failed(client, 'Invalid token');
     const { name, role, supervisors } = account;
     const actor = { name: `token:${name}`, role, supervisors };
-    return { ok: true, identity: { actor, via: 'token', signIn: null, stamp: JSON.stringify([actor, account.hash]) } };
+    return { ok: true, identity: { actor, via: 'token', signIn: null, stamp: stampOfToken(account) } };
+  };
+
+  const stamps = new WeakMap<Accounts, ReadonlySet<string>>();
+  const stampsNow = (): ReadonlySet<string> => {
+    const all = accounts();
+    const known = stamps.get(all);
+    if (known) return known;
+    const made = new Set([...all.users.map(stampOfUser), ...all.tokens.map(stampOfToken)]);
+    stamps.set(all, made);
+    return made;
   };
 
   return {
@@ -114,16 +132,9 @@ export function createAuthenticator(options: {
     },
     userOf: ({ actor, via }) =>
       via === 'token' || via === 'open' ? null : (accounts().users.find(({ name }) => name === actor.name) ?? null),
-    holds: ({ stamp, via }) => {
+    holds: ({ stamp, via, signIn }) => {
       if (via === 'open') return isOpen();
-      const { users, tokens } = accounts();
-      const stamps = [
-        ...users.map((user) => ofUser(user, 'session', null).stamp),
-        ...tokens.map(({ name, role, supervisors, hash }) =>
-          JSON.stringify([{ name: `token:${name}`, role, supervisors }, hash]),
-        ),
-      ];
-      return stamps.includes(stamp);
+      return stampsNow().has(stamp) && (signIn === null || signIns.isValid(signIn));
     },
   };
 }
@@ -141,8 +152,16 @@ function ofUser(user: UserAccount, via: 'session' | 'basic', signIn: SignIn | nu
     actor: { name, role, supervisors },
     via,
     signIn,
-    stamp: JSON.stringify([name, role, supervisors, user.password]),
+    stamp: stampOfUser(user),
   };
+}
+
+function stampOfUser({ name, role, supervisors, password }: UserAccount): string {
+  return JSON.stringify([name, role, supervisors, password]);
+}
+
+function stampOfToken({ name, role, supervisors, hash }: TokenAccount): string {
+  return JSON.stringify([{ name: `token:${name}`, role, supervisors }, hash]);
 }
 
 function tooMany(retryAfterMs: number): Authenticated {

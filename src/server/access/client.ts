@@ -7,6 +7,8 @@ export type Client = {
   /** As the client named us: `name:port`; '' when it did not. */
   readonly host: string;
   readonly secure: boolean;
+  /** `host` is what a proxy passed on, which anybody may have written: somebody from elsewhere has no business with `localhost`. */
+  readonly forwarded: boolean;
 };
 
 export type Proxies = { trusts(address: string): boolean };
@@ -25,14 +27,20 @@ export function createProxies(trusted: readonly string[]): Proxies {
 
 export function toClient(request: IncomingMessage, proxies: Proxies): Client {
   const peer = plain(request.socket.remoteAddress ?? '');
-  const direct: Client = { address: peer, host: request.headers.host ?? '', secure: 'encrypted' in request.socket };
+  const direct: Client = {
+    address: peer,
+    host: request.headers.host ?? '',
+    secure: 'encrypted' in request.socket,
+    forwarded: false,
+  };
   if (!proxies.trusts(peer)) return direct;
   // The rightmost address that is no proxy of ours: what stands left of it anybody may have written.
   const chain = list(request.headers['x-forwarded-for']).map(plain);
   const address = chain.findLast((each) => !proxies.trusts(each)) ?? peer;
   const host = list(request.headers['x-forwarded-host']).at(-1) ?? direct.host;
+  const forwarded = request.headers['x-forwarded-host'] !== undefined;
   const proto = list(request.headers['x-forwarded-proto']).at(-1);
-  return { address, host, secure: proto === undefined ? direct.secure : proto === 'https' };
+  return { address, host, secure: proto === undefined ? direct.secure : proto === 'https', forwarded };
 }
 
 function list(header: string | string[] | undefined): string[] {

@@ -16,7 +16,7 @@ export type HostRule = {
 export function refuseOrigin(request: IncomingMessage, client: Client): string | null {
   const { origin } = request.headers;
   if (origin !== undefined) {
-    return hostOf(origin) === client.host.toLowerCase() ? null : 'the request comes from a page of another site';
+    return isSameOrigin(origin, client) ? null : 'the request comes from a page of another site';
   }
   const site = request.headers['sec-fetch-site'];
   if (site === undefined || site === 'same-origin' || site === 'none') return null;
@@ -28,16 +28,18 @@ export function refuseHost(client: Client, { allowed, open }: HostRule): string 
   const name = nameOf(client.host);
   const patterns = allowed.map(toGlob);
   if (patterns.some((pattern) => pattern.test(name))) return null;
-  const own =
-    isIP(name) > 0 || name === 'localhost' || name.endsWith('.localhost') || name === hostname().toLowerCase();
+  // A rebound page reaches us through the proxy as well, which passes on what the page calls us or writes `localhost`.
+  const isLocal = isIP(name) > 0 || name === 'localhost' || name.endsWith('.localhost');
+  const own = (isLocal && !client.forwarded) || name === hostname().toLowerCase();
   if (own) return null;
   if (allowed.length === 0 && !open) return null;
   return `this server is not known as "${name.slice(0, 100)}"; allow it with --allow-host`;
 }
 
-function hostOf(origin: string): string | null {
-  const url = URL.canParse(origin) ? new URL(origin) : null;
-  return url ? url.host.toLowerCase() : null;
+/** Also the scheme: whoever sits on the way can speak for a plain page of our name. A port that is the usual one may be left out. */
+function isSameOrigin(origin: string, { host, secure }: Client): boolean {
+  const own = `${secure ? 'https' : 'http'}://${host}`;
+  return URL.canParse(origin) && URL.canParse(own) && new URL(origin).origin === new URL(own).origin;
 }
 
 function nameOf(host: string): string {

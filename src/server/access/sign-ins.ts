@@ -12,6 +12,8 @@ export type SignIns = {
   /** The value of the cookie. */
   create(user: UserAccount): string;
   find(cookie: string, users: readonly UserAccount[]): SignIn | null;
+  /** Neither expired nor revoked. */
+  isValid(signIn: SignIn): boolean;
   revoke(signIn: SignIn): void;
 };
 
@@ -20,6 +22,8 @@ export function createSignIns({ secret, now }: { readonly secret: string; readon
   // The stored password is part of the key: who changes it ends every session that it began.
   const sign = (text: string, user: UserAccount) =>
     createHmac('sha256', secret).update(`${user.password}\0${text}`).digest('base64url');
+
+  const isValid = ({ id, expiresAt }: Pick<SignIn, 'id' | 'expiresAt'>) => expiresAt > now() && !revoked.has(id);
 
   return {
     create: (user) => {
@@ -36,8 +40,9 @@ export function createSignIns({ secret, now }: { readonly secret: string; readon
       if (!user || more.length > 0) return null;
       if (!equal(Buffer.from(signature), Buffer.from(sign(`${name}.${expires}.${id}`, user)))) return null;
       const expiresAt = Number(expires);
-      return expiresAt > now() && !revoked.has(id) ? { id, user, expiresAt } : null;
+      return isValid({ id, expiresAt }) ? { id, user, expiresAt } : null;
     },
+    isValid,
     revoke: ({ id, expiresAt }) => {
       for (const [old, until] of revoked) if (until < now()) revoked.delete(old);
       revoked.set(id, expiresAt);

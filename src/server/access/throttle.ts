@@ -11,6 +11,8 @@ type Record = { readonly failures: number; readonly until: number };
 export type Throttle = {
   /** Milliseconds to wait before this key may try again; 0: now. */
   waitFor(key: string): number;
+  /** Lately. */
+  failures(key: string): number;
   failed(key: string): void;
   succeeded(key: string): void;
 };
@@ -24,11 +26,15 @@ export type ThrottleOptions = {
 
 export function createThrottle({ now, free, mostWaitMs }: ThrottleOptions): Throttle {
   const records = new Map<string, Record>();
+  const lately = (key: string): number => {
+    const known = records.get(key);
+    return known && now() - known.until < FORGIVEN_MS ? known.failures : 0;
+  };
   return {
     waitFor: (key) => Math.max(0, (records.get(key)?.until ?? 0) - now()),
+    failures: lately,
     failed: (key) => {
-      const known = records.get(key);
-      const failures = known && now() - known.until < FORGIVEN_MS ? known.failures + 1 : 1;
+      const failures = lately(key) + 1;
       const over = failures - free;
       const wait = over < 0 ? 0 : Math.min(mostWaitMs, FIRST_WAIT_MS * 2 ** over);
       records.delete(key);

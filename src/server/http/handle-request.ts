@@ -1,13 +1,13 @@
 // One HTTP request: who asks, whether they may, what is answered.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { refuseRole, seesEverything } from '../../core/access/actor.ts';
-import type { Identity } from '../access/authenticate.ts';
+import type { OpenLease } from '../access/leases.ts';
 import type { Client, Proxies } from '../access/client.ts';
 import { toClient } from '../access/client.ts';
 import type { HostRule } from '../access/guards.ts';
 import { refuseHost, refuseOrigin } from '../access/guards.ts';
-import type { Door } from '../door.ts';
-import { openActorSession } from '../door.ts';
+import type { Door, Visit } from '../door.ts';
+import { openActorSession, tellFailedLogin } from '../door.ts';
 import { readBody } from './read-body.ts';
 import type { Reply } from './reply.ts';
 import { message, writeReply } from './reply.ts';
@@ -30,7 +30,7 @@ export type RequestOptions = {
   readonly onFailure: (error: unknown) => void;
 };
 
-type Answer = { readonly reply: Reply; readonly identity: Identity | null };
+type Answer = { readonly reply: Reply; readonly lease: OpenLease | null };
 
 export function createRequestHandler(
   options: RequestOptions,
@@ -60,17 +60,15 @@ type Exchange = {
 
 async function respond(exchange: Exchange, options: RequestOptions): Promise<void> {
   const { response } = exchange;
-  const { connections, counters } = options.door;
-  const { reply, identity } = await answer(exchange, options);
+  const { counters } = options.door;
+  const { reply, lease } = await answer(exchange, options);
   const lasts = reply.kind === 'stream' || reply.kind === 'chunks';
-  const revoked = new AbortController();
-  const forget = lasts && identity ? connections.add(identity, () => revoked.abort()) : () => {};
   if (lasts) counters.clients.streams++;
   try {
-    await writeReply(response, reply, AbortSignal.any([options.ending, revoked.signal]));
+    await writeReply(response, reply, lease ? AbortSignal.any([options.ending, lease.ended]) : options.ending);
   } finally {
     if (lasts) counters.clients.streams--;
-    forget();
+    lease?.release();
   }
 }
 
@@ -100,6 +98,7 @@ async function answer({ request, signal }: Exchange, options: RequestOptions): P
 
   const who = await door.authenticator.request(request, client);
   if (!who.ok) {
+    if (request.headers.authorization !== undefined) tellFailedLogin(door, client, who.message);
     const headers =
       who.status === 429
         ? { 'retry-after': String(Math.ceil(who.retryAfterMs / 1000)) }
@@ -108,19 +107,41 @@ async function answer({ request, signal }: Exchange, options: RequestOptions): P
     return nobody(message(who.status, who.message, headers));
   }
   const { identity } = who;
-  const refusal = route.act ? refuseRole(identity.actor, route.act) : null;
-  if (refusal !== null) return nobody(message(403, refusal));
-  if (route.act === 'config' && !seesEverything(identity.actor)) {
-    return nobody(message(403, `${identity.actor.name} may see only a part of the configuration`));
+  const lease = door.leases.open(identity);
+  try {
+    const reply = await answerVisit({ route, context, visit: { identity, client, lease } }, options);
+    return { reply, lease };
+  } catch (error) {
+    lease.release();
+    throw error;
   }
-  const body = await readBody(request);
-  if (!body.ok) return nobody(message(body.status, body.message, { connection: 'close' }));
-  const session = openActorSession(door, identity, client);
-  return { reply: await route.handle({ ...context, identity, session, body }), identity };
+}
+
+type Asked = {
+  readonly route: Extract<Route, { access: 'signed-in' }>;
+  readonly context: RouteContext;
+  readonly visit: Visit;
+};
+
+async function answerVisit({ route, context, visit }: Asked, { door }: RequestOptions): Promise<Reply> {
+  const { identity, lease } = visit;
+  const refusal = route.act ? refuseRole(identity.actor, route.act) : null;
+  if (refusal !== null) return message(403, refusal);
+  if (route.act === 'config' && !seesEverything(identity.actor)) {
+    return message(403, `${identity.actor.name} may see only a part of the configuration`);
+  }
+  const body = await readBody(context.request);
+  if (!body.ok) return message(body.status, body.message, { connection: 'close' });
+  // The body may have taken its time: whoever was sent away meanwhile is not served any more.
+  const over = lease.refusal();
+  if (over !== null) return message(401, over, { connection: 'close' });
+  const session = openActorSession(door, visit);
+  const signal = AbortSignal.any([context.signal, lease.ended]);
+  return route.handle({ ...context, signal, identity, session, body });
 }
 
 function nobody(reply: Reply): Answer {
-  return { reply, identity: null };
+  return { reply, lease: null };
 }
 
 function refuse(door: Door, client: Client, reason: string): Reply {

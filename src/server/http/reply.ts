@@ -44,7 +44,11 @@ const HEARTBEAT_MS = 15_000;
 /** A client that reads more slowly than this misses events. */
 const STREAM_BUFFER = 1024 * 1024;
 
+/** For half a year the browser asks for nothing of ours in the clear. */
+const HSTS = 'max-age=15552000';
+
 export async function writeReply(response: ServerResponse, reply: Reply, ending: AbortSignal): Promise<void> {
+  if (response.socket && 'encrypted' in response.socket) response.setHeader('strict-transport-security', HSTS);
   for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value);
   const headers: Headers = reply.kind === 'stream' ? {} : (reply.headers ?? {});
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);

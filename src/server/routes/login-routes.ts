@@ -2,6 +2,7 @@
 import { COOKIE } from '../access/sign-ins.ts';
 import type { Client } from '../access/client.ts';
 import type { Door } from '../door.ts';
+import { tellFailedLogin } from '../door.ts';
 import { readBody } from '../http/read-body.ts';
 import type { Reply } from '../http/reply.ts';
 import { json, message } from '../http/reply.ts';
@@ -32,8 +33,7 @@ export function toLoginRoutes(door: Door, basePath: string): readonly Route[] {
         const name = body.text('username');
         const tried = await door.authenticator.password(name, body.text('password'), client);
         if (!tried.ok) {
-          door.counters.refused.login++;
-          door.audit({ event: 'login-failed', reason: tried.message }, client, null);
+          tellFailedLogin(door, client, tried.message);
           const headers = tried.status === 429 ? { 'retry-after': String(Math.ceil(tried.retryAfterMs / 1000)) } : {};
           return json({ errors: { password: tried.message } }, tried.status === 429 ? 429 : 400, headers);
         }
@@ -52,7 +52,7 @@ export function toLoginRoutes(door: Door, basePath: string): readonly Route[] {
         const signIn = who.ok ? who.identity.signIn : null;
         if (who.ok && signIn) {
           door.signIns.revoke(signIn);
-          door.connections.endWhere((identity) => identity.signIn?.id === signIn.id, 'logged out');
+          door.leases.endWhere((identity) => identity.signIn?.id === signIn.id, 'logged out');
           door.audit({ event: 'logout' }, client, who.identity);
         }
         return json({}, 200, { 'set-cookie': cookie('', client, '; Max-Age=0') });

@@ -22,7 +22,7 @@ export function toRoutes(options: {
     ...toLoginRoutes(door, basePath),
     ...toMultivisorRoutes(door, feed),
     ...toApiRoutes(door),
-    ...toOpenApiRoutes(door.version),
+    ...toOpenApiRoutes(door),
     ...toMetricsRoutes(door),
     ...toHealthRoutes(door),
   ];

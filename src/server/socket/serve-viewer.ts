@@ -4,9 +4,7 @@ import { createNarrowing } from '../../core/access/narrowing.ts';
 import { decodeClientMessage, encodeServerMessage } from '../../core/wire/codec.ts';
 import type { ClientMessage } from '../../core/wire/messages.ts';
 import { LINKS, SETTINGS } from '../../core/wire/messages.ts';
-import type { Identity } from '../access/authenticate.ts';
-import type { Client } from '../access/client.ts';
-import type { Door } from '../door.ts';
+import type { Door, Visit } from '../door.ts';
 import { openActorSession } from '../door.ts';
 import { openRelays } from '../open-relays.ts';
 import type { DeltaEncoder } from './delta-encoder.ts';
@@ -26,8 +24,7 @@ const HELLO_MS = 10_000;
 
 export type ViewerOptions = {
   readonly door: Door;
-  readonly identity: Identity;
-  readonly client: Client;
+  readonly visit: Visit;
   readonly limits: OutboxLimits;
   readonly deltas: DeltaEncoder;
   readonly pace: Pace;
@@ -42,13 +39,26 @@ export type Viewer = {
 };
 
 export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
-  const { door, identity, client } = options;
-  const session = openActorSession(door, identity, client);
-  const relays = openRelays(door, identity, client);
+  const { door, visit } = options;
+  const { identity, lease } = visit;
+  const session = openActorSession(door, visit);
+  const relays = openRelays(door, visit);
   let greeted = false;
+  /** It has been told to go: nothing that it says counts any more, and nothing more is sent. */
+  let ended = false;
   let unsubscribe: (() => void) | null = null;
 
+  const leave = () => {
+    clearTimeout(helloDeadline);
+    unsubscribe?.();
+    unsubscribe = null;
+    tails.closeAll();
+    links.closeAll();
+  };
   const end = (code: number, reason: string) => {
+    if (ended) return;
+    ended = true;
+    leave();
     socket.close(code, reason);
     setTimeout(() => socket.terminate(), options.limits.farewellMs).unref();
   };
@@ -83,6 +93,7 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
   const commands = createViewerCommands({ session, outbox, onFailure: options.onFailure });
   const links = createViewerLinks({ relays, outbox, onDropped: () => door.counters.dropped.observations++ });
   const calls = createViewerCalls({ relays, outbox, onFailure: options.onFailure });
+  const settled = async () => void (await Promise.all([commands.settled(), calls.settled()]));
   const protest = (reason: string) => {
     outbox.send(encodeServerMessage({ type: 'error', message: reason }));
     end(CLOSE.policy, reason.slice(0, 100));
@@ -140,15 +151,19 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
         calls.run(message.id, message.supervisor, message.call);
         break;
       case 'ping':
+        // Asked without reading the answers: those would pile up.
+        if (outbox.isFull()) return giveUp('it does not read the answers to its pings');
         outbox.send(encodeServerMessage({ type: 'pong', id: message.id }));
         break;
     }
   };
 
   const helloDeadline = setTimeout(() => !greeted && protest('say hello first'), HELLO_MS);
-  const forget = door.connections.add(identity, (reason) => end(CLOSE.policy, reason));
+  lease.onEnd((reason) => end(CLOSE.policy, reason));
   door.counters.clients.sockets++;
   socket.on('message', (data, isBinary) => {
+    // Asked at each message: a clock that was set forward, say, ends no timer but this. It ends the viewer by itself.
+    if (ended || lease.refusal() !== null) return;
     if (isBinary || !Buffer.isBuffer(data)) return end(CLOSE.unsupported, 'text only');
     const decoded = decodeClientMessage(data.toString('utf8'));
     if (!decoded.ok) return protest(`this message is not understood: ${decoded.reason}`);
@@ -163,17 +178,16 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
   // Its reason comes with the close that follows.
   socket.on('error', () => socket.terminate());
   socket.once('close', () => {
-    clearTimeout(helloDeadline);
     door.counters.clients.sockets--;
-    forget();
-    unsubscribe?.();
-    tails.closeAll();
-    links.closeAll();
+    ended = true;
+    leave();
+    // What it began under its right goes on; the right itself is asked again at each step of it.
+    void settled().finally(lease.release);
     // A command that was given is carried through: only its asker is gone.
   });
   return {
     end,
-    settled: async () => void (await Promise.all([commands.settled(), calls.settled()])),
+    settled,
     onSilence: () => {
       if (!outbox.isFull()) giveUp('no answer');
     },

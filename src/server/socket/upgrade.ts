@@ -8,6 +8,7 @@ import { MAX_INBOUND_BYTES, SUBPROTOCOL } from '../../core/wire/messages.ts';
 import { toClient } from '../access/client.ts';
 import { refuseHost, refuseOrigin } from '../access/guards.ts';
 import type { Door } from '../door.ts';
+import { tellFailedLogin } from '../door.ts';
 import type { Guard } from '../http/handle-request.ts';
 import { stripBase } from '../http/handle-request.ts';
 import { createDeltaEncoder } from './delta-encoder.ts';
@@ -19,6 +20,8 @@ import { CLOSE, serveViewer } from './serve-viewer.ts';
 
 const PING_MS = 20_000;
 const VIEWERS_AT_MOST = 1_000;
+/** To read that it was refused. */
+const REFUSED_MS = 2_000;
 /** After the polite close; a dead client must not hold up the end. */
 const GOODBYE_MS = 1_000;
 
@@ -40,6 +43,8 @@ export function createUpgrader(options: {
   const silent = new Set<WebSocket>();
   const deltas = createDeltaEncoder();
   const pace = createPace();
+  /** Neither refused nor let in yet. */
+  const undecided = new Set<Duplex>();
   const webSockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -78,11 +83,19 @@ export function createUpgrader(options: {
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((text) => text.trim());
     if (!offered.includes(SUBPROTOCOL)) return reject(socket, 400);
     const who = await door.authenticator.request(request, client);
-    if (!who.ok) return reject(socket, who.status);
+    if (!who.ok) {
+      if (request.headers.authorization !== undefined) tellFailedLogin(door, client, who.message);
+      return reject(socket, who.status);
+    }
     if (socket.destroyed) return;
+    const lease = door.leases.open(who.identity);
+    if (lease.refusal() !== null) return reject(socket, 401);
+    socket.once('close', lease.release);
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const { identity } = who;
-      viewers.set(webSocket, serveViewer(webSocket, { door, identity, client, limits, deltas, pace, onFailure }));
+      undecided.delete(socket);
+      socket.off('close', lease.release);
+      const visit = { identity: who.identity, client, lease };
+      viewers.set(webSocket, serveViewer(webSocket, { door, visit, limits, deltas, pace, onFailure }));
       const alive = () => void silent.delete(webSocket);
       webSocket.on('pong', alive);
       webSocket.on('message', alive);
@@ -97,6 +110,8 @@ export function createUpgrader(options: {
     onUpgrade: (request, socket, head) => {
       const onError = () => socket.destroy();
       socket.on('error', onError);
+      undecided.add(socket);
+      socket.once('close', () => undecided.delete(socket));
       accept(request, socket, head).catch((error: unknown) => {
         onFailure(error);
         reject(socket, 500);
@@ -110,6 +125,7 @@ export function createUpgrader(options: {
       for (const viewer of viewers.values()) viewer.end(CLOSE.goingAway, 'the server is going down');
       await Promise.race([closed, after(GOODBYE_MS)]);
       for (const socket of viewers.keys()) socket.terminate();
+      for (const socket of undecided) socket.destroy();
       await closed;
     },
   };
@@ -117,6 +133,11 @@ export function createUpgrader(options: {
 
 function reject(socket: Duplex, status: number): void {
   const reason = STATUS_CODES[status] ?? '';
+  // Whoever does not hang up then is hung up on: a half of a connection costs as much as a whole one.
+  const cut = setTimeout(() => socket.destroy(), REFUSED_MS).unref();
+  socket.once('close', () => clearTimeout(cut));
+  // What it still sends must be read, or its end is never seen.
+  socket.resume();
   socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 

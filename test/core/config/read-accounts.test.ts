@@ -63,18 +63,17 @@ const EMPTY: readonly (readonly [title: string, text: string, files?: Readonly<R
   ['a variable that is set to nothing', 'password = ${EMPTY}'],
 ];
 
+const readFrom = (files: Readonly<Record<string, string>>) => (path: string) => {
+  const found = files[path];
+  return found === undefined ? { ok: false as const, message: 'no such file' } : { ok: true as const, text: found };
+};
+
 for (const [title, text, files = {}] of EMPTY) {
   test(`[global] with an empty password lets nobody in as admin: ${title}`, (t) => {
-    const read = (path: string) => {
-      const found = files[path];
-      return found === undefined ? { ok: false as const, message: 'no such file' } : { ok: true as const, text: found };
-    };
     const source = { file: 'm.conf', text: `[supervisor:a]\n[global]\nusername = ann\n${text}\n` };
-    const { config, diagnostics } = parseConfig(source, { ...world, env: { EMPTY: '' }, read });
+    const { config, diagnostics } = parseConfig(source, { ...world, env: { EMPTY: '' }, read: readFrom(files) });
     t.is(config, null);
-    t.regex(
-      diagnostics.map((each) => `${each.origin.line} ${each.message}`).join('\n'),
-      /^4 the password of \[global\] is empty/,
-    );
+    const told = diagnostics.map(({ origin, message }) => `${origin.line} ${message}`).join('\n');
+    t.regex(told, /^4 the password of \[global\] is empty/);
   });
 }

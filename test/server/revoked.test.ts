@@ -1,0 +1,166 @@
+// A right that was taken is gone: whatever was opened under it ends with it, and whatever was begun begins nothing more.
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import type { ExecutionContext } from 'ava';
+import test from 'ava';
+import type { LinkResult } from '../../src/core/ports.ts';
+import { createToken } from '../../src/server/access/tokens.ts';
+import { createManualClock } from '../helpers/core/manual-clock.ts';
+import { deadline, eventually } from '../helpers/deadline.ts';
+import type { Headers } from '../helpers/server/http.ts';
+import { FORM, login } from '../helpers/server/http.ts';
+import { openSocket } from '../helpers/server/open-socket.ts';
+import { openServed } from '../helpers/server/served-world.ts';
+import { accounts, basic, user } from '../helpers/server/server.ts';
+
+const { token, hash } = createToken();
+const machine = { name: 'm', hash, role: 'admin', supervisors: ['*'] } as const;
+const LIMIT_MS = 30_000;
+
+type Served = Awaited<ReturnType<typeof serve>>;
+
+async function serve(t: ExecutionContext) {
+  const clock = createManualClock(Date.now());
+  const served = await openServed(t, { accounts: accounts([user('ann'), user('bob')], [machine]), clock });
+  const { cookie } = await login(served.server, 'ann');
+  const identities: Readonly<Record<string, Headers>> = {
+    session: { cookie },
+    token: { authorization: `Bearer ${token}` },
+    basic: basic('ann', 'ann-password'),
+  };
+  return { ...served, clock, cookie, headersOf: (name: string): Headers => identities[name] ?? {} };
+}
+
+const WAYS: readonly (readonly [
+  title: string,
+  identities: readonly string[],
+  revoke: (served: Served) => Promise<unknown>,
+])[] = [
+  [
+    'SIGHUP with other accounts',
+    ['session', 'token', 'basic'],
+    async ({ server }) => server.reload(accounts([user('bob')])),
+  ],
+  [
+    'SIGHUP that demotes',
+    ['session', 'token', 'basic'],
+    async ({ server }) => server.reload(accounts([user('ann', { role: 'viewer' })], [{ ...machine, role: 'viewer' }])),
+  ],
+  [
+    'SIGHUP with another password or hash',
+    ['session', 'token', 'basic'],
+    async ({ server }) =>
+      server.reload(accounts([user('ann', { password: 'new' })], [{ ...machine, hash: createToken().hash }])),
+  ],
+  ['logout', ['session'], ({ server, cookie }) => server.fetch('/api/logout', { method: 'POST', headers: { cookie } })],
+  ['the end of the session', ['session'], ({ clock }) => clock.advance(25 * 3_600_000)],
+];
+
+const rows = WAYS.flatMap(([title, identities, revoke]) => identities.map((identity) => ({ title, identity, revoke })));
+
+for (const { title, identity, revoke } of rows) {
+  test(`${title} (${identity}): the WebSocket, the stream and the tail end`, async (t) => {
+    const served = await serve(t);
+    const headers = served.headersOf(identity);
+    const viewer = await openSocket(served.server.url, headers);
+    const streams = await Promise.all(
+      ['/api/stream', '/api/v1/logs/a:g:x?follow'].map((path) => served.server.fetch(path, { headers })),
+    );
+    await revoke(served);
+    t.is(await deadline(viewer.closed, LIMIT_MS, 'the socket is closed'), 1008);
+    for (const stream of streams)
+      await deadline(
+        stream.text().catch(() => 'cut'),
+        LIMIT_MS,
+        'the stream ends',
+      );
+  });
+
+  test(`${title} (${identity}): what a viewer says after the close frame is not done`, async (t) => {
+    const served = await serve(t);
+    const viewer = await openSocket(served.server.url, served.headersOf(identity));
+    viewer.say({ type: 'hello', resume: null });
+    await viewer.messages.until(({ type }) => type === 'snapshot' || undefined, { what: 'the snapshot' });
+    // It never answers the close frame and goes on talking, as who means harm would.
+    viewer.socket.pause();
+    await revoke(served);
+    viewer.say({ type: 'command', id: 1, command: { action: 'restart', targets: ['a:g:x'] } });
+    viewer.say({ type: 'link-call', id: 2, supervisor: 'a', call: { op: 'stop', target: 'g:x' } });
+    viewer.say({ type: 'link-open', id: 3, supervisor: 'a', watched: true });
+    // What was sent has come when the server has answered somebody who came after it.
+    const other = await openSocket(served.server.url, basic('bob', 'bob-password')).catch(() => null);
+    other?.socket.terminate();
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    viewer.socket.terminate();
+    await deadline(viewer.closed, LIMIT_MS, 'it is gone');
+    t.deepEqual(served.link('a').calls, []);
+  });
+
+  test(`${title} (${identity}): a POST whose body comes only then is not carried out`, async (t) => {
+    const served = await serve(t);
+    const { server, link } = served;
+    const body = 'uid=a:g:x';
+    const request = httpRequest(`${server.url}/api/process/stop`, {
+      method: 'POST',
+      headers: { ...FORM, ...served.headersOf(identity), 'content-length': body.length },
+    });
+    request.flushHeaders();
+    request.write(body.slice(0, 3));
+    // Its login has been looked at when the next one's has.
+    await server.fetch('/api/data', { headers: served.headersOf(identity) });
+    await revoke(served);
+    const answered = once(request, 'response');
+    request.end(body.slice(3));
+    const [response] = await deadline(answered, LIMIT_MS, 'it is answered');
+    t.is(Reflect.get(Object(response), 'statusCode'), 401);
+    Reflect.get(Object(response), 'resume').call(response);
+    t.deepEqual(link('a').calls, []);
+  });
+
+  test(`${title} (${identity}): of a command in flight the next target, and of a roll the next batch, is not begun`, async (t) => {
+    const served = await serve(t);
+    const { link } = served;
+    const viewer = await openSocket(served.server.url, served.headersOf(identity));
+    viewer.say({ type: 'hello', resume: null });
+    const { promise, resolve } = Promise.withResolvers<LinkResult>();
+    link('a').answer = () => promise;
+    const roll = { batch: 1, pauseMs: 86_400_000, maxFailures: 5 };
+    viewer.say({
+      type: 'command',
+      id: 1,
+      command: { action: 'signal', signal: 'HUP', targets: ['a:g:x', 'a:g:y'], roll },
+    });
+    await eventually(
+      () => link('a').calls.length,
+      (count) => count === 1,
+      { what: 'the first batch is begun' },
+    );
+    await revoke(served);
+    resolve({ ok: true, unchanged: false });
+    await deadline(viewer.closed, LIMIT_MS, 'the socket is closed');
+    const told = await eventually(
+      () =>
+        served.server.audit
+          .map((line): unknown => JSON.parse(line))
+          .find((line) => Reflect.get(Object(line), 'event') === 'command'),
+      (line) => line !== undefined,
+      { what: 'its end is written down', ms: LIMIT_MS },
+    );
+    t.like(told, { outcomes: { 1: { ok: false } } });
+    t.is(link('a').calls.length, 1);
+  });
+
+  test(`${title} (${identity}): a relay link ends and its calls are refused`, async (t) => {
+    const served = await serve(t);
+    const viewer = await openSocket(served.server.url, served.headersOf(identity));
+    viewer.say({ type: 'hello', resume: null, only: 'links' });
+    viewer.say({ type: 'link-open', id: 1, supervisor: 'a', watched: true });
+    await viewer.messages.until(({ type }) => type === 'observation' || undefined, { what: 'it is told' });
+    await revoke(served);
+    await deadline(viewer.closed, LIMIT_MS, 'the socket is closed');
+    t.is(served.link('a').attended.at(-1), false, 'nobody looks');
+    const before = viewer.messages.items.length;
+    served.link('a').emit({ type: 'gap', message: 'later' });
+    t.is(viewer.messages.items.length, before);
+  });
+}
