@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { isAuthorised, isForeign } from './access.ts';
 import type { EventHub } from './event-hub.ts';
 import { EVENTS_PATH, PROTOCOL, SERVER_PREFIX, encodeLine } from './protocol.ts';
@@ -21,6 +22,8 @@ export type ServeOptions = {
 };
 
 const MAX_CONNECTIONS = 256;
+/** Node looks for requests that do not come only so often. */
+const LIMITS = { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 };
 const NO_API = 'this supervisord has no API: add a section [unix_http_server] with file=... to its configuration';
 
 /** Not listening yet. */
@@ -31,7 +34,7 @@ export function createListenerServer(options: ServeOptions): Server {
     const { method = '', url = '/' } = request;
     const { pathname, searchParams } = new URL(url, 'http://listener');
     response.setHeader('Server', `${SERVER_PREFIX}${PROTOCOL}`);
-    if (isForeign(request.headers)) refuse(response, 403, 'not for web pages');
+    if (isForeign(request.headers, token)) refuse(response, 403, 'not for web pages');
     else if (!isAuthorised(request.headers, token)) {
       response.setHeader('WWW-Authenticate', 'Basic realm="multivisor listener"');
       refuse(response, 401, 'this listener wants its token, as the password of any user');
@@ -49,11 +52,30 @@ export function createListenerServer(options: ServeOptions): Server {
       refuse(response, 400, error instanceof Error ? error.message : 'bad request');
     }
   };
-  const server = tls === null ? createServer(guarded) : createSecureServer(tls, guarded);
-  server.maxConnections = MAX_CONNECTIONS;
-  server.headersTimeout = 10_000;
+  const server = tls === null ? createServer(LIMITS, guarded) : createSecureServer({ ...LIMITS, ...tls }, guarded);
+  makeRoom(server);
   server.keepAliveTimeout = 5_000;
   return server;
+}
+
+/** Whoever connects and says nothing holds a place only until somebody else needs one. */
+function makeRoom(server: Server): void {
+  const silent = new Set<Socket>();
+  const all = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    all.add(socket);
+    silent.add(socket);
+    socket.once('data', () => silent.delete(socket));
+    socket.once('close', () => {
+      all.delete(socket);
+      silent.delete(socket);
+    });
+    if (all.size <= MAX_CONNECTIONS) return;
+    const [oldest = socket] = silent;
+    silent.delete(oldest);
+    all.delete(oldest);
+    oldest.destroy();
+  });
 }
 
 function stream(
