@@ -22,6 +22,8 @@ function mounts(): boolean {
 const onFullDisk = canMount ? test : test.skip;
 if (!canMount) process.stderr.write('multivisor: no test of a full disk: only root may mount a small one\n');
 
+const line = (n: number) => `${JSON.stringify({ n, more: 'x'.repeat(1_000) })}\n`;
+
 onFullDisk('the audit survives a full disk: it is told, what was missed is counted, and it goes on', async (t) => {
   const disk = await makeFolder(t);
   t.is(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', disk]).status, 0);
@@ -29,7 +31,6 @@ onFullDisk('the audit survives a full disk: it is told, what was missed is count
   const told: string[] = [];
   const path = join(disk, 'audit.log');
   const audit = await openAuditFile(path, (text) => void told.push(text));
-  const line = (n: number) => `${JSON.stringify({ n, more: 'x'.repeat(1_000) })}\n`;
   t.true(await audit.write(line(0)));
   await writeFile(join(disk, 'ballast'), Buffer.alloc(2 * 1024 * 1024)).catch((error: unknown) => {
     t.is(Reflect.get(Object(error), 'code'), 'ENOSPC');

@@ -43,7 +43,7 @@ export function createLeases(options: {
   };
 
   const endWhere: Leases['endWhere'] = (test, reason) => {
-    for (const entry of [...entries]) if (test(entry.identity)) entry.end(reason);
+    for (const entry of entries) if (test(entry.identity)) entry.end(reason);
   };
 
   return {
