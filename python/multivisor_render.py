@@ -14,10 +14,14 @@ def main():
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     sys.path[:0] = request["path"]
-    if request["settings"]:
-        os.environ["DJANGO_SETTINGS_MODULE"] = request["settings"]
+    before = dict(os.environ)
     try:
-        answer = dict(answer_for(request), ok=True)
+        use_settings(request["settings"])
+        if request["manage"]:
+            run_manage(request["manage"])
+            use_settings(request["settings"])
+        prepared = {name: value for name, value in os.environ.items() if before.get(name) != value}
+        answer = dict(answer_for(request), ok=True, environment=prepared)
     except BaseException as error:  # also SystemExit: settings may end the program
         answer = dict(describe(error, request), ok=False)
     json.dump(answer, answer_to)
@@ -26,6 +30,34 @@ def main():
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
+
+
+def use_settings(module):
+    if module:
+        os.environ["DJANGO_SETTINGS_MODULE"] = module
+
+
+def run_manage(path):
+    """What manage.py does before it hands over to Django: it may set variables, and sys.path."""
+    import runpy
+
+    from django.core import management
+
+    class HandedOver(BaseException):
+        pass
+
+    def hand_over(*_, **__):
+        raise HandedOver
+
+    original = management.execute_from_command_line, management.ManagementUtility.execute, sys.argv
+    management.execute_from_command_line = management.ManagementUtility.execute = hand_over
+    sys.argv = [path, "supervisor"]
+    try:
+        runpy.run_path(path, run_name="__main__")
+    except HandedOver:
+        pass
+    finally:
+        management.execute_from_command_line, management.ManagementUtility.execute, sys.argv = original
 
 
 def answer_for(request):
@@ -45,10 +77,11 @@ def answer_for(request):
     return {
         "django": django.get_version(),
         "debug": bool(settings.DEBUG),
-        "secretKey": str(settings.SECRET_KEY) if request["wantsSecretKey"] else None,
+        "secretKey": secret_key(settings, request["needsSecretKey"]),
         "patterns": list(getattr(settings, "SUPERVISOR_AUTORELOAD_PATTERNS", ["*.py"])),
         "ignorePatterns": list(getattr(settings, "SUPERVISOR_AUTORELOAD_IGNORE_PATTERNS", [".*", "#*", "*~"])),
-        "appDirs": [app for app in apps if is_local(app)],
+        "appIsMissing": bool(request["manage"]) and is_app_missing(settings.INSTALLED_APPS),
+        "appDirs": list(source_dirs(apps)),
         "sources": [{"file": file, "text": render.file(file, app)} for file, app in files],
     }
 
@@ -71,9 +104,50 @@ def app_dirs(names):
             parts.pop()
 
 
-def is_local(folder):
-    parts = folder.split(os.sep)
-    return "site-packages" not in parts and "dist-packages" not in parts
+def secret_key(settings, needed):
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        return str(settings.SECRET_KEY)
+    except ImproperlyConfigured:
+        if needed:
+            raise
+        return None
+
+
+def source_dirs(apps):
+    """What is edited besides the project itself: its apps, where links lead to, and packages that are no apps but on
+    sys.path (PYTHONPATH, editable installs)."""
+    here = os.path.dirname(os.path.realpath(__file__))
+    standard = os.path.dirname(os.path.realpath(os.__file__))
+    # A system's own Python shares its prefix with everything else, such as a project in /usr/src.
+    prefixes = {os.path.realpath(one) for one in (sys.prefix, sys.base_prefix)} - {"/usr", "/usr/local"} | {standard}
+    project = os.path.realpath(os.getcwd())
+    known = set()
+    for folder in [os.path.realpath(one) for one in list(apps) + [one for one in sys.path if one]]:
+        parts = folder.split(os.sep)
+        if folder in known or not os.path.isdir(folder) or "site-packages" in parts or "dist-packages" in parts:
+            continue
+        above = project.startswith(folder.rstrip(os.sep) + os.sep)
+        inside = any(is_below(folder, one) for one in prefixes | {here})
+        if not above and not inside and folder != os.path.expanduser("~"):
+            known.add(folder)
+            yield folder
+
+
+def is_app_missing(names):
+    """Whether `djsupervisor` is installed as an app, but only we could import it: manage.py then cannot start."""
+    from importlib.machinery import PathFinder
+
+    # The first entry of this name is there because we are run from it.
+    others = list(sys.path)
+    others.remove(os.path.dirname(os.path.abspath(__file__)))
+    named = any(name.split(".")[0] == "djsupervisor" for name in names)
+    return named and PathFinder.find_spec("djsupervisor", others) is None
+
+
+def is_below(folder, parent):
+    return (folder + os.sep).startswith(parent.rstrip(os.sep) + os.sep)
 
 
 class Renderer:
@@ -137,7 +211,8 @@ class Renderer:
 
         def render():
             template = Template(text, origin=origin, engine=self.engine)
-            return template.render(Context(context, autoescape=self.request["autoescape"]))
+            # A configuration is in no human language: 1.5 is no 1,5 in it.
+            return template.render(Context(context, autoescape=self.request["autoescape"], use_l10n=False))
 
         try:
             return render()

@@ -37,7 +37,7 @@ def environment():
 
 
 def project_dir():
-    """The directory of the settings' top package when manage.py is in it, else the one above; None when in neither."""
+    """The directory of the settings' top package when manage.py is in it, else the one above; None without settings."""
     module = os.environ.get("DJANGO_SETTINGS_MODULE", "").split(".", 1)[0]
     spec = find_spec(module) if module else None
     if spec is None or not spec.origin:
@@ -46,4 +46,5 @@ def project_dir():
     for candidate in (folder, os.path.dirname(folder)):
         if os.path.isfile(os.path.join(candidate, "manage.py")):
             return candidate
-    return None
+    # Such as under `django-admin supervisor`: a project needs no manage.py.
+    return os.path.dirname(folder) if spec.submodule_search_locations else folder

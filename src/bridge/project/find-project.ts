@@ -15,6 +15,8 @@ export type Project = {
   readonly configFile: string | null;
   /** Of a Django project: its settings module. */
   readonly settings: string | null;
+  /** The same, but for what only manage.py says. */
+  readonly namedSettings: string | null;
 };
 
 export type Place = { readonly cwd: string; readonly env: Environment };
@@ -25,13 +27,18 @@ export function findProject(options: ProjectOptions, { cwd, env }: Place): Proje
   const given = options.configFile;
   const configFile = given === null ? null : resolveConfig(given, cwd, dir);
   const manage = join(dir, 'manage.py');
-  const settings = options.settings ?? env['DJANGO_SETTINGS_MODULE'] ?? (isFile(manage) ? readSettings(manage) : null);
-  if (isFile(manage)) return { dir, kind: 'django', configFile, settings };
+  const named = options.settings ?? env['DJANGO_SETTINGS_MODULE'] ?? null;
+  const settings = named ?? (isFile(manage) ? readSettings(manage) : null);
+  if (isFile(manage)) return { dir, kind: 'django', configFile, settings, namedSettings: named };
+  // The variable may be left over from another project of the same shell.
+  if (named !== null && (options.settings !== null || hasModule(named, [dir, ...pythonPaths(options, { cwd, env })]))) {
+    return { dir, kind: 'django', configFile, settings, namedSettings: named };
+  }
   const own = join(dir, 'supervisord.conf');
-  if (configFile !== null) return { dir, kind: 'config', configFile, settings: null };
-  if (isFile(own)) return { dir, kind: 'config', configFile: own, settings: null };
+  if (configFile !== null) return { dir, kind: 'config', configFile, settings: null, namedSettings: null };
+  if (isFile(own)) return { dir, kind: 'config', configFile: own, settings: null, namedSettings: null };
   const procfile = join(dir, 'Procfile');
-  if (isFile(procfile)) return { dir, kind: 'procfile', configFile: procfile, settings: null };
+  if (isFile(procfile)) return { dir, kind: 'procfile', configFile: procfile, settings: null, namedSettings: null };
   throw new ProjectError(
     `${dir} has no supervisord.conf, manage.py or Procfile; write one with "multivisor project init"`,
   );
@@ -47,14 +54,25 @@ export function findProjectDir(options: ProjectOptions, { cwd, env }: Place): st
   const told = env['MULTIVISOR_PROJECT_DIR'];
   if (told !== undefined && told !== '') return told;
   const above = ancestors(cwd);
-  const marked = (name: string) => above.find((folder) => isFile(join(folder, name)));
-  const found = marked('manage.py') ?? marked('supervisord.conf') ?? marked('Procfile');
-  if (found !== undefined) return found;
+  // What stands here is meant, rather than what stands above.
+  const nearest = above.find((folder) => holds(folder, 'manage.py', 'supervisord.conf', 'Procfile'));
+  const here = holds(cwd, 'package.json') ? cwd : nearest;
   const module = options.settings ?? env['DJANGO_SETTINGS_MODULE'];
   const bySettings = module === undefined ? null : dirOfSettings(module, { cwd, env, options });
+  if (here !== undefined && (options.settings === null || here === nearest)) return here;
   if (bySettings !== null) return bySettings;
   if (options.configFile !== null) return dirname(resolve(cwd, options.configFile));
-  return marked('package.json') ?? cwd;
+  return above.find((folder) => holds(folder, 'package.json')) ?? cwd;
+}
+
+function holds(folder: string, ...names: readonly string[]): boolean {
+  return names.some((name) => isFile(join(folder, name)));
+}
+
+/** Where `init` writes: here, whatever stands above. */
+export function findInitDir(options: ProjectOptions, { cwd, env }: Place): string {
+  const told = env['MULTIVISOR_PROJECT_DIR'] ?? '';
+  return options.projectDir === null && told === '' ? cwd : findProjectDir(options, { cwd, env });
 }
 
 /** The directory of the settings' top package when it has manage.py, else the one above. */
@@ -62,10 +80,23 @@ function dirOfSettings(
   module: string,
   { cwd, env, options }: Place & { readonly options: ProjectOptions },
 ): string | null {
-  const paths = [options.pythonpath ?? '', ...(env['PYTHONPATH'] ?? '').split(delimiter)].filter((path) => path !== '');
-  const packages = paths.map((path) => join(resolve(cwd, path), module.split('.')[0] ?? ''));
+  const top = module.split('.')[0] ?? '';
+  const paths = [...pythonPaths(options, { cwd, env }), ...ancestors(cwd)];
+  const packages = paths.map((path) => join(path, top));
   const candidates = packages.filter(isDirectory).flatMap((folder) => [folder, dirname(folder)]);
-  return candidates.find((folder) => isFile(join(folder, 'manage.py'))) ?? null;
+  const managed = candidates.find((folder) => isFile(join(folder, 'manage.py')));
+  return managed ?? paths.find((path) => hasModule(module, [path])) ?? null;
+}
+
+function pythonPaths(options: ProjectOptions, { cwd, env }: Place): readonly string[] {
+  return [options.pythonpath ?? '', ...(env['PYTHONPATH'] ?? '').split(delimiter)]
+    .filter((path) => path !== '')
+    .map((path) => resolve(cwd, path));
+}
+
+function hasModule(module: string, paths: readonly string[]): boolean {
+  const path = module.replaceAll('.', '/');
+  return paths.some((each) => isFile(join(each, `${path}.py`)) || isFile(join(each, path, '__init__.py')));
 }
 
 /** As a path of the shell it is relative to where one stands; a setting of the project is relative to the project. */
@@ -82,8 +113,11 @@ function readSettings(manage: string): string | null {
   return /DJANGO_SETTINGS_MODULE['"]\s*(?:,|\]\s*=)\s*['"]([\w.]+)['"]/u.exec(text)?.[1] ?? null;
 }
 
+const VENVS = ['.venv', 'venv', 'env'];
+
 /**
- * The Python of the project: the one that called us, the active virtual environment, one beside manage.py, or PATH's.
+ * The Python of the project: the one that called us, the active virtual environment, the nearest one beside or above
+ * manage.py, or PATH's.
  * Never resolved: the real path of a virtual environment's Python is not in it.
  */
 export function findPython(options: ProjectOptions, dir: string, { cwd, env }: Place): string | null {
@@ -93,7 +127,10 @@ export function findPython(options: ProjectOptions, dir: string, { cwd, env }: P
   const told = env['MULTIVISOR_PYTHON'];
   if (told !== undefined && told !== '') return told;
   const active = env['VIRTUAL_ENV'];
-  const folders = [...(active ? [active] : []), ...['.venv', 'venv', 'env'].map((name) => join(dir, name))];
+  const folders = [
+    ...(active ? [active] : []),
+    ...ancestors(dir).flatMap((folder) => VENVS.map((name) => join(folder, name))),
+  ];
   const found = folders.map((folder) => join(folder, 'bin', 'python')).find(isExecutable);
   return found ?? findOnPath('python3', env) ?? findOnPath('python', env);
 }

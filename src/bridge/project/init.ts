@@ -1,7 +1,9 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { procfileLayer } from './template/procfile.ts';
+import { escapePercent } from './supervisord-conf/quote-argument.ts';
+import { FIRST_PORT, procfileLayer } from './template/procfile.ts';
+import { toShellCommand } from './template/shell-command.ts';
 import { ProjectError } from './project-error.ts';
 import { isFile } from './project-files.ts';
 import type { Findings } from './starter.ts';
@@ -32,7 +34,7 @@ export function writeStarter(dir: string): string {
 function inspect(dir: string): Findings {
   const packages = readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const celery = packages.find(({ name }) => isFile(join(dir, name, 'celery.py')))?.name ?? null;
-  return { django: isFile(join(dir, 'manage.py')), celery, scripts: readScripts(dir), procfile: readProcfile(dir) };
+  return { django: isFile(join(dir, 'manage.py')), celery, scripts: readScripts(dir), ...readProcfile(dir) };
 }
 
 function readScripts(dir: string): readonly string[] {
@@ -46,13 +48,17 @@ function readScripts(dir: string): readonly string[] {
   }
 }
 
-/** The commands as supervisord takes them: run by a shell. */
-function readProcfile(dir: string): Findings['procfile'] {
+/** The commands as supervisord takes them: run by a shell. Quoting leaves no `{{` of a shell's. */
+function readProcfile(dir: string): Pick<Findings, 'procfile' | 'release'> {
   const file = join(dir, 'Procfile');
-  if (!isFile(file)) return [];
-  const { layer } = procfileLayer({ file, text: readFileSync(file, 'utf8'), port: 5000 });
-  return layer.map(({ name, settings }) => ({
-    name: name.slice('program:'.length),
-    command: settings.get('command')?.value ?? '',
-  }));
+  if (!isFile(file)) return { procfile: [], release: null };
+  const { layer, release } = procfileLayer({ file, text: readFileSync(file, 'utf8'), port: FIRST_PORT });
+  const programs = layer.filter(({ settings }) => settings.has('command'));
+  return {
+    procfile: programs.map(({ name, settings }) => ({
+      name: name.slice('program:'.length),
+      command: settings.get('command')?.value ?? '',
+    })),
+    release: release === null ? null : escapePercent(toShellCommand(release)),
+  };
 }

@@ -19,7 +19,7 @@ import type { DotEnv } from './environment/dot-env.ts';
 import { isPort, readDotEnv } from './environment/dot-env.ts';
 import { FIRST_PORT, procfileLayer } from './template/procfile.ts';
 import { ProjectError } from './project-error.ts';
-import { findOnPath } from './project-files.ts';
+import { findOnPath, isFile } from './project-files.ts';
 import { quoteArgument } from './supervisord-conf/quote-argument.ts';
 import type { LayerProblem } from './supervisord-conf/read-layer.ts';
 import { readLayer } from './supervisord-conf/read-layer.ts';
@@ -45,8 +45,14 @@ export type LoadedProject = {
   readonly merged: Merged;
   readonly endpoint: Endpoint;
   readonly plan: WatchPlan;
+  /** Of `.env`. */
+  readonly variables: Readonly<Record<string, string>>;
   /** What supervisord itself needs in its environment, besides that of whoever starts it. */
   readonly environment: Readonly<Record<string, string>>;
+  /** As in ProjectFacts. */
+  readonly appIsMissing: boolean;
+  /** Runs once before the programs are started, and must succeed; null: nothing does. */
+  readonly release: string | null;
   readonly warnings: readonly string[];
 };
 
@@ -56,7 +62,7 @@ export async function loadProject({ options, place, self, signal }: LoadOptions)
   const run = toRunDirectory(project.dir, place.env);
   const python = findPython(options, project.dir, place);
   const dotEnv = toDotEnv(project, options, place);
-  const { facts, layers } = await readProject({ project, python, dotEnv, options, place, signal });
+  const { facts, layers, release } = await readProject({ project, python, dotEnv, options, place, signal });
 
   const [node = process.execPath, ...script] = self;
   const watcher = [
@@ -77,27 +83,48 @@ export async function loadProject({ options, place, self, signal }: LoadOptions)
   const { merged, rest } = addVariables(plain, dotEnv);
 
   createRunDirectory(run);
+  const password = readPassword(run);
+  const derived = facts.secretKey === null ? null : toLegacyEndpoint(facts.secretKey);
   const control = addControlChannel(merged, {
     socketPath: run.socket,
-    password: readPassword(run),
-    legacy: facts.secretKey === null ? null : toLegacyEndpoint(facts.secretKey),
+    password,
+    // As django-supervisor filled it in, so that its users' own tools still get in.
+    login: { username: derived?.username ?? 'project', password: derived?.password ?? password },
+    legacy: options.legacyEndpoint ? derived : null,
     env: place.env,
     projectDir: project.dir,
   });
   const plan = toWatchPlan(merged, {
-    directories: [project.dir, ...facts.appDirs.filter((dir) => !`${dir}/`.startsWith(`${project.dir}/`))],
+    // Also what stands in it as a link to elsewhere, whose changes are told by its own name.
+    directories: [project.dir, ...facts.appDirs.filter((dir) => !isBelow(dir, [project.dir]))],
     patterns: [...facts.patterns],
     ignorePatterns: [...facts.ignorePatterns],
     poll: options.poll,
     runDir: run.dir,
   });
-  return { project, run, python, ...control, plan, environment: rest, warnings: facts.warnings };
+  return {
+    project,
+    run,
+    python,
+    ...control,
+    plan,
+    variables: dotEnv.variables,
+    environment: { ...facts.environment, ...rest },
+    appIsMissing: facts.appIsMissing,
+    release,
+    warnings: facts.warnings,
+  };
 }
 
 /** Django's projects read theirs by themselves, each in its own way; one that is named is meant. */
 function toDotEnv(project: Project, { envFile }: ProjectOptions, { cwd }: Place): DotEnv {
   if (project.kind === 'django' && envFile === null) return { file: null, variables: {} };
   return readDotEnv(envFile, { cwd, projectDir: dirname(project.configFile ?? join(project.dir, '.env')) });
+}
+
+/** Whether it is one of these directories, or in one. */
+function isBelow(path: string, directories: readonly string[]): boolean {
+  return directories.some((dir) => `${path}/`.startsWith(`${dir}/`));
 }
 
 type ReadOptions = Pick<LoadOptions, 'options' | 'place' | 'signal'> & {
@@ -107,22 +134,16 @@ type ReadOptions = Pick<LoadOptions, 'options' | 'place' | 'signal'> & {
 };
 
 /** Of a project in another language: what its author edits. */
-const SOURCE_PATTERNS = [
-  '*.js',
-  '*.mjs',
-  '*.cjs',
-  '*.jsx',
-  '*.ts',
-  '*.mts',
-  '*.cts',
-  '*.tsx',
-  '*.json',
-  '*.py',
-  '*.rb',
-];
+const SOURCE_PATTERNS = ['*.js', '*.mjs', '*.cjs', '*.jsx', '*.ts', '*.mts', '*.cts', '*.tsx', '*.py', '*.rb'];
 const IGNORE_PATTERNS = ['.*', '#*', '*~'];
 
-async function readProject(read: ReadOptions): Promise<{ facts: ProjectFacts; layers: readonly Layer[] }> {
+type ProjectText = {
+  readonly facts: ProjectFacts;
+  readonly layers: readonly Layer[];
+  readonly release: string | null;
+};
+
+async function readProject(read: ReadOptions): Promise<ProjectText> {
   const { project, python, dotEnv, options, place, signal } = read;
   const debug = place.env['NODE_ENV'] !== 'production';
   const plain: ProjectFacts = {
@@ -131,28 +152,33 @@ async function readProject(read: ReadOptions): Promise<{ facts: ProjectFacts; la
     patterns: SOURCE_PATTERNS,
     ignorePatterns: IGNORE_PATTERNS,
     appDirs: [],
+    appIsMissing: false,
+    environment: {},
     files: [],
     warnings: [],
   };
   if (project.kind === 'django') {
     if (python === null)
       throw new ProjectError('there is no python3 on PATH; name the Python of this project with --python');
+    const manage = join(project.dir, 'manage.py');
     const pythonpath = [options.pythonpath ?? '', ...(place.env['MULTIVISOR_PYTHONPATH'] ?? '').split(delimiter)];
     const facts = await renderDjango(
       {
         projectDir: project.dir,
         python,
-        settings: project.settings,
+        settings: project.namedSettings,
+        // Called by manage.py, what it prepared is in our environment.
+        manage: isFile(manage) && !place.env['MULTIVISOR_PYTHONPATH'] ? manage : null,
         pythonpath: pythonpath.filter((path) => path !== '').map((path) => resolve(place.cwd, path)),
         configFile: project.configFile,
         supervisorOptions: toArguments(options).map(quoteArgument).join(' '),
         autoescape: options.autoescape,
-        wantsSecretKey: options.legacyEndpoint,
+        needsSecretKey: options.legacyEndpoint,
         env: { ...place.env, ...dotEnv.variables },
       },
       { signal },
     );
-    return { facts, layers: readFiles(facts, project.dir) };
+    return { facts, layers: readFiles(facts, project.dir), release: null };
   }
   if (options.legacyEndpoint) {
     throw new ProjectError('--legacy-endpoint follows from SECRET_KEY, which only a Django project has');
@@ -160,9 +186,9 @@ async function readProject(read: ReadOptions): Promise<{ facts: ProjectFacts; la
   const file = project.configFile ?? '';
   if (project.kind === 'procfile') {
     const port = dotEnv.variables['PORT'] ?? (isPort(place.env['PORT'] ?? '') ? place.env['PORT'] : FIRST_PORT);
-    const { layer, problems } = procfileLayer({ file, text: readFileSync(file, 'utf8'), port: Number(port) });
+    const { layer, release, problems } = procfileLayer({ file, text: readFileSync(file, 'utf8'), port: Number(port) });
     throwProblems(problems, project.dir);
-    return { facts: plain, layers: [layer] };
+    return { facts: plain, layers: [layer], release };
   }
   // Loading its engine takes longer than all else that a Procfile or a Django project needs.
   const { renderJinja } = await import('./template/jinja.ts');
@@ -180,7 +206,7 @@ async function readProject(read: ReadOptions): Promise<{ facts: ProjectFacts; la
     },
   });
   const facts = { ...plain, files: [rendered], warnings: rendered.warnings };
-  return { facts, layers: readFiles(facts, project.dir) };
+  return { facts, layers: readFiles(facts, project.dir), release: null };
 }
 
 function readFiles(facts: ProjectFacts, projectDir: string): readonly Layer[] {

@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import { checkProject } from './supervisord-conf/check.ts';
 import { runCtl } from './supervisorctl/run.ts';
-import { findProjectDir } from './find-project.ts';
+import { findInitDir, findProjectDir } from './find-project.ts';
 import { writeStarter } from './init.ts';
 import { loadProject } from './load-project.ts';
 import type { ProjectArguments, ProjectOptions } from './options.ts';
@@ -27,7 +27,7 @@ export async function runProject(asked: ProjectArguments, world: ProjectWorld): 
     case 'check':
       return check(options, world);
     case 'init':
-      world.out(`${writeStarter(findProjectDir(options, world))}\n`);
+      world.out(`${writeStarter(findInitDir(options, world))}\n`);
       return 0;
     case 'django-path':
       world.out(`${findPythonDir()}\n`);
@@ -60,7 +60,7 @@ async function getConfig(options: ProjectOptions, args: readonly string[], world
 }
 
 async function check(options: ProjectOptions, world: ProjectWorld): Promise<number> {
-  const { merged, project, warnings } = await loadProject({
+  const { merged, project, python, appIsMissing, warnings } = await loadProject({
     options,
     place: world,
     self: world.self,
@@ -70,7 +70,10 @@ async function check(options: ProjectOptions, world: ProjectWorld): Promise<numb
     shorten: (file) => relative(project.dir, file) || file,
     isCommand: (word) => (word.includes('/') ? isExecutable(word) : findOnPath(word, world.env) !== null),
   });
-  const problems = [...warnings, ...found];
+  const missing =
+    `"djsupervisor" is in INSTALLED_APPS, but ${python} cannot import it, so manage.py cannot start; ` +
+    `install it with: ${python} -m pip install ${findPythonDir()}`;
+  const problems = [...warnings, ...(appIsMissing ? [missing] : []), ...found];
   problems.forEach((problem) => world.out(`${problem}\n`));
   const programs = [...merged.keys()].filter((name) => name.startsWith('program:')).length;
   if (problems.length === 0) world.out(`${project.dir}: ${programs} programs, nothing to complain about\n`);

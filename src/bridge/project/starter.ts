@@ -1,4 +1,5 @@
 // A first supervisord.conf, with comments, for what a directory holds.
+import { FIRST_PORT, PORT_STEP } from './template/procfile.ts';
 
 export type Findings = {
   readonly django: boolean;
@@ -6,8 +7,9 @@ export type Findings = {
   readonly celery: string | null;
   /** Names of the scripts of package.json. */
   readonly scripts: readonly string[];
-  /** Lines of a Procfile. */
+  /** Lines of a Procfile, as supervisord takes them. */
   readonly procfile: readonly { readonly name: string; readonly command: string }[];
+  readonly release: string | null;
 };
 
 const LONG_RUNNING = ['start', 'dev', 'serve', 'worker', 'watch', 'queue'];
@@ -39,14 +41,15 @@ export function starterConfig(found: Findings): string | null {
   return [head, ...programs, tail].join('\n');
 }
 
-function djangoPrograms({ django, celery }: Findings): string[] {
-  if (!django) return [];
+function djangoPrograms({ django, celery, procfile }: Findings): string[] {
+  // A Procfile says better what is meant to run.
+  if (!django || procfile.length > 0) return [];
   const web = `; The autoreload program restarts it, so its own reloader is off.
 [program:web]
-command={{ PYTHON }} {{ PROJECT_DIR }}/manage.py runserver --noreload
+command="{{ PYTHON }}" "{{ PROJECT_DIR }}/manage.py" runserver --noreload{% if environ.PORT %} {{ environ.PORT }}{% endif %}
 `;
   if (celery === null) return [web];
-  const command = `command={{ PYTHON }} -m celery -A ${celery}`;
+  const command = `command="{{ PYTHON }}" -m celery -A ${celery}`;
   return [
     web,
     `; Ends warmly: the task at hand is finished first.\n[program:worker]\n${command} worker -l info\nstopwaitsecs=30\n`,
@@ -70,10 +73,23 @@ killasgroup=true
   });
 }
 
-function procfilePrograms({ django, procfile }: Findings): string[] {
-  const fresh = django ? procfile.filter(({ name }) => name !== 'web' && name !== 'worker') : procfile;
-  return fresh.map(
-    ({ name, command }) =>
-      `; From the Procfile.\n[program:${name}]\ncommand=${command}\nstopasgroup=true\nkillasgroup=true\n`,
+function procfilePrograms({ django, procfile, release }: Findings): string[] {
+  const programs = procfile.map(
+    ({ name, command }, index) =>
+      `; From the Procfile; the variables of .env are added to these.\n[program:${name}]\ncommand=${command}\n` +
+      `environment=PORT="${portOf(index, django)}"\nstopasgroup=true\nkillasgroup=true\n`,
   );
+  if (release === null) return programs;
+  const once = 'autostart=false\nautorestart=false\nstartsecs=0\nautoreload=false\n';
+  return [
+    `; From the Procfile: by hand, before the others.\n[program:release]\ncommand=${release}\n${once}`,
+    ...programs,
+  ];
+}
+
+/** As `multivisor project` numbers the programs of a Procfile: from the PORT that one starts it with, or from 5000. */
+function portOf(index: number, django: boolean): string {
+  const more = index * PORT_STEP;
+  if (django) return `{{ environ.PORT|default:"${FIRST_PORT}"${more === 0 ? '' : `|add:"${more}"`} }}`;
+  return `{{ (environ.PORT or ${FIRST_PORT})${more === 0 ? '' : `|int + ${more}`} }}`;
 }

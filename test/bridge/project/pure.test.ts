@@ -159,8 +159,8 @@ stdout_logfile=/var/log/x.py
   );
   const facts = { directories: ['/p'], patterns: ['*.py'], ignorePatterns: [], poll: false, runDir: '/run/p' };
   t.deepEqual(toWatchPlan(merged, facts).programs, [
-    { name: 'web', targets: ['web:web_01', 'web:web_02'], patterns: null, signal: null },
-    { name: 'bg', targets: ['g:bg'], patterns: ['*.py', '*.toml'], signal: 'HUP' },
+    { name: 'web', targets: ['web:web_01', 'web:web_02'], patterns: null, ignore: [], directories: [], signal: null },
+    { name: 'bg', targets: ['g:bg'], patterns: ['*.py', '*.toml'], ignore: [], directories: [], signal: 'HUP' },
   ]);
 });
 
@@ -257,7 +257,7 @@ autoreload_action=hup
 
 const names = (text: string | null) => [...(text ?? '').matchAll(/^\[program:(.*)\]/gmu)].map((match) => match[1]);
 
-const nothing = { django: false, celery: null, scripts: [], procfile: [] };
+const nothing = { django: false, celery: null, scripts: [], procfile: [], release: null };
 
 test('a starter is written for what is there', (t) => {
   t.is(starterConfig(nothing), null);

@@ -31,12 +31,19 @@ export function matchesAny(globs: readonly string[], root: string): PathRule {
 
 /** True for what is not even looked at: also directories, so that nothing below them costs a watch. */
 export function ignores(globs: readonly string[], paths: readonly string[], roots: readonly string[]): PathRule {
-  const expressions = [...globs, ...NEVER_FILES].map(toGlob);
+  const expressions = [...globs, ...NEVER_FILES].filter((glob) => !glob.includes('/')).map(toGlob);
+  const whole = roots.map((root) =>
+    matchesAny(
+      globs.filter((glob) => glob.includes('/')),
+      root,
+    ),
+  );
   const never = new Set(NEVER);
   return (path) => {
     if (paths.some((ignored) => path === ignored || path.startsWith(`${ignored}${sep}`))) return true;
     const root = roots.find((each) => path === each || path.startsWith(`${each}${sep}`));
     if (root === undefined || path === root) return false;
+    if (whole.some((rule) => rule(path))) return true;
     const parts = relative(root, path).split(sep);
     return parts.some((part) => never.has(part) || expressions.some((expression) => expression.test(part)));
   };

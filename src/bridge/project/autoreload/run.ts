@@ -3,6 +3,9 @@
 import { setTimeout as after } from 'node:timers';
 import { LinkFailure } from '../../link/link-failure.ts';
 import { createDebounce } from './debounce.ts';
+import { gitIgnored } from './git-ignored.ts';
+import type { LoopGuard } from './loop-guard.ts';
+import { createLoopGuard } from './loop-guard.ts';
 import type { ControlClient } from '../daemon/supervisord-client.ts';
 import { createControlClient } from '../daemon/supervisord-client.ts';
 import { withDeadline } from '../../link/deadline.ts';
@@ -33,11 +36,12 @@ export async function runAutoreload(run: RunDirectory, world: ProjectWorld): Pro
     throw new ProjectError('autoreload is a program of a running project; start it with "multivisor project"');
   }
   const client = createControlClient(state.endpoint, world.signal);
+  const guard = createLoopGuard(() => performance.now());
   const changes = createDebounce<string>({
     quietMs: QUIET_MS,
     longestMs: LONGEST_MS,
     // A reread may have changed the programs since.
-    work: (paths) => restartFor(paths, { runDir: run.dir, plan: read() ?? plan, client, world }),
+    work: (paths) => restartFor(paths, { runDir: run.dir, guard, plan: read() ?? plan, client, world }),
     now: () => performance.now(),
     after: (ms, callback) => {
       const timer = after(callback, ms);
@@ -45,9 +49,11 @@ export async function runAutoreload(run: RunDirectory, world: ProjectWorld): Pro
     },
   });
   const relevant = relevance(plan);
+  const byPattern = ignores(plan.ignorePatterns, plan.ignoredPaths, plan.directories);
+  const byGit = plan.gitignore ? gitIgnored(plan.directories) : () => false;
   await watchFiles({
     directories: plan.directories,
-    ignored: ignores(plan.ignorePatterns, plan.ignoredPaths, plan.directories),
+    ignored: (path) => byPattern(path) || byGit(path),
     relevant,
     poll: plan.poll,
     onChange: changes.push,
@@ -71,15 +77,23 @@ function relevance(plan: WatchPlan): (path: string) => boolean {
 
 type Restarting = {
   readonly runDir: string;
+  readonly guard: LoopGuard;
   readonly plan: WatchPlan;
   readonly client: ControlClient;
   readonly world: ProjectWorld;
 };
 
-async function restartFor(paths: readonly string[], { runDir, plan, client, world }: Restarting): Promise<void> {
-  const targets = targetsFor(paths, plan);
+async function restartFor(paths: readonly string[], { runDir, guard, plan, client, world }: Restarting): Promise<void> {
+  if (targetsFor(paths, plan).length === 0) return;
+  const { paths: changed, looping } = guard.admit(paths);
+  looping.forEach((path) => {
+    world.out(
+      `autoreload: ${path} changes after each restart, so its changes restart nothing any more; ` +
+        'whatever writes it should write elsewhere, or name it in autoreload_ignore\n',
+    );
+  });
+  const targets = targetsFor(changed, plan);
   if (targets.length === 0) return;
-  const changed = [...new Set(paths)];
   const more = changed.length > SHOWN ? ` and ${changed.length - SHOWN} more` : '';
   world.out(`autoreload: ${changed.slice(0, SHOWN).join(', ')}${more} changed\n`);
   try {
@@ -88,6 +102,7 @@ async function restartFor(paths: readonly string[], { runDir, plan, client, worl
       // Whoever runs us is that supervisord.
       beforeStart: () => endLeftBehind(runDir, { supervisord: process.ppid, signal: world.signal }),
     });
+    guard.restarted();
     const failed = results.filter(({ failure }) => failure !== null);
     failed.forEach(({ target, failure }) => world.out(`autoreload: ${target} was not restarted: ${failure}\n`));
     // Its loop would notice only a second later that they have come up.
@@ -107,10 +122,14 @@ function tell(error: unknown, world: ProjectWorld): void {
 
 /** The processes of the programs that one of these files belongs to. */
 function targetsFor(paths: readonly string[], plan: WatchPlan): readonly RestartTarget[] {
-  return plan.programs.flatMap(({ patterns, signal, targets }) => {
+  return plan.programs.flatMap(({ patterns, ignore, directories, signal, targets }) => {
     const rules = plan.directories.map((root) => matchesAny(patterns ?? plan.patterns, root));
-    if (!paths.some((path) => rules.some((rule) => rule(path)))) return [];
-    return targets.map((target) => ({ target, signal }));
+    const ignored = plan.directories.map((root) => matchesAny(ignore, root));
+    const isOurs = (path: string): boolean =>
+      rules.some((rule) => rule(path)) &&
+      !ignored.some((rule) => rule(path)) &&
+      (directories.length === 0 || directories.some((dir) => path.startsWith(`${dir}/`)));
+    return paths.some(isOurs) ? targets.map((target) => ({ target, signal })) : [];
   });
 }
 

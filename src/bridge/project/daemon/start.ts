@@ -17,6 +17,7 @@ import type { ProjectWorld } from '../project-world.ts';
 import { askPid, withClient } from './find-running.ts';
 import { createRunDirectory, writePrivate } from '../run-directory/paths.ts';
 import { RUN_VARIABLE, endOrphans } from '../run-directory/orphans.ts';
+import { runRelease } from './run-release.ts';
 import { writeConfig } from '../supervisord-conf/write-config.ts';
 
 export type Started =
@@ -48,6 +49,14 @@ export async function startProject(
     if (running !== null) return { kind: 'attached', pid: running, endpoint: known };
     const orphans = await endOrphans(run.dir, { signal: world.signal });
     if (orphans > 0) world.err(`stopped ${orphans} processes that an earlier supervisord had left behind\n`);
+    const env = toChildEnvironment(world.env, {
+      python: loaded.python,
+      settings: loaded.project.settings,
+      more: { ...loaded.variables, ...loaded.environment },
+    });
+    if (loaded.release !== null) {
+      await runRelease(loaded.release, { cwd: loaded.project.dir, env, signal: world.signal });
+    }
     writeRun(loaded, options, world);
     return await launch(loaded, options, { world, quiet });
   } finally {

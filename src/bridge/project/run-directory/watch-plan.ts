@@ -1,5 +1,6 @@
 // What the watcher needs to know, worked out from the merged configuration: it must go on watching while the settings
 // of the project cannot be read.
+import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { expandPercent } from '../supervisord-conf/expand-percent.ts';
 import type { Merged, Setting } from '../supervisord-conf/layers.ts';
@@ -11,6 +12,10 @@ const program = v.object({
   targets: v.array(v.string()),
   /** Null: those of the project. */
   patterns: v.nullable(v.array(v.string())),
+  /** Globs of files that are none of this program's. */
+  ignore: v.array(v.string()),
+  /** The only ones that concern it, absolute; none: all. */
+  directories: v.array(v.string()),
   /** Null: restart; else the signal to send. */
   signal: v.nullable(v.string()),
 });
@@ -23,15 +28,21 @@ export const watchPlanSchema = v.object({
   patterns: v.array(v.string()),
   ignorePatterns: v.array(v.string()),
   poll: v.boolean(),
+  /** What .gitignore names is left out. */
+  gitignore: v.boolean(),
   programs: v.array(program),
 });
 
 export type WatchPlan = v.InferOutput<typeof watchPlanSchema>;
 
-export type PlanFacts = Omit<WatchPlan, 'programs' | 'ignoredPaths'> & { readonly runDir: string };
+export type PlanFacts = Omit<WatchPlan, 'programs' | 'ignoredPaths' | 'gitignore'> & { readonly runDir: string };
 
 export function toWatchPlan(merged: Merged, { runDir, ...facts }: PlanFacts): WatchPlan {
   const groups = groupsOf(merged);
+  const base = facts.directories[0] ?? '/';
+  const own = merged.get('program:autoreload');
+  const toDirectories = (settings: ReadonlyMap<string, Setting> | undefined): string[] =>
+    (toList(settings?.get('autoreload_dirs')?.value) ?? []).map((dir) => resolve(base, dir));
   const programs = programSections(merged).flatMap(({ name, settings }) => {
     const on = parseBoolean(settings.get('autoreload')?.value ?? 'false') ?? false;
     if (!on || name === 'autoreload') return [];
@@ -40,11 +51,26 @@ export function toWatchPlan(merged: Merged, { runDir, ...facts }: PlanFacts): Wa
         name,
         targets: [...processesOf(name, settings, groups.get(name) ?? name)],
         patterns: toList(settings.get('autoreload_patterns')?.value),
+        ignore: toList(settings.get('autoreload_ignore')?.value) ?? [],
+        directories: toDirectories(settings),
         signal: toSignal(settings.get('autoreload_action')?.value),
       },
     ];
   });
-  return { ...facts, ignoredPaths: [runDir, ...logFiles(merged, facts.directories[0] ?? '/')], programs };
+  // What a program names beyond the project has to be watched, too.
+  const more = [...toDirectories(own), ...programs.flatMap(({ directories }) => directories)];
+  const directories = [...facts.directories, ...more].filter(
+    (dir, index, all) => !all.some((other, at) => `${dir}/`.startsWith(`${other}/`) && (dir !== other || at < index)),
+  );
+  return {
+    ...facts,
+    directories,
+    patterns: toList(own?.get('autoreload_patterns')?.value) ?? facts.patterns,
+    ignorePatterns: [...facts.ignorePatterns, ...(toList(own?.get('autoreload_ignore')?.value) ?? [])],
+    ignoredPaths: [runDir, ...logFiles(merged, base)],
+    gitignore: parseBoolean(own?.get('autoreload_gitignore')?.value ?? 'true') ?? true,
+    programs,
+  };
 }
 
 type ProgramSection = { readonly name: string; readonly settings: ReadonlyMap<string, Setting> };

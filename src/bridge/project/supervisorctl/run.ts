@@ -216,7 +216,8 @@ async function renderAgain({ known, options, world, restart, pid }: RenderAgain)
   loaded.warnings.forEach((warning) => world.err(`${warning}\n`));
   // Until it restarts it goes on listening where it does.
   const endpoint = restart ? loaded.endpoint : (state?.endpoint ?? loaded.endpoint);
-  writeRun({ ...loaded, endpoint }, all, place);
+  // What this call says, holds for this call.
+  writeRun({ ...loaded, endpoint }, state?.options ?? all, place);
   return loaded;
 }
 

@@ -1,6 +1,6 @@
 // What stands in a merged configuration and will not do what its author means.
 import { didYouMean } from '../../../core/config/nearest.ts';
-import type { Merged } from './layers.ts';
+import type { Merged, Setting } from './layers.ts';
 import { originText } from './layers.ts';
 import { parseBoolean } from './parse-boolean.ts';
 import { toSignal } from '../run-directory/watch-plan.ts';
@@ -13,7 +13,7 @@ const OPTIONS: readonly string[] = `
   stdout_logfile_backups stdout_capture_maxbytes stdout_events_enabled stdout_syslog
   stderr_logfile stderr_logfile_maxbytes stderr_logfile_backups stderr_capture_maxbytes
   stderr_events_enabled stderr_syslog
-  exclude autoreload autoreload_patterns autoreload_action
+  exclude autoreload autoreload_patterns autoreload_action autoreload_ignore autoreload_dirs autoreload_gitignore
 `
   .trim()
   .split(/\s+/u);
@@ -26,6 +26,7 @@ export type CheckOptions = {
 
 export function checkProject(merged: Merged, { shorten, isCommand }: CheckOptions): readonly string[] {
   return Array.from(merged).flatMap(([section, settings]) => {
+    if (section === 'inet_http_server') return openDoor(settings.get('port'), shorten);
     if (!section.startsWith('program:')) return [];
     return Array.from(settings).flatMap(([key, { value, origin }]) => {
       const say = (words: string) => [`${originText(origin, shorten)}: [${section}] ${words}`];
@@ -42,4 +43,14 @@ export function checkProject(merged: Merged, { shorten, isCommand }: CheckOption
       return /["'\\%]/u.test(word) || isCommand(word) ? [] : say(`there is no command ${word}`);
     });
   });
+}
+
+/** A login over plain HTTP keeps nobody out who can read along. */
+function openDoor(port: Setting | undefined, shorten: CheckOptions['shorten']): readonly string[] {
+  const text = port?.value.trim() ?? '';
+  const host = text.slice(0, Math.max(0, text.lastIndexOf(':')));
+  if (port === undefined || /^(?:127\.|localhost$|\[?::1\]?$|.*%\()/u.test(host)) return [];
+  const where = ['', '*', '0.0.0.0', '::', '[::]'].includes(host) ? 'every address of this host' : host;
+  const advice = `write port=127.0.0.1:${text.slice(text.lastIndexOf(':') + 1)} unless others are meant to come in`;
+  return [`${originText(port.origin, shorten)}: [inet_http_server] listens at ${where}, without TLS; ${advice}`];
 }

@@ -17,6 +17,8 @@ export type Endpoint = {
 export type ControlOptions = {
   readonly socketPath: string;
   readonly password: string;
+  /** For a server section of the project that has none. */
+  readonly login: Credentials;
   /** Null: not asked for. */
   readonly legacy: LegacyEndpoint | null;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -39,6 +41,11 @@ export function addControlChannel(
     }
   };
   const ownSocket = { file: options.socketPath, username: 'project', password: options.password, chmod: '0600' };
+  // Whoever reaches a server section without a login, reaches everything.
+  for (const section of ['unix_http_server', 'inet_http_server']) {
+    const settings = complete.get(section);
+    if (settings && !settings.has('username') && !settings.has('password')) fill(section, options.login);
+  }
   if (complete.has('unix_http_server')) fill('unix_http_server', { file: options.socketPath });
   else if (!complete.has('inet_http_server') && options.legacy) {
     const { port, username, password } = options.legacy;

@@ -12,15 +12,18 @@ import { runHelper } from './run-python.ts';
 export type DjangoRequest = {
   readonly projectDir: string;
   readonly python: string;
-  /** The settings module; null when the environment or manage.py did not say. */
+  /** The settings module; null when manage.py says it. */
   readonly settings: string | null;
+  /** Runs up to where it hands over to Django; null: it has already, or there is none. */
+  readonly manage: string | null;
   /** Goes before everything else on sys.path, after the project itself. */
   readonly pythonpath: readonly string[];
   /** Null: the setting SUPERVISOR_CONFIG_FILE, or supervisord.conf. */
   readonly configFile: string | null;
   readonly supervisorOptions: string;
   readonly autoescape: boolean;
-  readonly wantsSecretKey: boolean;
+  /** False: as far as there is one. */
+  readonly needsSecretKey: boolean;
   readonly env: Environment;
 };
 
@@ -33,6 +36,10 @@ export type ProjectFacts = {
   readonly patterns: readonly string[];
   readonly ignorePatterns: readonly string[];
   readonly appDirs: readonly string[];
+  /** `djsupervisor` is an installed app that the project's own Python does not find. */
+  readonly appIsMissing: boolean;
+  /** Variables that manage.py has set. */
+  readonly environment: Readonly<Record<string, string>>;
   /** The project's own file last. */
   readonly files: readonly RenderedFile[];
   readonly warnings: readonly string[];
@@ -46,6 +53,8 @@ const answerSchema = v.variant('ok', [
     patterns: v.array(v.string()),
     ignorePatterns: v.array(v.string()),
     appDirs: v.array(v.string()),
+    appIsMissing: v.boolean(),
+    environment: v.record(v.string(), v.string()),
     sources: v.array(v.object({ file: v.string(), text: v.string() })),
   }),
   v.object({
@@ -72,11 +81,12 @@ export async function renderDjango(
       projectDir,
       python,
       settings: request.settings,
+      manage: request.manage,
       path: [projectDir, ...request.pythonpath],
       configFile: request.configFile,
       options: request.supervisorOptions,
       autoescape: request.autoescape,
-      wantsSecretKey: request.wantsSecretKey,
+      needsSecretKey: request.needsSecretKey,
       markers,
     }),
     cwd: projectDir,

@@ -1,5 +1,5 @@
 // A Procfile as a layer: each of its lines is a program, run by a shell as foreman does it.
-import type { Layer, Origin, Section } from '../supervisord-conf/layers.ts';
+import type { Layer, Origin, Section, Setting } from '../supervisord-conf/layers.ts';
 import { toSection } from '../supervisord-conf/layers.ts';
 import type { LayerProblem } from '../supervisord-conf/read-layer.ts';
 import { escapePercent } from '../supervisord-conf/quote-argument.ts';
@@ -14,36 +14,64 @@ export type ProcfileInput = {
 
 export const FIRST_PORT = 5000;
 /** foreman's distance between two kinds of process. */
-const PORT_STEP = 100;
+export const PORT_STEP = 100;
 
-export function procfileLayer({ file, text, port }: ProcfileInput): {
+/** What is said of the watcher, above a blank line rather than a process. */
+const WATCHER = 'program:autoreload';
+/** As platforms have it: it runs before all others, and is over before they begin. */
+const RELEASE = 'release';
+
+export type Procfile = {
   readonly layer: Layer;
+  /** The command of `release`; null without one. */
+  readonly release: string | null;
   readonly problems: readonly LayerProblem[];
-} {
+};
+
+export function procfileLayer({ file, text, port }: ProcfileInput): Procfile {
   const layer: Section[] = [];
   const problems: LayerProblem[] = [];
+  let release: string | null = null;
+  let processes = 0;
+  let said: readonly (readonly [key: string, setting: Setting])[] = [];
+  const close = (name: string) => {
+    if (said.length > 0) layer.push({ name, settings: new Map(said) });
+    said = [];
+  };
   for (const [index, line] of text.split(/\r?\n/u).entries()) {
+    const origin: Origin = { via: 'file', file, line: index + 1, detail: '' };
     const content = line.trim();
+    const [, option] = /^#\s*multivisor:\s*(.*)$/u.exec(content) ?? [];
+    if (option !== undefined) {
+      const [, key, value] = /^([a-z_]+)\s*=\s*(\S.*)$/u.exec(option) ?? [];
+      if (key === undefined || value === undefined || /\s[;#]/u.test(value)) {
+        problems.push({ file, line: index + 1, message: 'write it as "# multivisor: option = value"' });
+      } else said = [...said, [key, { value: escapePercent(value), origin }]];
+      continue;
+    }
+    if (content === '') close(WATCHER);
     if (content === '' || content.startsWith('#')) continue;
     const [, name, command] = /^([A-Za-z0-9_-]+):\s*(\S.*)$/u.exec(content) ?? [];
     if (name === undefined || command === undefined) {
       problems.push({ file, line: index + 1, message: 'this line is no process; write it as "web: command"' });
       continue;
     }
-    const origin: Origin = { via: 'file', file, line: index + 1, detail: '' };
-    layer.push(
-      toSection(
-        `program:${name}`,
-        {
-          command: escapePercent(toShellCommand(command)),
-          environment: `PORT="${port + layer.length * PORT_STEP}"`,
-          // A shell does not hand on the signal to what it started, and neither does npm.
-          stopasgroup: 'true',
-          killasgroup: 'true',
-        },
-        origin,
-      ),
-    );
+    const own = port + processes * PORT_STEP;
+    processes += 1;
+    if (name === RELEASE) {
+      release = command;
+      continue;
+    }
+    const settings = {
+      command: escapePercent(toShellCommand(command)),
+      environment: `PORT="${own}"`,
+      // A shell does not hand on the signal to what it started, and neither does npm.
+      stopasgroup: 'true',
+      killasgroup: 'true',
+    };
+    layer.push(toSection(`program:${name}`, settings, origin));
+    close(`program:${name}`);
   }
-  return { layer, problems };
+  close(WATCHER);
+  return { layer, release, problems };
 }

@@ -140,7 +140,10 @@ testDjango(
   async (t) => {
     const project = await openProject(t, 'django');
     const config = await project.read('supervisord.conf');
-    await project.write('supervisord.conf', config.replace('stopwaitsecs=5', 'stopwaitsecs=5\nstartretries=1'));
+    await project.write(
+      'supervisord.conf',
+      config.replace('stopwaitsecs=5', 'stopwaitsecs=5\nstartretries=1\nstartsecs=4'),
+    );
     await start(project);
     const settings = await project.read('mysite/settings.py');
     const worker = await project.pid('worker');

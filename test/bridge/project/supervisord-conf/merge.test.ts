@@ -126,20 +126,21 @@ test('what nobody could run is told with its place', (t) => {
   );
 });
 
+const LOGIN = { username: 'derived', password: 'login' };
 const CONTROL = { socketPath: '/run/p/s.sock', password: 'secret', env: { PASS: 'p%w' }, projectDir: '/p' };
 const inet = (lines: string) => `[inet_http_server]\n${lines}\n`;
 
 const ENDPOINTS: readonly (readonly [name: string, text: string, url: string, credentials: string | null])[] = [
   ['a socket of ours by default', '', 'unix:///run/p/s.sock', 'project:secret'],
-  ['an own socket, without credentials', '[unix_http_server]\nfile=/x/y.sock', 'unix:///x/y.sock', null],
-  ['an own socket relative to the project', '[unix_http_server]\nfile=y.sock', 'unix:///p/y.sock', null],
+  ['an own socket, which gets a login', '[unix_http_server]\nfile=/x/y.sock', 'unix:///x/y.sock', 'derived:login'],
+  ['an own socket relative to the project', '[unix_http_server]\nfile=y.sock', 'unix:///p/y.sock', 'derived:login'],
   [
     'an own port and its credentials',
     inet('port=127.0.0.1:9123\nusername=u\npassword=v'),
     'http://127.0.0.1:9123',
     'u:v',
   ],
-  ['a port on all addresses', inet('port=*:9123'), 'http://127.0.0.1:9123', null],
+  ['a port on all addresses', inet('port=*:9123'), 'http://127.0.0.1:9123', 'derived:login'],
   [
     'a password of the environment',
     inet('port=9123\nusername=u\npassword=%(ENV_PASS)s'),
@@ -162,7 +163,7 @@ const ENDPOINTS: readonly (readonly [name: string, text: string, url: string, cr
 
 for (const [name, text, url, credentials] of ENDPOINTS) {
   test(`the control channel follows ${name}`, (t) => {
-    const { merged, endpoint } = addControlChannel(merge(text).merged, { ...CONTROL, legacy: null });
+    const { merged, endpoint } = addControlChannel(merge(text).merged, { ...CONTROL, login: LOGIN, legacy: null });
     t.is(endpoint.serverurl, url);
     const found = endpoint.credentials;
     t.is(found && `${found.username}:${found.password}`, credentials);
@@ -173,6 +174,6 @@ for (const [name, text, url, credentials] of ENDPOINTS) {
 test('parity 22: the derived endpoint is that of django-supervisor', (t) => {
   const legacy = toLegacyEndpoint('research-secret-key');
   t.deepEqual(legacy, { username: '926520a', password: '89de75284083332acab9cd5e1b1b8e6a', port: 9434 });
-  const { endpoint } = addControlChannel(merge('').merged, { ...CONTROL, legacy });
+  const { endpoint } = addControlChannel(merge('').merged, { ...CONTROL, login: LOGIN, legacy });
   t.is(endpoint.serverurl, 'http://127.0.0.1:9434');
 });

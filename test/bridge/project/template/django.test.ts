@@ -44,11 +44,12 @@ function render(project: TestProject, { deadlineMs, django = '5.2', ...ask }: As
     projectDir: project.dir,
     python: djangoPython(django),
     settings: 'mysite.settings',
+    manage: null,
     pythonpath: [],
     configFile: null,
     supervisorOptions: '',
     autoescape: false,
-    wantsSecretKey: false,
+    needsSecretKey: false,
     env: { ...project.env, ...ENVIRON },
     ...ask,
   };
