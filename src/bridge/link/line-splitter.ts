@@ -13,8 +13,11 @@ export function createLineSplitter(): LineSplitter {
   let rest = '';
   return {
     push: (chunk) => {
-      const lines = (rest + decoder.write(chunk)).split('\n');
-      rest = lines.pop() ?? '';
+      const text = decoder.write(chunk);
+      const ends = text.includes('\n');
+      // A line that drips in byte by byte is not searched again at each of them.
+      const lines = ends ? (rest + text).split('\n') : [];
+      rest = ends ? (lines.pop() ?? '') : rest + text;
       if (rest.length > MAX_LINE) rest = '';
       return lines;
     },

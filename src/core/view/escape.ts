@@ -38,7 +38,14 @@ function toVisible(character: string): string {
 
 /** Every character that a terminal could act on becomes visible text (`\x1b`, `\n`, `\u202e`): always one line. */
 export function escapeText(text: string): string {
-  return !PLAIN.test(text) && DANGEROUS.test(text) ? text.replace(DANGEROUS_ALL, toVisible) : text;
+  if (PLAIN.test(text) || !DANGEROUS.test(text)) return text;
+  // Once for each character that there is, however often: a line of a log may hold nothing else.
+  const known = new Map<string, string>();
+  return text.replace(DANGEROUS_ALL, (character) => {
+    const visible = known.get(character) ?? toVisible(character);
+    known.set(character, visible);
+    return visible;
+  });
 }
 
 /**
@@ -56,8 +63,14 @@ export function escapeLogLine(line: string): string {
 }
 
 function expandTabs(text: string): string {
-  if (!text.includes('\t')) return text;
   let out = '';
-  for (const part of text.split(/(\t)/)) out += part === '\t' ? ' '.repeat(8 - (out.length % 8)) : part;
-  return out;
+  let from = 0;
+  for (let tab = text.indexOf('\t'); tab >= 0; tab = text.indexOf('\t', from)) {
+    out += text.slice(from, tab);
+    out += TAB.slice(out.length % TAB.length);
+    from = tab + 1;
+  }
+  return out + text.slice(from);
 }
+
+const TAB = ' '.repeat(8);

@@ -39,6 +39,8 @@ export function* findXmlFault(xml: string): Slices<string | null> {
     for (; reference < tag; reference = indexOf(xml, '&', reference + 1)) {
       if (!isSoundReference(xml, reference)) return 'a reference to a character that does not exist';
     }
+    // The codec takes its time for each character that stands outside.
+    if (open.length === 0 && /\S/u.test(xml.slice(at, tag))) return 'text outside of its elements';
     if (tag === Infinity) break;
     const aside = endOfAside(xml, tag);
     if (aside !== null) {
@@ -53,6 +55,7 @@ export function* findXmlFault(xml: string): Slices<string | null> {
     const text = end - tag > LONGEST_TAG ? '' : xml.slice(tag + 1, end);
     const [, closes, name = '', empty] = /^(\/?)([\w.]+)\s*(\/?)$/u.exec(text) ?? [];
     if (!KNOWN.has(name) || (closes && empty)) return 'elements that are none of XML-RPC';
+    if (open.length === 0 && (name !== 'methodResponse' || elements > 0)) return 'it is no answer of XML-RPC';
     if (closes) {
       if (open.pop() !== name) return 'elements that are not closed in their turn';
     } else if (!empty) open.push(name);
@@ -62,7 +65,7 @@ export function* findXmlFault(xml: string): Slices<string | null> {
     at = end + 1;
     if (elements % ELEMENTS_PER_SLICE === 0) yield;
   }
-  return open.length === 0 ? null : 'it is cut off';
+  return open.length === 0 && elements > 0 ? null : 'it is cut off';
 }
 
 function indexOf(xml: string, text: string, from: number): number {

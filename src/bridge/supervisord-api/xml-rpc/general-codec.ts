@@ -8,7 +8,7 @@ import { findXmlFault } from './check-xml.ts';
 
 /** supervisord answers plainly; what needs this is a fault or a few fields. */
 const MOST_CHARACTERS = 4 * 1024 * 1024;
-const SLICE_CHARACTERS = 16 * 1024;
+const SLICE_CHARACTERS = 4 * 1024;
 
 export type Decoded =
   | { readonly ok: true; readonly value: unknown }

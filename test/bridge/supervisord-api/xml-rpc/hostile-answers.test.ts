@@ -131,8 +131,11 @@ test.serial('an answer of 16 MB is read in turns of which none holds up others',
   const slow = list('<value>a</value>'.repeat(60_000));
   const idle = await measureTurns(() => inSlices(waits()));
   for (const [what, xml] of Object.entries({ long, slow })) {
-    const { p99Ms } = await measureTurns(() => readEveryWay(xml));
-    t.true(p99Ms < idle.p99Ms + 50, `${what}: ${p99Ms.toFixed(1)} ms, idle ${idle.p99Ms.toFixed(1)} ms`);
+    const { longestMs } = await measureTurns(() => readEveryWay(xml));
+    t.true(
+      longestMs < idle.longestMs + 50,
+      `${what}: ${longestMs.toFixed(1)} ms, idle ${idle.longestMs.toFixed(1)} ms`,
+    );
   }
 });
 
