@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { setTimeout as after } from 'node:timers/promises';
 import { connect } from 'node:net';
 import { WebSocketServer } from 'ws';
-import { createMultivisorLink } from '../../src/bridge/multivisor/link.ts';
+import { createMultivisorLink } from '../../src/bridge/multivisor/multivisor-link.ts';
 import { createLineSplitter } from '../../src/bridge/link/line-splitter.ts';
 import { parseLine } from '../../src/bridge/listener/parse-line.ts';
-import { createSupervisordLink } from '../../src/bridge/supervisord/link.ts';
-import { parseLogLine } from '../../src/bridge/supervisord/main-log/parse-line.ts';
-import { createZerorpcLink } from '../../src/bridge/zerorpc/link.ts';
+import { createSupervisordLink } from '../../src/bridge/supervisord/supervisord-link.ts';
+import { parseLogLine } from '../../src/bridge/supervisord-api/parse-log-line.ts';
+import { createZerorpcLink } from '../../src/bridge/zerorpc/zerorpc-link.ts';
 import { encodeGreeting, encodeMessage, encodeReady } from '../../src/bridge/zerorpc/zmtp.ts';
 import { parseSelectors, select } from '../../src/core/select.ts';
 import type { SupervisorLink } from '../../src/core/ports.ts';
@@ -183,7 +183,7 @@ export const TEXT_DOORS: readonly Door[] = [
         () => tui.paste(text),
         () => tui.press('/'),
         () => tui.paste(text),
-        () => tui.type(text.slice(0, 100)),
+        () => tui.type(text.slice(0, 40)),
         () => tui.press('esc'),
       ];
       // A terminal says them one after the other.

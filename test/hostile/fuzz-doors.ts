@@ -1,8 +1,8 @@
 // Texts that nobody wrote down, at the doors that need nothing but a text, and as answers of a supervisord.
 import { asyncProperty, check, constantFrom, integer, oneof, string, tuple } from 'fast-check';
 import { LinkFailure } from '../../src/bridge/link/link-failure.ts';
-import { readProcesses } from '../../src/bridge/supervisord/xml-rpc/read-processes.ts';
-import { RpcFault, decodeAnswer } from '../../src/bridge/supervisord/xml-rpc/rpc.ts';
+import { readProcesses } from '../../src/bridge/supervisord-api/xml-rpc/read-processes.ts';
+import { RpcFault, decodeAnswer } from '../../src/bridge/supervisord-api/xml-rpc/rpc.ts';
 import { BADNESSES } from './badness.ts';
 import type { Door } from './doors.ts';
 import { TEXT_DOORS } from './doors.ts';

@@ -25,7 +25,7 @@ const ARMING_MS = 300;
 /** What follows a paste as quickly was a part of it: its own end can be written into a text. */
 const QUIET_MS = 150;
 /** More than any line that people type holds; each character of it is a key. */
-const LONGEST_PASTE = 120;
+const LONGEST_PASTE = 80;
 
 export type KeyHandler = {
   keys(keys: readonly string[]): void;
