@@ -14,7 +14,9 @@ const BUSY = 'const parent = process.ppid; while (process.ppid === parent) for (
 const [count = '', ...files] = process.argv.slice(2);
 const runs = Number(count);
 if (!Number.isInteger(runs) || runs < 1 || files.length === 0) {
-  process.stderr.write('multivisor: npm run stress -- N FILE…, as in: npm run stress -- 20 test/core/relays.test.ts\n');
+  process.stderr.write(
+    'multivisor: npm run stress -- N FILE…, as in: npm run stress -- 20 test/core/session/relays.test.ts\n',
+  );
   process.exit(2);
 }
 const { signal } = new AbortController();

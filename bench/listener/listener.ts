@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createListenerLink } from '../../src/bridge/listener/listener-link.ts';
 import { createSupervisordLink } from '../../src/bridge/supervisord/supervisord-link.ts';
 import { createZerorpcLink } from '../../src/bridge/zerorpc/zerorpc-link.ts';
-import type { LocalSession } from '../../src/core/local-session.ts';
+import type { LocalSession } from '../../src/core/session/local-session.ts';
 import type { Transition } from '../../src/core/model.ts';
 import type { SupervisorLink } from '../../src/core/ports.ts';
 import { eventually } from '../../test/helpers/deadline.ts';

@@ -1,7 +1,7 @@
 import { createNodeClock } from '../../src/cli/session/node-clock.ts';
 import type { SupervisorConfig } from '../../src/core/config/types.ts';
-import { createLocalSession } from '../../src/core/local-session.ts';
-import type { LocalSession } from '../../src/core/local-session.ts';
+import { createLocalSession } from '../../src/core/session/local-session.ts';
+import type { LocalSession } from '../../src/core/session/local-session.ts';
 import type { SupervisorLink } from '../../src/core/ports.ts';
 
 /** A session that somebody looks at. */

@@ -1,6 +1,6 @@
 // What every part of the server works with.
 import type { Command, Outcome, Session } from '../core/ports.ts';
-import type { LocalSession } from '../core/local-session.ts';
+import type { LocalSession } from '../core/session/local-session.ts';
 import type { Replay } from '../core/wire/replay.ts';
 import type { Authenticator, Identity } from './access/authenticate.ts';
 import type { Client } from './access/client.ts';

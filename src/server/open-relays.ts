@@ -1,5 +1,5 @@
 import type { LinkCall, LinkResult, WaitOptions } from '../core/ports.ts';
-import type { Relay, RelayListener } from '../core/relays.ts';
+import type { Relay, RelayListener } from '../core/session/relays.ts';
 import type { Refusal } from '../core/rights.ts';
 import { count } from './counters.ts';
 import type { Door, Visit } from './door.ts';

@@ -1,5 +1,5 @@
 import type { Accounts } from '../core/access/accounts.ts';
-import type { LocalSession } from '../core/local-session.ts';
+import type { LocalSession } from '../core/session/local-session.ts';
 import type { Clock } from '../core/ports.ts';
 import type { WriteAudit } from './audit.ts';
 import type { BindAddress } from './bind-address.ts';

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { toOwner } from '../../src/core/access/actor.ts';
-import { createLocalSession } from '../../src/core/local-session.ts';
+import { createLocalSession } from '../../src/core/session/local-session.ts';
 import type { LinkCall } from '../../src/core/ports.ts';
 import { createFakeLink } from '../helpers/core/fake-link.ts';
 import { createManualClock } from '../helpers/core/manual-clock.ts';

@@ -2,7 +2,7 @@ import { request as httpsRequest } from 'node:https';
 import test from 'ava';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as v from 'valibot';
-import { createLocalSession } from '../../src/core/local-session.ts';
+import { createLocalSession } from '../../src/core/session/local-session.ts';
 import { toOpenApi } from '../../src/server/routes/openapi.ts';
 import { createFakeLink } from '../helpers/core/fake-link.ts';
 import { readCertificate } from '../helpers/server/certificate.ts';

@@ -2,7 +2,7 @@ import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import * as v from 'valibot';
 import { createLink } from '../../src/bridge/create-link.ts';
-import { createLocalSession } from '../../src/core/local-session.ts';
+import { createLocalSession } from '../../src/core/session/local-session.ts';
 import { findProcess } from '../../src/core/engine/reduce.ts';
 import type { UntilOptions } from '../helpers/deadline.ts';
 import { deadline, eventually } from '../helpers/deadline.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { createLocalSession } from '../../src/core/local-session.ts';
+import { createLocalSession } from '../../src/core/session/local-session.ts';
 import type { Connection, Session, SessionEvent } from '../../src/core/ports.ts';
 import { createFakeLink } from '../helpers/core/fake-link.ts';
 import { openTui } from '../helpers/terminal/open-tui.ts';

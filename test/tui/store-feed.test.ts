@@ -1,5 +1,5 @@
 import test from 'ava';
-import { createLocalSession } from '../../src/core/local-session.ts';
+import { createLocalSession } from '../../src/core/session/local-session.ts';
 import { feedStore } from '../../src/tui/store-feed.ts';
 import { createKeymap } from '../../src/tui/keys/keymap.ts';
 import { createLook } from '../../src/tui/renderer/styled-line.ts';

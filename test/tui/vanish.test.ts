@@ -1,7 +1,7 @@
 // A supervisor that dies under the cursor and comes back, for real.
 import test from 'ava';
 import { createSupervisordLink } from '../../src/bridge/supervisord/supervisord-link.ts';
-import { createLocalSession } from '../../src/core/local-session.ts';
+import { createLocalSession } from '../../src/core/session/local-session.ts';
 import { openTui } from '../helpers/terminal/open-tui.ts';
 import { spec } from '../helpers/core/readings.ts';
 import { startSupervisord } from '../helpers/supervisord/supervisord.ts';

@@ -6,7 +6,7 @@ import type { ProjectArguments } from '../../bridge/project/options.ts';
 import { createProjectLink, seedReadings, toSupervisorConfig } from '../../bridge/project/daemon/project-link.ts';
 import type { ProjectWorld } from '../../bridge/project/project-world.ts';
 import { startProject } from '../../bridge/project/daemon/start.ts';
-import { createLocalSession } from '../../core/local-session.ts';
+import { createLocalSession } from '../../core/session/local-session.ts';
 import { CliError } from '../cli-error.ts';
 import { createEpoch } from '../session/epoch.ts';
 import type { Io } from '../io/io.ts';

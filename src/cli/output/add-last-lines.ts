@@ -1,4 +1,4 @@
-import { readLastWords } from '../../core/last-words.ts';
+import { readLastWords } from '../../core/session/last-words.ts';
 import type { Process } from '../../core/model.ts';
 import type { Clock, Session, WaitOptions } from '../../core/ports.ts';
 import { lastLineOf } from '../../core/engine/timeline.ts';

@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 import { createLink } from '../../bridge/create-link.ts';
 import type { Config, SupervisorConfig } from '../../core/config/types.ts';
-import type { LocalSession } from '../../core/local-session.ts';
-import { createLocalSession } from '../../core/local-session.ts';
+import type { LocalSession } from '../../core/session/local-session.ts';
+import { createLocalSession } from '../../core/session/local-session.ts';
 import type { Clock, Session, SupervisorLink } from '../../core/ports.ts';
 import type { SupervisorSpec } from '../../core/engine/supervisor-info.ts';
 import { createTurns } from './start-links-in-turn.ts';

@@ -2,7 +2,7 @@
 import { isCrash } from '../../core/crashes.ts';
 import { parseUid } from '../../core/ids.ts';
 import type { Change, Snapshot, Transition } from '../../core/model.ts';
-import type { LocalSession } from '../../core/local-session.ts';
+import type { LocalSession } from '../../core/session/local-session.ts';
 import type { SessionEvent } from '../../core/ports.ts';
 import { findProcess } from '../../core/engine/reduce.ts';
 import { toMultivisorProcess, toMultivisorSupervisor } from './multivisor-model.ts';

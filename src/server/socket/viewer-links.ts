@@ -1,7 +1,7 @@
 // Supervisors that this viewer, another multivisor, has as links of its own: what their real links tell, as it is told.
 import type { Observation } from '../../core/observation.ts';
 import type { OutcomeCode } from '../../core/ports.ts';
-import type { Relay } from '../../core/relays.ts';
+import type { Relay } from '../../core/session/relays.ts';
 import { encodeServerMessage } from '../../core/wire/codec.ts';
 import type { ActorRelays } from '../open-relays.ts';
 import type { Outbox } from './outbox.ts';

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { Actor, Role } from '../../../src/core/access/actor.ts';
-import { createLocalSession } from '../../../src/core/local-session.ts';
+import { createLocalSession } from '../../../src/core/session/local-session.ts';
 import type { Snapshot } from '../../../src/core/model.ts';
 import type { Command, SessionEvent } from '../../../src/core/ports.ts';
 import { SessionError } from '../../../src/core/ports.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { createLocalSession } from '../../../src/core/local-session.ts';
+import { createLocalSession } from '../../../src/core/session/local-session.ts';
 import type { Snapshot } from '../../../src/core/model.ts';
 import type { SessionEvent } from '../../../src/core/ports.ts';
 import { reduce } from '../../../src/core/engine/reduce.ts';

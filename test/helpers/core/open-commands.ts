@@ -1,5 +1,5 @@
 // A local session over one link whose other side is the test, for commands.
-import { createLocalSession } from '../../../src/core/local-session.ts';
+import { createLocalSession } from '../../../src/core/session/local-session.ts';
 import type { ProcessReading } from '../../../src/core/model.ts';
 import type { Command, LinkCall, Outcome } from '../../../src/core/ports.ts';
 import type { SupervisorSpec } from '../../../src/core/engine/supervisor-info.ts';

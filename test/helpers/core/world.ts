@@ -1,6 +1,6 @@
 // A local session over a link whose other side is the test.
-import type { LocalSession } from '../../../src/core/local-session.ts';
-import { createLocalSession } from '../../../src/core/local-session.ts';
+import type { LocalSession } from '../../../src/core/session/local-session.ts';
+import { createLocalSession } from '../../../src/core/session/local-session.ts';
 import type { Clock } from '../../../src/core/ports.ts';
 import type { SupervisorSpec } from '../../../src/core/engine/supervisor-info.ts';
 import type { FakeLink } from './fake-link.ts';

@@ -1,8 +1,8 @@
 // One supervisor behind a multivisor server in this process, as another multivisor would have it.
 import { createLink } from '../../../src/bridge/create-link.ts';
 import type { Credentials, MultivisorConfig, SupervisorConfig } from '../../../src/core/config/types.ts';
-import type { LocalSession } from '../../../src/core/local-session.ts';
-import { createLocalSession } from '../../../src/core/local-session.ts';
+import type { LocalSession } from '../../../src/core/session/local-session.ts';
+import { createLocalSession } from '../../../src/core/session/local-session.ts';
 import type { SupervisorLink } from '../../../src/core/ports.ts';
 import { createEpoch } from '../../../src/cli/session/epoch.ts';
 import type { ServerOptions } from '../../../src/server/options.ts';

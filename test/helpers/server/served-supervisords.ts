@@ -1,7 +1,7 @@
 // Real supervisords behind a server in this process, all of it ended with the test.
 import { createLink } from '../../../src/bridge/create-link.ts';
-import type { LocalSession } from '../../../src/core/local-session.ts';
-import { createLocalSession } from '../../../src/core/local-session.ts';
+import type { LocalSession } from '../../../src/core/session/local-session.ts';
+import { createLocalSession } from '../../../src/core/session/local-session.ts';
 import { findProcess } from '../../../src/core/engine/reduce.ts';
 import type { ServerOptions } from '../../../src/server/options.ts';
 import { eventually } from '../deadline.ts';

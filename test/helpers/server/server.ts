@@ -4,7 +4,7 @@ import { createRemoteSession } from '../../../src/bridge/multivisor/remote-sessi
 import type { RemoteSessionOptions } from '../../../src/bridge/multivisor/remote-session.ts';
 import type { Accounts, TokenAccount, UserAccount } from '../../../src/core/access/accounts.ts';
 import { NO_ACCOUNTS } from '../../../src/core/access/accounts.ts';
-import type { LocalSession } from '../../../src/core/local-session.ts';
+import type { LocalSession } from '../../../src/core/session/local-session.ts';
 import type { Session } from '../../../src/core/ports.ts';
 import type { RunningServer, ServerOptions } from '../../../src/server/options.ts';
 import { startServer } from '../../../src/server/serve.ts';

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import { createSupervisordLink } from '../../../src/bridge/supervisord/supervisord-link.ts';
-import { createLocalSession } from '../../../src/core/local-session.ts';
+import { createLocalSession } from '../../../src/core/session/local-session.ts';
 import type { Screen } from '../../../src/tui/keys/rule.ts';
 import { BINDINGS } from '../../../src/tui/keys/key-table.ts';
 import { eventually } from '../../helpers/deadline.ts';

@@ -1,6 +1,6 @@
 // What is known of a supervisor, told as its link would have told it to somebody who listened from the beginning.
-import type { Process, ProcessReading, Supervisor } from './model.ts';
-import type { Observation } from './observation.ts';
+import type { Process, ProcessReading, Supervisor } from '../model.ts';
+import type { Observation } from '../observation.ts';
 
 /** One that was never reached is only `connecting`. Of one that is down nothing is told: it would count as answers. */
 export function toObservations(supervisor: Supervisor, now: number): readonly Observation[] {

@@ -1,11 +1,11 @@
 // Fetches what a process wrote last when it went down: once per fall, a few at a time, never in anybody's way.
 import type { LimitFunction } from 'p-limit';
 import pLimit from 'p-limit';
-import { parseUid } from './ids.ts';
-import type { LastWords } from './model.ts';
-import type { Clock, LogStream, Session, WaitOptions } from './ports.ts';
-import { SessionError } from './ports.ts';
-import { LAST_WORDS_BYTES, toLastWords } from './engine/timeline.ts';
+import { parseUid } from '../ids.ts';
+import type { LastWords } from '../model.ts';
+import type { Clock, LogStream, Session, WaitOptions } from '../ports.ts';
+import { SessionError } from '../ports.ts';
+import { LAST_WORDS_BYTES, toLastWords } from '../engine/timeline.ts';
 
 const AT_ONCE_PER_SUPERVISOR = 2;
 /** A host on which everything falls at once keeps the words of these; the rest can still be read from the log. */

@@ -1,25 +1,25 @@
 // A Session straight over an engine and its links, in one process.
-import type { SharedSession } from './access/actor-session.ts';
-import { createActorSession } from './access/actor-session.ts';
-import type { Actor } from './access/actor.ts';
-import { toOwner } from './access/actor.ts';
-import type { Lease } from './access/lease.ts';
-import { FOREVER } from './access/lease.ts';
+import type { SharedSession } from '../access/actor-session.ts';
+import { createActorSession } from '../access/actor-session.ts';
+import type { Actor } from '../access/actor.ts';
+import { toOwner } from '../access/actor.ts';
+import type { Lease } from '../access/lease.ts';
+import { FOREVER } from '../access/lease.ts';
 import { createAttention } from './attention.ts';
-import { runCommand } from './commands/run-command.ts';
-import type { CommandWorld } from './commands/world.ts';
-import type { EngineInput } from './engine/handle.ts';
-import { createEngine } from './engine/engine.ts';
-import { parseUid } from './ids.ts';
+import { runCommand } from '../commands/run-command.ts';
+import type { CommandWorld } from '../commands/world.ts';
+import type { EngineInput } from '../engine/handle.ts';
+import { createEngine } from '../engine/engine.ts';
+import { parseUid } from '../ids.ts';
 import { createLastWordsFetcher } from './last-words.ts';
-import type { Observation } from './observation.ts';
-import type { Clock, LinkResult, Session, SessionEvent, SupervisorLink, WaitOptions } from './ports.ts';
-import { SessionError } from './ports.ts';
+import type { Observation } from '../observation.ts';
+import type { Clock, LinkResult, Session, SessionEvent, SupervisorLink, WaitOptions } from '../ports.ts';
+import { SessionError } from '../ports.ts';
 import type { Relays } from './relays.ts';
 import { createRelays } from './relays.ts';
-import { refuseUnsayable } from './sayable.ts';
-import { raise, toFaultText } from './own-faults.ts';
-import type { SupervisorSpec } from './engine/supervisor-info.ts';
+import { refuseUnsayable } from '../sayable.ts';
+import { raise, toFaultText } from '../own-faults.ts';
+import type { SupervisorSpec } from '../engine/supervisor-info.ts';
 
 export type Watched = { readonly spec: SupervisorSpec; readonly link: SupervisorLink };
 

@@ -1,8 +1,8 @@
 import test from 'ava';
-import { createLocalSession } from '../../src/core/local-session.ts';
-import { createFakeLink } from '../helpers/core/fake-link.ts';
-import { createManualClock } from '../helpers/core/manual-clock.ts';
-import { reading, spec } from '../helpers/core/readings.ts';
+import { createLocalSession } from '../../../src/core/session/local-session.ts';
+import { createFakeLink } from '../../helpers/core/fake-link.ts';
+import { createManualClock } from '../../helpers/core/manual-clock.ts';
+import { reading, spec } from '../../helpers/core/readings.ts';
 
 test('who has it read again is not answered with what was asked before', async (t) => {
   const link = createFakeLink();

@@ -1,18 +1,18 @@
 // For another multivisor that has a supervisor of ours as a link of its own: everything that the real link tells, in
 // order, and calls to it, as far as its actor may.
-import type { Actor } from './access/actor.ts';
-import { toScope } from './access/actor.ts';
-import type { Lease } from './access/lease.ts';
-import { FOREVER } from './access/lease.ts';
+import type { Actor } from '../access/actor.ts';
+import { toScope } from '../access/actor.ts';
+import type { Lease } from '../access/lease.ts';
+import { FOREVER } from '../access/lease.ts';
 import type { Attention } from './attention.ts';
-import { didYouMean } from './config/nearest.ts';
+import { didYouMean } from '../config/nearest.ts';
 import { toObservations } from './known-state.ts';
-import type { ProcessAction, Snapshot, Supervisor } from './model.ts';
-import type { Observation } from './observation.ts';
-import type { LinkCall, LinkResult, WaitOptions } from './ports.ts';
-import { isAlive } from './process-state.ts';
-import type { Refusal } from './rights.ts';
-import { refuseCall, refuseLease } from './rights.ts';
+import type { ProcessAction, Snapshot, Supervisor } from '../model.ts';
+import type { Observation } from '../observation.ts';
+import type { LinkCall, LinkResult, WaitOptions } from '../ports.ts';
+import { isAlive } from '../process-state.ts';
+import type { Refusal } from '../rights.ts';
+import { refuseCall, refuseLease } from '../rights.ts';
 
 /** What a relay tells of, as it happens. */
 export type RelayListener = {

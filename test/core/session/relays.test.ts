@@ -1,15 +1,15 @@
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
-import type { Actor, Role } from '../../src/core/access/actor.ts';
-import { toOwner } from '../../src/core/access/actor.ts';
-import { createLocalSession } from '../../src/core/local-session.ts';
-import type { Observation } from '../../src/core/observation.ts';
-import type { LinkCall, Route } from '../../src/core/ports.ts';
-import type { Relay, RelayListener } from '../../src/core/relays.ts';
-import type { Refusal } from '../../src/core/rights.ts';
-import { createFakeLink } from '../helpers/core/fake-link.ts';
-import { createManualClock } from '../helpers/core/manual-clock.ts';
-import { reading, reported, spec } from '../helpers/core/readings.ts';
+import type { Actor, Role } from '../../../src/core/access/actor.ts';
+import { toOwner } from '../../../src/core/access/actor.ts';
+import { createLocalSession } from '../../../src/core/session/local-session.ts';
+import type { Observation } from '../../../src/core/observation.ts';
+import type { LinkCall, Route } from '../../../src/core/ports.ts';
+import type { Relay, RelayListener } from '../../../src/core/session/relays.ts';
+import type { Refusal } from '../../../src/core/rights.ts';
+import { createFakeLink } from '../../helpers/core/fake-link.ts';
+import { createManualClock } from '../../helpers/core/manual-clock.ts';
+import { reading, reported, spec } from '../../helpers/core/readings.ts';
 
 const never = new AbortController().signal;
 const OWNER = toOwner('ann');

@@ -1,5 +1,5 @@
 // Who looks at the rows: a viewer at those of every supervisor, another multivisor at those of the one that it has from us.
-import type { SupervisorLink } from './ports.ts';
+import type { SupervisorLink } from '../ports.ts';
 
 export type Attention = {
   /** Somebody looks, at the rows of one supervisor or (null) of all. Returns the remover. */
