@@ -1,10 +1,11 @@
 // Assembles the terminal interface over a session and runs it until the user ends it.
 import { writeFile } from 'node:fs/promises';
 import type { Instance } from 'ink';
+import { tellHalfDone } from '../core/commands/half-done.ts';
 import type { Clock, Session } from '../core/ports.ts';
 import type { AppProps } from './app.tsx';
 import { createOrderDesk } from './actions/order-desk.ts';
-import type { Handlers } from './actions/dispatch-key-action.ts';
+import type { Handlers } from './actions/handlers.ts';
 import type { Control, Outside } from './control/control.ts';
 import { notify } from './control/control.ts';
 import { createKeyHandler } from './control/keys.ts';
@@ -50,6 +51,10 @@ export type TuiOptions = {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly onFirstFrame?: () => void;
+  /** What is still to be said when the terminal is the shell's again. */
+  /** Gives up, after the end, also what leaves processes down. */
+  readonly leave: AbortSignal;
+  readonly onFarewell?: (line: string) => void;
   /** Has faults that nobody awaited told as messages here; the returned function takes it back. */
   readonly onFault?: (listener: (line: string) => void) => () => void;
 };
@@ -62,6 +67,7 @@ export async function runTui(options: TuiOptions): Promise<number> {
   const { session, stdin, stdout, stateDir } = options;
   const clock = createClock();
   const ending = new AbortController();
+  const farewells: string[] = [];
   const exit = createExit();
   const store = createStore(await toFirstModel(options, clock));
   const painter = createPainter(stdout);
@@ -84,9 +90,10 @@ export async function runTui(options: TuiOptions): Promise<number> {
     // Ink takes its time to load; what there is to see need not wait for it.
     painter.show(toRows(store.frame()));
     options.onFirstFrame?.();
-    const outside = toOutside({ terminal, painter, quit: exit.resolve });
-    const control: Control = { store, session, clock, outside, signal: ending.signal };
-    const handlers: Handlers = { control, desk: createOrderDesk(control), tails: createLogTails(control) };
+    const outside = toOutside({ terminal, painter, quit: exit.resolve, farewell: (line) => farewells.push(line) });
+    const control: Control = { store, session, clock, outside, signal: ending.signal, leave: options.leave };
+    const desk = createOrderDesk(control);
+    const handlers: Handlers = { control, desk, tails: createLogTails(control) };
     // Before Ink hears of it, so that its layout finds the lines.
     store.subscribe(() => painter.show(toRows(store.frame())));
     const app = { store, onKeys: createKeyHandler(handlers), isPainted: true };
@@ -98,10 +105,13 @@ export async function runTui(options: TuiOptions): Promise<number> {
     store.model().setting.keymap.problems.forEach((problem) => notify(control, 'warn', problem));
     const code = await Promise.race([exit.promise, failureOf(ink.waitUntilExit())]);
     await keepChoices();
+    const half = desk.halfDone();
+    if (code !== 0 && half.length > 0) farewells.push(`${tellHalfDone('restart', half)}: carried through`);
     return code;
   } finally {
     ending.abort();
     undo.toReversed().forEach((step) => step());
+    farewells.forEach((line) => options.onFarewell?.(line));
   }
 }
 
@@ -113,11 +123,12 @@ function landAtStart(store: Store): void {
   });
 }
 
-type OutsideParts = { readonly terminal: Terminal; readonly painter: Painter; readonly quit: (code: number) => void };
+type OutsideParts = Pick<Outside, 'quit' | 'farewell'> & { readonly terminal: Terminal; readonly painter: Painter };
 
-function toOutside({ terminal, painter, quit }: OutsideParts): Outside {
+function toOutside({ terminal, painter, quit, farewell }: OutsideParts): Outside {
   return {
     quit,
+    farewell,
     suspend: terminal.suspend,
     redraw: painter.repaint,
     copy: (text) => terminal.write(`\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`),

@@ -19,8 +19,16 @@ function open() {
     store: tui.store,
     session,
     clock: realClock,
-    outside: { quit: () => {}, suspend: () => {}, redraw: () => {}, copy: () => {}, save: async () => null },
+    outside: {
+      quit: () => {},
+      farewell: () => {},
+      suspend: () => {},
+      redraw: () => {},
+      copy: () => {},
+      save: async () => null,
+    },
     signal: new AbortController().signal,
+    leave: new AbortController().signal,
   };
   const onKeys = createKeyHandler({ control, desk: createOrderDesk(control), tails: createLogTails(control) });
   const ink = render(createElement(App, { store: tui.store, onKeys, isPainted: false }));

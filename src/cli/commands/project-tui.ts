@@ -1,3 +1,4 @@
+import { escapeText } from '../../core/view/escape.ts';
 import { join } from 'node:path';
 import { homedir } from 'node:os';
 import { runCtl } from '../../bridge/project/supervisorctl/run.ts';
@@ -58,6 +59,8 @@ export async function runProjectTui(
       keys: {},
       stateDir: join(io.env['XDG_STATE_HOME'] || join(io.env['HOME'] || homedir(), '.local/state'), 'multivisor'),
       commandOptions: [],
+      leave: new AbortController().signal,
+      onFarewell: (line) => io.err(`multivisor: ${escapeText(line)}\n`),
       stdin: process.stdin,
       stdout: process.stdout,
     });

@@ -4,6 +4,7 @@ import { parseRemoteAddress } from '../../bridge/multivisor/remote-address.ts';
 import type { TuiOptions } from '../../tui/run.ts';
 import { CliError } from '../cli-error.ts';
 import type { Command, Invocation } from '../argv/command.ts';
+import { escapeText } from '../../core/view/escape.ts';
 import { boundHeap } from '../bound-heap.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { Opened } from '../session/open-session.ts';
@@ -41,6 +42,13 @@ async function run(invocation: Invocation): Promise<number> {
   if (theme !== null && !isThemeName(theme)) throw new CliError(`--theme is one of ${THEME_NAMES.join(', ')}`);
   const shown = new AbortController();
   const unbound = boundHeap();
+  const leaving = new AbortController();
+  let isOver = false;
+  // Signals are the interface's own. Whatever becomes of the terminal, what is half done is carried through; who asks for
+  // the end once more after that leaves it down.
+  const release = io.holdEnd((ending) => {
+    if (isOver && (ending === 'SIGINT' || ending === 'SIGTERM')) leaving.abort();
+  });
   const { session, close, title, mode, keys, commandOptions } = await open(invocation, untilAborted(shown.signal));
   try {
     return await runTui({
@@ -58,11 +66,15 @@ async function run(invocation: Invocation): Promise<number> {
       stdin: process.stdin,
       stdout: process.stdout,
       onFirstFrame: () => shown.abort(),
+      leave: leaving.signal,
+      onFarewell: (line) => io.err(`multivisor: ${escapeText(line)}\n`),
       onFault: (listener) => io.keepAlive(listener),
     });
   } finally {
+    isOver = true;
     unbound();
     await close();
+    release();
   }
 }
 

@@ -1,21 +1,18 @@
 // What each action of the key table does.
+import type { Handlers } from './handlers.ts';
+import { quit } from './quit.ts';
 import type { Orders } from '../../core/orders.ts';
 import { rightOf, refuseAction } from './rights.ts';
 import type { ActionId } from '../keys/key-table.ts';
 import { THEME_NAMES } from '../theme.ts';
 import { isMainScreen, nextMainScreen } from '../ui-state/navigation.ts';
 import type { Place } from '../ui-state/navigation.ts';
-import type { OrderDesk } from './order-desk.ts';
-import type { Control } from '../control/control.ts';
 import { notify } from '../control/control.ts';
-import type { LogTails } from '../control/log-tails.ts';
 import { copyRow } from '../control/copy.ts';
 import { dispatchLogAction } from '../control/log-actions.ts';
 import { foldAll, markRows } from '../control/marking.ts';
 import { isMove, move, nextProblem } from '../control/moves.ts';
 import { processRow, rowKey, targetProcesses, targetSupervisors } from './targets.ts';
-
-export type Handlers = { readonly control: Control; readonly desk: OrderDesk; readonly tails: LogTails };
 
 export function dispatchKeyAction(handlers: Handlers, action: ActionId): void {
   const { control, desk } = handlers;
@@ -123,11 +120,11 @@ export function dispatchKeyAction(handlers: Handlers, action: ActionId): void {
       back(handlers);
       return;
     case 'back':
-      if (isMainScreen(store.model().ui.navigation.place.screen)) outside.quit(0);
+      if (isMainScreen(store.model().ui.navigation.place.screen)) quit(handlers);
       else back(handlers);
       return;
     case 'quit':
-      outside.quit(0);
+      quit(handlers);
       return;
     case 'suspend':
       outside.suspend();

@@ -1,5 +1,6 @@
 // Where orders are handed in: refused, asked about or sent, then followed, and their outcomes told.
 import type { Outcome } from '../../core/ports.ts';
+import { findHalfDone } from '../../core/commands/half-done.ts';
 import { askConsent } from '../../core/consent.ts';
 import type { Orders } from '../../core/orders.ts';
 import { toNotices } from './outcome-notices.ts';
@@ -15,17 +16,32 @@ export type OrderDesk = {
   readonly carryOut: (orders: Orders) => void;
   /** Gives up what is under way. */
   readonly cancel: () => void;
+  /** Processes that are down, or about to be, until what is under way is over. */
+  readonly halfDone: () => readonly string[];
+  /** Begins nothing more; resolves when all is told. Never rejects. */
+  readonly finish: () => Promise<void>;
+  /** Gives up also what leaves processes down. */
+  readonly leave: () => void;
+};
+
+type UnderWay = {
+  readonly orders: Orders;
+  readonly told: Set<string>;
+  readonly stopping: AbortController;
+  readonly leaving: AbortController;
+  readonly over: Promise<void>;
 };
 
 export function createOrderDesk(control: Control): OrderDesk {
   const { store, clock } = control;
-  let running: AbortController[] = [];
+  const underWay = new Set<UnderWay>();
   let lastId = 0;
 
   const carryOut = (orders: Orders): void => {
     const id = ++lastId;
-    const abort = new AbortController();
-    running.push(abort);
+    const stopping = new AbortController();
+    const leaving = new AbortController();
+    const told = new Set<string>();
     store.dispatch('jobs', {
       type: 'begin',
       id,
@@ -33,9 +49,11 @@ export function createOrderDesk(control: Control): OrderDesk {
       total: orders.targets.length,
       at: clock.now(),
     });
-    void follow(control, { orders, id, signal: AbortSignal.any([abort.signal, control.signal]) }).finally(() => {
-      running = running.filter((other) => other !== abort);
-    });
+    const signal = AbortSignal.any([stopping.signal, control.signal]);
+    const over = follow(control, { orders, id, told, signal, leave: AbortSignal.any([leaving.signal, control.leave]) });
+    const entry: UnderWay = { orders, told, stopping, leaving, over };
+    underWay.add(entry);
+    void over.finally(() => underWay.delete(entry));
   };
 
   return {
@@ -55,8 +73,19 @@ export function createOrderDesk(control: Control): OrderDesk {
       }
     },
     cancel: () => {
-      if (running.length === 0) notify(control, 'info', 'nothing is under way');
-      running.forEach((abort) => abort.abort());
+      if (underWay.size === 0) notify(control, 'info', 'nothing is under way');
+      for (const { stopping } of underWay) stopping.abort();
+    },
+    halfDone: () => {
+      const { snapshot } = store.model();
+      return Array.from(underWay).flatMap(({ orders, told }) => findHalfDone(snapshot, { ...orders, told }));
+    },
+    finish: async () => {
+      for (const { stopping } of underWay) stopping.abort();
+      await Promise.all(Array.from(underWay, ({ over }) => over));
+    },
+    leave: () => {
+      for (const { leaving } of underWay) leaving.abort();
     },
   };
 }
@@ -64,9 +93,13 @@ export function createOrderDesk(control: Control): OrderDesk {
 /** Outcomes are shown in lots: hundreds of them come within a moment. */
 const PROGRESS_MS = 100;
 
-type Running = { readonly orders: Orders; readonly id: number; readonly signal: AbortSignal };
+type Running = Pick<UnderWay, 'orders' | 'told'> & {
+  readonly id: number;
+  readonly signal: AbortSignal;
+  readonly leave: AbortSignal;
+};
 
-async function follow({ store, session, clock }: Control, { orders, id, signal }: Running): Promise<void> {
+async function follow({ store, session, clock }: Control, { orders, id, told, signal, leave }: Running): Promise<void> {
   let arrived: boolean[] = [];
   const showing: { cancel: (() => void) | null } = { cancel: null };
   const show = (): void => {
@@ -76,12 +109,13 @@ async function follow({ store, session, clock }: Control, { orders, id, signal }
     store.batch(() => lot.forEach((ok) => store.dispatch('jobs', { type: 'outcome', id, ok })));
   };
   const progress = (outcome: Outcome): void => {
+    told.add(outcome.target);
     // What a roll did not come to is left, neither done nor failed.
     if (outcome.code === 'untouched') return;
     arrived.push(outcome.ok);
     showing.cancel ??= clock.after(PROGRESS_MS, show);
   };
-  const outcomes = await session.send(toCommand(orders), { signal, progress });
+  const outcomes = await session.send(toCommand(orders), { signal, leave, progress });
   showing.cancel?.();
   store.batch(() => {
     store.dispatch('jobs', { type: 'end', id });

@@ -6,6 +6,8 @@ import type { NoticeLevel } from '../ui-state/notices.ts';
 /** What a key can do to the terminal and to the machine this runs on. */
 export type Outside = {
   readonly quit: (code: number) => void;
+  /** A line for the terminal as it is after the end. */
+  readonly farewell: (line: string) => void;
   readonly suspend: () => void;
   readonly redraw: () => void;
   /** Into the clipboard of the terminal, wherever that is. */
@@ -21,6 +23,8 @@ export type Control = {
   readonly outside: Outside;
   /** Ends what is under way when the program ends. */
   readonly signal: AbortSignal;
+  /** Gives up also what leaves processes down. */
+  readonly leave: AbortSignal;
 };
 
 export function notify({ store, clock }: Control, level: NoticeLevel, text: string): void {

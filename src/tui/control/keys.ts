@@ -1,4 +1,5 @@
 // A key means what is open now: a dialog, the palette, a line of text, else the key table.
+import { inLeaveDialog } from '../actions/quit.ts';
 import { toPaletteItems } from '../actions/palette-items.ts';
 import type { PaletteCommand } from '../actions/palette-items.ts';
 import { toCommandLine } from '../actions/command-line.ts';
@@ -9,7 +10,7 @@ import { findBinding } from '../keys/keymap.ts';
 import type { ConfirmDialog, DialogState, SignalDialog } from '../ui-state/dialog.ts';
 import type { UiState } from '../ui-state/ui-state.ts';
 import { formatClock } from '../frame/chrome.ts';
-import type { Handlers } from '../actions/dispatch-key-action.ts';
+import type { Handlers } from '../actions/handlers.ts';
 import { dispatchKeyAction, orderProcesses } from '../actions/dispatch-key-action.ts';
 import { notify } from './control.ts';
 import { landOnMatch } from './moves.ts';
@@ -219,6 +220,9 @@ function inDialog(handlers: Handlers, key: string): void {
   switch (dialog.kind) {
     case 'confirm':
       inConfirm(handlers, dialog, key);
+      return;
+    case 'leave':
+      inLeaveDialog(handlers, key);
       return;
     case 'signal':
       inSignals(handlers, dialog, key);

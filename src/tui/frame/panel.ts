@@ -1,4 +1,6 @@
 // What opens above the footer and covers the end of the list: questions, choices, the palette.
+import { tellHalfDone } from '../../core/commands/half-done.ts';
+import { escapeText } from '../../core/view/escape.ts';
 import { SIGNALS } from '../../core/view/signals.ts';
 import { SORT_CHOICES } from '../../core/view/sort-choices.ts';
 import { toPaletteItems } from '../actions/palette-items.ts';
@@ -15,6 +17,8 @@ export function toPanel(model: Model, most: number): Panel | null {
     switch (dialog.kind) {
       case 'confirm':
         return toConfirm(model, dialog, most);
+      case 'leave':
+        return toLeaving(model, dialog.uids);
       case 'signal':
         return toSignals(model, dialog.index, most);
       case 'sort':
@@ -36,6 +40,15 @@ function toBlocks(model: Model, lines: readonly (readonly Span[])[]): readonly B
   return [
     { kind: 'lines', lines: [toRule(model), ...lines.map((spans) => look.line(spans, { width: size.columns }))] },
   ];
+}
+
+function toLeaving(model: Model, uids: readonly string[]): Panel {
+  const told: readonly Span[] = [{ text: ` ${escapeText(tellHalfDone('restart', uids))}`, role: 'warn' }];
+  const what = uids.length === 1 ? 'it is down until then' : 'they are down until then';
+  return {
+    blocks: toBlocks(model, [told, [{ text: ` ${what}`, role: 'dim' }]]),
+    footer: [...toHint('enter', 'wait, then end'), ...toHint('Q', 'leave it down'), ...toHint('esc', 'stay')],
+  };
 }
 
 function toSignals(model: Model, index: number, most: number): Panel {

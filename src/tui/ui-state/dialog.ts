@@ -21,12 +21,21 @@ export type SignalDialog = {
   readonly index: number;
 };
 
+/** Something is under way on these that would leave them down. */
+export type LeaveDialog = { readonly kind: 'leave'; readonly uids: readonly string[] };
+
 export type DialogState =
-  ConfirmDialog | SignalDialog | { readonly kind: 'sort' } | { readonly kind: 'save'; readonly line: LineEdit } | null;
+  | LeaveDialog
+  | ConfirmDialog
+  | SignalDialog
+  | { readonly kind: 'sort' }
+  | { readonly kind: 'save'; readonly line: LineEdit }
+  | null;
 
 export type DialogAction =
   | { readonly type: 'confirm'; readonly orders: Orders; readonly expected: string | null; readonly hidden: number }
   | { readonly type: 'signal'; readonly targets: readonly string[]; readonly hidden: number }
+  | { readonly type: 'leave'; readonly uids: readonly string[] }
   | { readonly type: 'sort' | 'close' }
   | { readonly type: 'save'; readonly path: string }
   | { readonly type: 'key'; readonly key: string }
@@ -41,6 +50,8 @@ export function converse(state: DialogState, action: DialogAction): DialogState 
     }
     case 'signal':
       return { kind: 'signal', targets: action.targets, hidden: action.hidden, index: 0 };
+    case 'leave':
+      return { kind: 'leave', uids: action.uids };
     case 'sort':
       return { kind: 'sort' };
     case 'save':

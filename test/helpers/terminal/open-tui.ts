@@ -78,6 +78,7 @@ export function openTui(session: Session, setting: TuiSetting = {}): TuiForTest 
     clock,
     outside: {
       quit: (code) => asked.push(`quit ${code}`),
+      farewell: (line) => asked.push(line),
       suspend: () => asked.push('suspend'),
       redraw: () => asked.push('redraw'),
       copy: (text) => copied.push(text),
@@ -88,6 +89,7 @@ export function openTui(session: Session, setting: TuiSetting = {}): TuiForTest 
       },
     },
     signal: ending.signal,
+    leave: new AbortController().signal,
   };
   const onKeys = createKeyHandler({ control, desk: createOrderDesk(control), tails: createLogTails(control) });
   const think = (): void => {

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { eventually } from '../../helpers/deadline.ts';
 import type { LinkCall } from '../../../src/core/ports.ts';
 import { openTui } from '../../helpers/terminal/open-tui.ts';
 import type { FakeLink } from '../../helpers/core/fake-link.ts';
@@ -243,4 +244,53 @@ test('what is under way can be given up', async (t) => {
   t.regex(await tui.until(/starting …/u), /start a:g:y +0 done +1 left/u);
   tui.press('C');
   t.regex(await tui.until(/▲ start a:g:y/u), /▲ start a:g:y/u);
+});
+
+test('q while a restart is under way asks, and enter waits until the process is up again', async (t) => {
+  const world = openWorld(['a']);
+  const link = world.link('a');
+  const tui = openTui(world.session, { arrangement: { groupBy: 'none' } });
+  t.teardown(tui.close);
+  await tui.until(/RUNNING {3}x/u);
+  tui.press('r');
+  tui.press('y');
+  link.emitSome([reading('g:x', 'STOPPING')]);
+  await tui.until(/STOPPING {2}x/u);
+  tui.press('q');
+  t.regex(tui.screen(), /restart under way of a:g:x/u);
+  t.regex(tui.screen(), /enter wait, then end +Q leave it down +esc stay/u);
+  tui.press('esc');
+  t.deepEqual(tui.asked, [], 'esc stays');
+  tui.press('q');
+  tui.press('enter');
+  t.deepEqual(tui.asked, []);
+  link.emitSome([reading('g:x', 'STOPPED')]);
+  await eventually(
+    () => calls(world, 'a'),
+    (all) => all === 'stop g:x, start g:x',
+    { what: 'it is started again' },
+  );
+  link.emitSome([reading('g:x', 'RUNNING', { pid: 200 })]);
+  await eventually(
+    () => tui.asked,
+    (all) => all.includes('quit 0'),
+    { what: 'the end' },
+  );
+});
+
+test('Q leaves the process of a restart down, and the terminal says so afterwards', async (t) => {
+  const world = openWorld(['a']);
+  const link = world.link('a');
+  const tui = openTui(world.session, { arrangement: { groupBy: 'none' } });
+  t.teardown(tui.close);
+  await tui.until(/RUNNING {3}x/u);
+  tui.press('r');
+  tui.press('y');
+  link.emitSome([reading('g:x', 'STOPPING')]);
+  await tui.until(/STOPPING {2}x/u);
+  tui.press('ctrl-c');
+  tui.press('Q');
+  t.deepEqual(tui.asked, ['restart under way of a:g:x: left down', 'quit 0']);
+  link.emitSome([reading('g:x', 'STOPPED')]);
+  t.is(calls(world, 'a'), 'stop g:x');
 });
