@@ -9,7 +9,7 @@ import * as v from 'valibot';
 import { followMainLog } from '../src/bridge/supervisord/main-log/follow.ts';
 import { createSupervisordLink } from '../src/bridge/supervisord/supervisord-link.ts';
 import { createTransport } from '../src/bridge/supervisord-api/http/transport.ts';
-import { DEFAULT_TUNING } from '../src/bridge/link/link-options.ts';
+import { DEFAULT_LINK_OPTIONS } from '../src/bridge/link/link-options.ts';
 import type { Collector } from '../test/helpers/deadline.ts';
 import { collect, deadline } from '../test/helpers/deadline.ts';
 import type { Supervisord } from '../test/helpers/supervisord/supervisord.ts';
@@ -85,7 +85,7 @@ async function killAndWait(
 }
 
 const listenToLog: Listener = async (host, told, signal) => {
-  const transport = createTransport(host, { ...DEFAULT_TUNING, maxBytes: DEFAULT_TUNING.maxAnswerBytes });
+  const transport = createTransport(host, { ...DEFAULT_LINK_OPTIONS, maxBytes: DEFAULT_LINK_OPTIONS.maxAnswerBytes });
   await followMainLog({
     transport,
     path: '/mainlogtail',

@@ -10,7 +10,7 @@ const CHURN_STEP_MS = 50;
 /** One crash is three transitions: EXITED, STARTING, RUNNING. */
 const TRANSITIONS_PER_CRASH = 3;
 
-/** supervisord closes nothing that stands still: a nudge is a request that takes its time. */
+/** supervisord closes nothing that stands still: a wake-up is a request that takes its time. */
 const PATIENT = { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0, connectionsCheckingInterval: 60_000 };
 
 const [dir = '', supervisors = '', processes = ''] = process.argv.slice(2);

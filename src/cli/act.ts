@@ -79,8 +79,9 @@ function readPlan(invocation: Invocation): ((count: number) => RollPlan) | null 
   const maxFailures = countOf(invocation, 'maxFailures', 1);
   if (text === null) {
     const rollOnly: readonly OptionName[] = ['pause', 'maxFailures'];
-    const stray = rollOnly.find((option) => invocation.text(option) !== null);
-    if (stray) throw new CliError(`--${optionOf(stray).name} is about batches: give --batch N or --batch N%, too`);
+    const unexpected = rollOnly.find((option) => invocation.text(option) !== null);
+    if (unexpected)
+      throw new CliError(`--${optionOf(unexpected).name} is about batches: give --batch N or --batch N%, too`);
     return null;
   }
   const [, number = '', percent] = /^(\d{1,6})(%)?$/u.exec(text) ?? [];

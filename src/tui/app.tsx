@@ -29,7 +29,7 @@ export function App({ store, onKeys, isPainted }: AppProps): ReactNode {
   const inkTable = useInkTable();
   useInput((input, key) => onKeys.keys(toKeys(input, key)));
   usePaste(onKeys.paste);
-  return <Screen frame={frame} look={store.model().look} toText={isPainted ? toSlot : keep} inkTable={inkTable} />;
+  return <Screen frame={frame} styler={store.model().styler} toText={isPainted ? toSlot : keep} inkTable={inkTable} />;
 }
 
 function keep<T>(value: T): T {

@@ -15,7 +15,7 @@ import { feedStore } from './store-feed.ts';
 import type { Frame } from './frame/model.ts';
 import { heightOf } from './frame/page.ts';
 import { createKeymap } from './keys/keymap.ts';
-import { createLook } from './renderer/styled-line.ts';
+import { createLineStyler } from './renderer/styled-line.ts';
 import type { Painter } from './renderer/painter.ts';
 import { createPainter } from './renderer/painter.ts';
 import { readChoices, writeChoices } from './persistence.ts';
@@ -186,7 +186,7 @@ async function toFirstModel(options: TuiOptions, clock: Clock) {
     touchedAt: clock.now(),
     size: { columns: stdout.columns || 80, rows: stdout.rows || 24 },
     setting: { title, mode, readOnly, keymap: createKeymap(keys), commandOptions },
-    look: createLook({ theme, ascii }),
+    styler: createLineStyler({ theme, ascii }),
   };
 }
 

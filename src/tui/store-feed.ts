@@ -90,7 +90,7 @@ export function feedStore(store: Store, session: Session, clock: Clock): () => v
 
 const MEASURES: ReadonlySet<string> = new Set(['latencyMs', 'pollMs', 'clockOffsetMs']);
 
-/** Nothing has happened: a supervisor is only further away than before, or read at another pace. */
+/** Nothing has happened: a supervisor is only further away than before, or read at another interval. */
 function isMeasured(event: SessionEvent): boolean {
   if (event.type !== 'delta') return false;
   return event.delta.changes.every((change) => {

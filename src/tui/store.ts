@@ -1,13 +1,13 @@
 // Holds what the screen is a function of, makes the next frame when something changed, and tells the screen only when
 // the frame reads differently.
-import { createLook } from './renderer/styled-line.ts';
+import { createLineStyler } from './renderer/styled-line.ts';
 import { createToFrame } from './frame/frame.ts';
 import type { Frame, Model } from './frame/model.ts';
 import { settleCursor } from './ui-state/cursor.ts';
 import type { Slice, UiActions } from './ui-state/ui-state.ts';
 import { reduceUi } from './ui-state/ui-state.ts';
 
-export type World = Omit<Model, 'ui' | 'look'>;
+export type World = Omit<Model, 'ui' | 'styler'>;
 
 export type Store = {
   readonly model: () => Model;
@@ -55,8 +55,9 @@ export function createStore(initial: Model): Store {
   const replace = (next: Model): void => {
     if (next === model) return;
     const { theme } = next.ui.arrangement;
-    const look = theme === next.look.themeName ? next.look : createLook({ theme, ascii: next.look.ascii });
-    model = { ...next, look };
+    const styler =
+      theme === next.styler.themeName ? next.styler : createLineStyler({ theme, ascii: next.styler.ascii });
+    model = { ...next, styler };
     dirty = true;
     commit();
   };

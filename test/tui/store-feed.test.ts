@@ -2,7 +2,7 @@ import test from 'ava';
 import { createLocalSession } from '../../src/core/session/local-session.ts';
 import { feedStore } from '../../src/tui/store-feed.ts';
 import { createKeymap } from '../../src/tui/keys/keymap.ts';
-import { createLook } from '../../src/tui/renderer/styled-line.ts';
+import { createLineStyler } from '../../src/tui/renderer/styled-line.ts';
 import { createStore } from '../../src/tui/store.ts';
 import { FIRST_ARRANGEMENT } from '../../src/tui/ui-state/arrangement.ts';
 import { createUiState } from '../../src/tui/ui-state/ui-state.ts';
@@ -39,7 +39,7 @@ function open(startedAt: number) {
     touchedAt: clock.now(),
     size: { columns: 100, rows: 24 },
     setting: { title: 'lab', mode: 'local', readOnly: null, keymap: createKeymap({}), commandOptions: [] },
-    look: createLook({ theme: 'mono', ascii: false }),
+    styler: createLineStyler({ theme: 'mono', ascii: false }),
   });
   let frames = 0;
   store.subscribe(() => frames++);

@@ -7,8 +7,8 @@ import { LinkFailure, placeOf, toLinkFailure } from '../link/link-failure.ts';
 import { createSupervisordLink } from '../supervisord/supervisord-link.ts';
 import { retryDelay } from '../link/poll-interval.ts';
 import { pause } from '../link/pause.ts';
-import { DEFAULT_TUNING } from '../link/link-options.ts';
-import type { Tuning } from '../link/link-options.ts';
+import { DEFAULT_LINK_OPTIONS } from '../link/link-options.ts';
+import type { LinkOptions } from '../link/link-options.ts';
 import type { TcpAddress } from '../link/tcp-address.ts';
 import type { Detected } from './detect.ts';
 
@@ -18,16 +18,16 @@ const DETECT_MS = 4_000;
 /** A link to whatever answers at the address, found out at each new beginning and whenever it turns out to be wrong. */
 export function createDetectedLink(
   config: SupervisorConfig & { readonly address: TcpAddress },
-  options: Partial<Tuning> = {},
+  options: Partial<LinkOptions> = {},
 ): SupervisorLink {
-  const tuning: Tuning = { ...DEFAULT_TUNING, ...options };
+  const linkOptions: LinkOptions = { ...DEFAULT_LINK_OPTIONS, ...options };
   let current: SupervisorLink | null = null;
   let attended = false;
   let lastError: LinkError | null = null;
   let retryNow: AbortController | null = null;
   const find = async (signal: AbortSignal): Promise<Detected> => {
     const { detect } = await import('./detect.ts');
-    return detect(config.address, { connectMs: tuning.connectMs, answerMs: DETECT_MS, signal });
+    return detect(config.address, { connectMs: linkOptions.connectMs, answerMs: DETECT_MS, signal });
   };
   /** Whoever answers there, also when nobody watches. */
   const reach = async (signal: AbortSignal): Promise<SupervisorLink> => {
@@ -73,11 +73,14 @@ export function createDetectedLink(
           observe({ type: 'down', error: lastError });
         }
         failures += 1;
-        const { attendedMaxMs, unattendedMaxMs } = tuning.retry;
+        const { attendedMaxMs, unattendedMaxMs } = linkOptions.retry;
         const maxMs = attended ? attendedMaxMs : unattendedMaxMs;
         const early = new AbortController();
         retryNow = early;
-        await pause(retryDelay(failures, { maxMs, random: tuning.random }), AbortSignal.any([signal, early.signal]));
+        await pause(
+          retryDelay(failures, { maxMs, random: linkOptions.random }),
+          AbortSignal.any([signal, early.signal]),
+        );
         retryNow = null;
       }
     },
@@ -111,7 +114,7 @@ export function createDetectedLink(
 async function toLink(
   found: Detected,
   config: SupervisorConfig & { readonly address: TcpAddress },
-  options: Partial<Tuning>,
+  options: Partial<LinkOptions>,
 ): Promise<SupervisorLink> {
   if (found.kind === 'multivisor-rpc') {
     const { createZerorpcLink } = await import('../zerorpc/zerorpc-link.ts');

@@ -1,6 +1,6 @@
 import type { SupervisorLink } from '../../core/ports.ts';
 import type { LinkFailure } from '../link/link-failure.ts';
-import type { Tuning } from '../link/link-options.ts';
+import type { LinkOptions } from '../link/link-options.ts';
 import { createWatchedLink } from '../link/watched-link.ts';
 import { createEventSerials } from './event-serials.ts';
 import { createExplainer } from './explain.ts';
@@ -11,7 +11,7 @@ export type EventLinkOptions = Pick<SupervisorLink, 'call' | 'tail'> & {
   readonly connect: (signal: AbortSignal, memory: EventMemory) => Promise<Upstream>;
   readonly askMs: EventWatchOptions['askMs'];
   readonly toFailure: (error: unknown) => LinkFailure;
-  readonly tuning: Tuning;
+  readonly linkOptions: LinkOptions;
   /** When watching ends for good. */
   readonly close: () => void;
 };

@@ -1,7 +1,7 @@
 // One connection to a supervisord whose events somebody forwards: from the first contact until it fails or is aborted.
 // Events are hints and explanations; what holds is what supervisord itself answers, through whoever is in between.
 import type { LinkFailure } from '../link/link-failure.ts';
-import type { Tuning } from '../link/link-options.ts';
+import type { LinkOptions } from '../link/link-options.ts';
 import { pause } from '../link/pause.ts';
 import { retryDelay } from '../link/poll-interval.ts';
 import type { ReadingLoop } from '../link/reading-loop.ts';
@@ -39,21 +39,21 @@ export type EventMemory = { readonly serials: EventSerials; readonly explainer: 
 export type EventWatchOptions = Pick<Watching, 'attended' | 'among' | 'observe' | 'signal'> & {
   readonly connect: (signal: AbortSignal) => Promise<Upstream>;
   readonly memory: EventMemory;
-  readonly tuning: Tuning;
+  readonly linkOptions: LinkOptions;
   /** Silence after which to ask while somebody watches. */
   readonly askMs: (pingCostMs: number | null) => number;
   readonly toFailure: (error: unknown) => LinkFailure;
 };
 
 const NO_EVENTS = 'its agent tells of no events (left over from a supervisord that is gone?): restart the agent';
-/** A burst, after which everything is reread: not every agent can prove that nothing was lost. */
-const BURST = 10;
-const BURST_OVER_MS = 1_000;
+/** So many events at once, and everything is reread: not every agent can prove that nothing was lost. */
+const STORM = 10;
+const STORM_OVER_MS = 1_000;
 /** A stream that stood for so long was a good one: the next attempt comes fast again. */
 const GOOD_LIFE_MS = 10_000;
 
 export function startEventWatch(options: EventWatchOptions): Watch {
-  const { memory, tuning, observe } = options;
+  const { memory, linkOptions, observe } = options;
   const trust = createEventTrust();
   let upstream: Upstream | null = null;
   /** Ends the stream of events that stands, for another one. */
@@ -61,7 +61,7 @@ export function startEventWatch(options: EventWatchOptions): Watch {
 
   const loop = createReadingLoop({
     watching: options,
-    tuning,
+    linkOptions,
     source: 'event',
     opening: 'the events are not open yet',
     toFailure: options.toFailure,
@@ -85,7 +85,7 @@ export function startEventWatch(options: EventWatchOptions): Watch {
     onFailure: loop.fail,
     signal,
   });
-  const noteBurst = createBurstEnd(() => reread([]), signal);
+  const countEvents = createStormEnd(() => reread([]), signal);
 
   const onGap = (missed: number) => {
     trust.forgive();
@@ -109,7 +109,7 @@ export function startEventWatch(options: EventWatchOptions): Watch {
       reread([]);
     }
     loop.rereadSoon(transitions.map(({ group, name }) => `${group}:${name}`));
-    noteBurst(events.length);
+    countEvents(events.length);
   };
   const onOpen = () => {
     // One that was deaf must be heard first.
@@ -126,7 +126,7 @@ export function startEventWatch(options: EventWatchOptions): Watch {
     loop.learn(who);
     loop.begin(reached.state, everything);
     void loop.ping().catch(loop.fail);
-    await keepFollowing(loop, tuning, async () => {
+    await keepFollowing(loop, linkOptions, async () => {
       const reopen = new AbortController();
       reopening = reopen;
       const reason = await reached.follow({
@@ -141,27 +141,31 @@ export function startEventWatch(options: EventWatchOptions): Watch {
 }
 
 /** One stream after the other; each time later while they do not last. */
-async function keepFollowing({ signal }: ReadingLoop, tuning: Tuning, follow: () => Promise<void>): Promise<void> {
+async function keepFollowing(
+  { signal }: ReadingLoop,
+  linkOptions: LinkOptions,
+  follow: () => Promise<void>,
+): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
     const begun = performance.now();
     await follow();
     if (signal.aborted) return;
     failures = performance.now() - begun > GOOD_LIFE_MS ? 0 : failures + 1;
-    await pause(retryDelay(failures, { maxMs: tuning.retry.attendedMaxMs, random: tuning.random }), signal);
+    await pause(retryDelay(failures, { maxMs: linkOptions.retry.attendedMaxMs, random: linkOptions.random }), signal);
   }
 }
 
-function createBurstEnd(onEnd: () => void, signal: AbortSignal): (events: number) => void {
-  let burst = 0;
+function createStormEnd(onEnd: () => void, signal: AbortSignal): (events: number) => void {
+  let lately = 0;
   let timer: NodeJS.Timeout | undefined;
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   return (events) => {
-    burst += events;
+    lately += events;
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (burst >= BURST) onEnd();
-      burst = 0;
-    }, BURST_OVER_MS);
+      if (lately >= STORM) onEnd();
+      lately = 0;
+    }, STORM_OVER_MS);
   };
 }

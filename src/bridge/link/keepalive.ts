@@ -1,7 +1,7 @@
 // Is the other side still there? A host that was switched off says nothing at all, so silence must be asked about.
 import { toWholeSecond } from './poll-interval.ts';
 
-export type PulseOptions = {
+export type KeepaliveOptions = {
   /** Silence after which to ask. */
   readonly afterMs: () => number;
   /** Resolves when it lives; rejects when it does not. */
@@ -10,14 +10,14 @@ export type PulseOptions = {
   readonly signal: AbortSignal;
 };
 
-export type Pulse = {
+export type Keepalive = {
   /** It was heard of. */
   beat(): void;
   /** Asks at once, and from now on after the time that `afterMs` says now. */
   check(): void;
 };
 
-export function startPulse({ afterMs, ping, onFailure, signal }: PulseOptions): Pulse {
+export function startKeepalive({ afterMs, ping, onFailure, signal }: KeepaliveOptions): Keepalive {
   let last = performance.now();
   let asking = false;
   let timer: NodeJS.Timeout | undefined;

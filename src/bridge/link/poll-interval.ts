@@ -1,18 +1,18 @@
 // How often to ask, from what asking costs. Budgets are shares of one core of the host that is being watched.
 
-export type PaceOptions = {
+export type PollIntervals = {
   /** Full reads, while somebody watches and the main log reports: shortest period and share. */
-  readonly attended: Pace;
-  readonly unattended: Pace;
+  readonly attended: PollInterval;
+  readonly unattended: PollInterval;
   /** The same without a main log, where the full reads are all there is. */
-  readonly attendedPoll: Pace;
-  readonly unattendedPoll: Pace;
+  readonly attendedPoll: PollInterval;
+  readonly unattendedPoll: PollInterval;
   readonly maxMs: number;
 };
 
-export type Pace = { readonly floorMs: number; readonly share: number };
+export type PollInterval = { readonly floorMs: number; readonly share: number };
 
-export const DEFAULT_PACE: PaceOptions = {
+export const DEFAULT_POLL_INTERVALS: PollIntervals = {
   attended: { floorMs: 5_000, share: 0.002 },
   unattended: { floorMs: 30_000, share: 0.000_6 },
   attendedPoll: { floorMs: 1_000, share: 0.008 },
@@ -47,25 +47,25 @@ export function inCrowd(ms: number, crowd: number): number {
 }
 
 /** Period of the full reads, each of which takes `costMs`. */
-export function fullReadPeriod(options: PaceOptions, mode: Mode, costMs: number): number {
-  const pace = mode.polling
+export function fullReadPeriod(options: PollIntervals, mode: Mode, costMs: number): number {
+  const interval = mode.polling
     ? mode.attended
       ? options.attendedPoll
       : options.unattendedPoll
     : mode.attended
       ? options.attended
       : options.unattended;
-  return Math.round(Math.min(options.maxMs, Math.max(pace.floorMs * mode.crowd, costMs / pace.share)));
+  return Math.round(Math.min(options.maxMs, Math.max(interval.floorMs * mode.crowd, costMs / interval.share)));
 }
 
-export type NudgePace = { readonly floorMs: number; readonly maxMs: number; readonly share: number };
+export type WakeInterval = { readonly floorMs: number; readonly maxMs: number; readonly share: number };
 
 /** supervisord looks that often by itself. */
 const OWN_TURN_MS = 1_000;
 /** What is too seldom to hasten anything is still the cheapest sign of life. */
 const SIGN_OF_LIFE_MS = 30_000;
 
-export type Nudged = {
+export type WakeCost = {
   readonly processes: number;
   /** What a small call took; 0 when that is not known. */
   readonly callMs: number;
@@ -73,18 +73,18 @@ export type Nudged = {
 };
 
 /**
- * A nudge makes two turns of supervisord's loop, which looks at every process in each: 0.1 ms and 6 µs per process on a
- * machine of 2020. A slower one shows in `callMs`, which is more than a nudge of the same host. In a crowd
- * nudges cannot hasten anything; then they only ask for a sign of life.
+ * A wake-up makes two turns of supervisord's loop, which looks at every process in each: 0.1 ms and 6 µs per process on a
+ * machine of 2020. A slower one shows in `callMs`, which is more than a wake-up of the same host. In a crowd
+ * wake-ups cannot hasten anything; then they only ask for a sign of life.
  */
-export function nudgePeriod({ floorMs, maxMs, share }: NudgePace, { processes, callMs, crowd }: Nudged): number {
+export function wakePeriod({ floorMs, maxMs, share }: WakeInterval, { processes, callMs, crowd }: WakeCost): number {
   const costMs = Math.max(0.1 + 0.006 * processes, callMs);
   const period = Math.min(maxMs, Math.max(floorMs, costMs / share)) * crowd;
   return period > OWN_TURN_MS ? SIGN_OF_LIFE_MS : period;
 }
 
-/** Whether nudges of one of so many can hasten anything; if not, what a turn of its loop costs need not be known. */
-export function canHasten({ floorMs }: NudgePace, crowd: number): boolean {
+/** Whether wake-ups of one of so many can hasten anything; if not, what a turn of its loop costs need not be known. */
+export function canHasten({ floorMs }: WakeInterval, crowd: number): boolean {
   return floorMs * crowd <= OWN_TURN_MS;
 }
 

@@ -2,9 +2,9 @@
 // watch says only where its news come from. Readings decide; news are hints of when to read.
 import { setMaxListeners } from 'node:events';
 import type { Identity, Observation } from '../../core/observation.ts';
-import { startPulse } from './keepalive.ts';
+import { startKeepalive } from './keepalive.ts';
 import type { LinkFailure } from './link-failure.ts';
-import type { Tuning } from './link-options.ts';
+import type { LinkOptions } from './link-options.ts';
 import { createCostMeter, crowdOf, fullReadPeriod, inCrowd, isCrowded, toWholeSecond } from './poll-interval.ts';
 import type { Aged } from './rereader.ts';
 import { createRereader } from './rereader.ts';
@@ -14,7 +14,7 @@ import type { Watch, Watching } from './watched-link.ts';
 
 export type ReadingLoopOptions = {
   readonly watching: Pick<Watching, 'attended' | 'among' | 'observe' | 'signal'>;
-  readonly tuning: Tuning;
+  readonly linkOptions: LinkOptions;
   /** Where news come from when they come. */
   readonly source: 'log' | 'event';
   /** Why they do not come yet. */
@@ -64,7 +64,7 @@ const READS_OF_ONE = 16;
 const PINGS = 12;
 
 export function createReadingLoop(options: ReadingLoopOptions): ReadingLoop {
-  const { tuning } = options;
+  const { linkOptions } = options;
   const { attended, among, observe } = options.watching;
   const { signal, fail, run } = createConnection(options.watching.signal, options.toFailure);
   const costs = { full: createCostMeter(FULL_READS), one: createCostMeter(READS_OF_ONE), ping: createCostMeter(PINGS) };
@@ -75,10 +75,10 @@ export function createReadingLoop(options: ReadingLoopOptions): ReadingLoop {
   let identity: Identity | null = null;
 
   const crowd = () => crowdOf(among());
-  const spread = (ms: number) => ms * (0.8 + 0.2 * tuning.random());
+  const spread = (ms: number) => ms * (0.8 + 0.2 * linkOptions.random());
   const period = () => {
     const mode = { attended: attended(), polling: problem !== null, crowd: crowd() };
-    return fullReadPeriod(tuning.pace, mode, costs.full.cost() ?? 0);
+    return fullReadPeriod(linkOptions.pollIntervals, mode, costs.full.cost() ?? 0);
   };
   const setProblem = (text: string | null) => {
     problem = text;
@@ -126,7 +126,7 @@ export function createReadingLoop(options: ReadingLoopOptions): ReadingLoop {
   });
   const rereadSoon = createRereadSoon({
     reread: rereader.reread,
-    settleMs: tuning.settleMs,
+    settleMs: linkOptions.settleMs,
     isCrowded: () => isCrowded(among()),
     signal,
   });
@@ -141,13 +141,14 @@ export function createReadingLoop(options: ReadingLoopOptions): ReadingLoop {
   const ping = async () => {
     // Nobody to ask yet: the deadlines of connecting hold.
     if (!reader) return;
-    const { state, costMs } = await reader.ping(tuning.pulse.answerMs);
+    const { state, costMs } = await reader.ping(linkOptions.keepalive.answerMs);
     costs.ping.add(costMs);
     options.judge();
     if (identity && identity.state !== state) learn({ ...identity, state });
   };
-  const keepaliveMs = () => inCrowd(attended() ? options.askMs(costs.ping.cost()) : tuning.pulse.unattendedMs, crowd());
-  const keepalive = startPulse({ afterMs: keepaliveMs, ping, onFailure: fail, signal });
+  const keepaliveMs = () =>
+    inCrowd(attended() ? options.askMs(costs.ping.cost()) : linkOptions.keepalive.unattendedMs, crowd());
+  const keepalive = startKeepalive({ afterMs: keepaliveMs, ping, onFailure: fail, signal });
 
   return {
     signal,

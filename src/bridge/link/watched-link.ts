@@ -3,7 +3,7 @@ import type { Route, SupervisorLink } from '../../core/ports.ts';
 import type { LinkFailure } from './link-failure.ts';
 import { retryDelay } from './poll-interval.ts';
 import { pause } from './pause.ts';
-import type { Tuning } from './link-options.ts';
+import type { LinkOptions } from './link-options.ts';
 
 /** One connection, from the first contact until it fails or is aborted. */
 export type Watch = {
@@ -27,7 +27,7 @@ export type Watching = {
 
 export type WatchedLinkOptions = Pick<SupervisorLink, 'call' | 'tail'> & {
   readonly startWatch: (watching: Watching) => Watch;
-  readonly tuning: Pick<Tuning, 'retry' | 'random'>;
+  readonly linkOptions: Pick<LinkOptions, 'retry' | 'random'>;
   /** How long to wait at least after such a failure; not at all when left out. */
   readonly leastRetryMs?: (failure: LinkFailure) => number;
   /** When watching ends for good. */
@@ -36,7 +36,7 @@ export type WatchedLinkOptions = Pick<SupervisorLink, 'call' | 'tail'> & {
 
 /** A link that keeps one watch going, one after the other, and connects again by itself. */
 export function createWatchedLink(options: WatchedLinkOptions): SupervisorLink {
-  const { startWatch, tuning } = options;
+  const { startWatch, linkOptions } = options;
   let attended = false;
   let watch: Watch | null = null;
   let retryNow: AbortController | null = null;
@@ -53,12 +53,12 @@ export function createWatchedLink(options: WatchedLinkOptions): SupervisorLink {
         if (signal.aborted) break;
         if (failure) observe({ type: 'down', error: { code: failure.code, message: failure.message } });
         failures = wasUp ? 0 : failures + 1;
-        const { attendedMaxMs, unattendedMaxMs } = tuning.retry;
+        const { attendedMaxMs, unattendedMaxMs } = linkOptions.retry;
         const maxMs = attended ? attendedMaxMs : unattendedMaxMs;
         const early = new AbortController();
         retryNow = early;
         const leastMs = (failure && options.leastRetryMs?.(failure)) ?? 0;
-        const delay = Math.max(leastMs, retryDelay(failures, { maxMs, random: tuning.random }));
+        const delay = Math.max(leastMs, retryDelay(failures, { maxMs, random: linkOptions.random }));
         await pause(delay, AbortSignal.any([signal, early.signal]));
         retryNow = null;
       }

@@ -8,23 +8,23 @@ import { tailLog } from '../supervisord-api/process-log/tail.ts';
 import { createStateReader } from '../supervisord-api/xml-rpc/read-state.ts';
 import { RpcFault, createRpc } from '../supervisord-api/xml-rpc/rpc.ts';
 import { createTransport } from '../supervisord-api/http/transport.ts';
-import { DEFAULT_TUNING } from '../link/link-options.ts';
-import type { Tuning } from '../link/link-options.ts';
+import { DEFAULT_LINK_OPTIONS } from '../link/link-options.ts';
+import type { LinkOptions } from '../link/link-options.ts';
 import type { EventSource } from './follow-events.ts';
 import { followListener } from './follow-events.ts';
 
-/** Enough for the lines of a burst. */
+/** Enough for the lines of a storm. */
 const LOG_END_BYTES = 8_192;
 
 /** A link to our listener: supervisord's own answers through its port, and its events as they happen. */
-export function createListenerLink(config: SupervisordConfig, options: Partial<Tuning> = {}): SupervisorLink {
-  const tuning: Tuning = { ...DEFAULT_TUNING, ...options };
+export function createListenerLink(config: SupervisordConfig, options: Partial<LinkOptions> = {}): SupervisorLink {
+  const linkOptions: LinkOptions = { ...DEFAULT_LINK_OPTIONS, ...options };
   const { address } = config;
   const place = placeOf(address);
   const transport = createTransport(config, {
-    connectMs: tuning.connectMs,
-    answerMs: tuning.answerMs,
-    maxBytes: tuning.maxAnswerBytes,
+    connectMs: linkOptions.connectMs,
+    answerMs: linkOptions.answerMs,
+    maxBytes: linkOptions.maxAnswerBytes,
     relayed: true,
   });
   const rpc = createRpc(transport);
@@ -47,12 +47,12 @@ export function createListenerLink(config: SupervisordConfig, options: Partial<T
       const state = createStateReader(rpc, place, signal);
       return { state, logEnd, follow: (follow) => followListener(from, follow) };
     },
-    askMs: () => tuning.pulse.attendedMs,
+    askMs: () => linkOptions.keepalive.attendedMs,
     toFailure: (error) => explain(toLinkFailure(error, address), place),
-    tuning,
+    linkOptions,
     close: () => transport.close(),
-    call: (call, { signal }) => runCall(rpc, call, { signal, answerMs: tuning.answerMs }),
-    tail: (request, { signal }) => tailLog(request, { transport, rpc, path: '/logtail', tuning, signal }),
+    call: (call, { signal }) => runCall(rpc, call, { signal, answerMs: linkOptions.answerMs }),
+    tail: (request, { signal }) => tailLog(request, { transport, rpc, path: '/logtail', linkOptions, signal }),
   });
 }
 

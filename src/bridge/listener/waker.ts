@@ -24,7 +24,7 @@ const SAMPLE_MS = 20;
 /** The first turn reaps, the second sends. */
 const SECOND_TAP_MS = 3;
 /** Pairs of taps: so many at once, and so many a second in the long run. */
-const BURST = 25;
+const MOST_TOKENS = 25;
 const SAMPLES_PER_TOKEN = 4;
 /** Where nothing counts for us: taps without a reason, as seldom as is still of use. */
 const BLIND_SAMPLES = 3;
@@ -37,7 +37,7 @@ export function startWaker({ pid, tap, wanted }: WakerOptions): Waker {
   let expected = counter.read() ?? 0;
   /** What was counted when supervisord was last tapped: the same still means that it does not run at all. */
   let tappedAt: number | null = null;
-  let tokens = BURST;
+  let tokens = MOST_TOKENS;
   let samples = 0;
   let unsettled = false;
   let second: NodeJS.Timeout | undefined;
@@ -51,7 +51,7 @@ export function startWaker({ pid, tap, wanted }: WakerOptions): Waker {
   };
   const sample = () => {
     samples += 1;
-    if (samples % SAMPLES_PER_TOKEN === 0) tokens = Math.min(BURST, tokens + 1);
+    if (samples % SAMPLES_PER_TOKEN === 0) tokens = Math.min(MOST_TOKENS, tokens + 1);
     const now = counter.read();
     if (!wanted()) {
       expected = now ?? 0;

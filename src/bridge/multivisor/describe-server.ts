@@ -1,6 +1,6 @@
 import type { MultivisorConfig } from '../../core/config/types.ts';
 import type { Description } from '../link/description.ts';
-import { DEFAULT_TUNING } from '../link/link-options.ts';
+import { DEFAULT_LINK_OPTIONS } from '../link/link-options.ts';
 import { openLinkLine } from './link-line.ts';
 import { toTarget } from './target.ts';
 
@@ -12,7 +12,7 @@ export async function describeServer(
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<Description> {
   const { supervisor, secure, host } = config.address;
-  const target = toTarget(config, DEFAULT_TUNING);
+  const target = toTarget(config, DEFAULT_LINK_OPTIONS);
   const line = await openLinkLine(
     { ...target, limits: { ...target.limits, openMs: timeoutMs } },
     { nextId: () => 1, onMessage: () => {}, signal },

@@ -8,8 +8,8 @@ import type { ServerMessage } from '../../core/wire/messages.ts';
 import { createRemoteTails } from '../../core/wire/remote-tails.ts';
 import type { RemoteTails } from '../../core/wire/remote-tails.ts';
 import { LinkFailure, placeOf } from '../link/link-failure.ts';
-import type { Tuning } from '../link/link-options.ts';
-import { DEFAULT_TUNING } from '../link/link-options.ts';
+import type { LinkOptions } from '../link/link-options.ts';
+import { DEFAULT_LINK_OPTIONS } from '../link/link-options.ts';
 import { createWatchedLink } from '../link/watched-link.ts';
 import type { LineOptions, LinkLine } from './link-line.ts';
 import { openLinkLine } from './link-line.ts';
@@ -20,11 +20,11 @@ import { startRelayWatch } from './watch-relay.ts';
  * A link to a supervisor as a multivisor server has it: what that server's own link tells comes over one line, and calls
  * and logs go through it. While nobody runs it, each call and each log has a line of its own.
  */
-export function createMultivisorLink(config: MultivisorConfig, options: Partial<Tuning> = {}): SupervisorLink {
-  const tuning: Tuning = { ...DEFAULT_TUNING, ...options };
+export function createMultivisorLink(config: MultivisorConfig, options: Partial<LinkOptions> = {}): SupervisorLink {
+  const linkOptions: LinkOptions = { ...DEFAULT_LINK_OPTIONS, ...options };
   const { supervisor } = config.address;
   const place = placeOf(config.address);
-  const target = toTarget(config, tuning);
+  const target = toTarget(config, linkOptions);
   let running = false;
   let standing: LinkLine | null = null;
   let wasOpen = false;
@@ -84,14 +84,14 @@ export function createMultivisorLink(config: MultivisorConfig, options: Partial<
         ...watching,
         place,
         supervisor,
-        tuning,
+        linkOptions,
         open,
         nextId,
         onLine,
         again: wasOpen,
         onMessage: (message) => giveTails(tails, message),
       }),
-    tuning,
+    linkOptions,
     leastRetryMs,
     close: () => tails.close(),
     call: async (call, wait) => {

@@ -1,6 +1,6 @@
 import type { MultivisorConfig } from '../../core/config/types.ts';
 import { placeOf } from '../link/link-failure.ts';
-import type { Tuning } from '../link/link-options.ts';
+import type { LinkOptions } from '../link/link-options.ts';
 import { createDial } from './dial.ts';
 import type { LineTarget } from './link-line.ts';
 
@@ -10,7 +10,7 @@ const OPEN_MS = 4_000;
 /** Where and as whom to dial, and how long to wait. */
 export function toTarget(
   { address, credentials, token }: MultivisorConfig,
-  { answerMs, pulse }: Pick<Tuning, 'answerMs' | 'pulse'>,
+  { answerMs, keepalive }: Pick<LinkOptions, 'answerMs' | 'keepalive'>,
 ): LineTarget {
   const place = placeOf(address);
   return {
@@ -23,9 +23,9 @@ export function toTarget(
     supervisor: address.supervisor,
     limits: {
       openMs: OPEN_MS,
-      pongMs: pulse.answerMs,
+      pongMs: keepalive.answerMs,
       // The server itself waits for its supervisord as long as that.
-      callMs: answerMs + pulse.answerMs,
+      callMs: answerMs + keepalive.answerMs,
     },
   };
 }

@@ -4,9 +4,9 @@ import type { ServerMessage } from '../../core/wire/messages.ts';
 import { MAX_REREAD_NAMES } from '../../core/wire/messages.ts';
 import { LinkFailure } from '../link/link-failure.ts';
 import { crowdOf, inCrowd } from '../link/poll-interval.ts';
-import type { Pulse } from '../link/keepalive.ts';
-import { startPulse } from '../link/keepalive.ts';
-import type { Tuning } from '../link/link-options.ts';
+import type { Keepalive } from '../link/keepalive.ts';
+import { startKeepalive } from '../link/keepalive.ts';
+import type { LinkOptions } from '../link/link-options.ts';
 import type { Watch } from '../link/watched-link.ts';
 import type { Watching } from '../link/watched-link.ts';
 import type { LineOptions, LinkLine } from './link-line.ts';
@@ -15,7 +15,7 @@ export type RelayWatchOptions = Watching & {
   readonly place: string;
   /** As that server calls it. */
   readonly supervisor: string;
-  readonly tuning: Pick<Tuning, 'pulse'>;
+  readonly linkOptions: Pick<LinkOptions, 'keepalive'>;
   readonly open: (options: Omit<LineOptions, 'nextId'>) => Promise<LinkLine>;
   readonly nextId: () => number;
   /** It was open before: what was told in between did not come. */
@@ -30,12 +30,12 @@ export type RelayWatchOptions = Watching & {
 const MAX_NAMES_LENGTH = 16 * 1024;
 
 export function startRelayWatch(options: RelayWatchOptions): Watch {
-  const { place, supervisor, tuning, observe, route } = options;
+  const { place, supervisor, linkOptions, observe, route } = options;
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
   const id = options.nextId();
   let line: LinkLine | null = null;
-  let pulse: Pulse | null = null;
+  let keepalive: Keepalive | null = null;
   let failure: LinkFailure | null = null;
   let wasUp = false;
 
@@ -80,7 +80,7 @@ export function startRelayWatch(options: RelayWatchOptions): Watch {
 
   const onMessage = (message: ServerMessage) => {
     if (signal.aborted) return;
-    pulse?.beat();
+    keepalive?.beat();
     if (message.type === 'observation' && message.id === id) hear(message.observation);
     else if (message.type === 'link-route' && message.id === id) {
       if (!route || !message.engines.includes(route.self)) return route?.through(message.engines);
@@ -94,7 +94,7 @@ export function startRelayWatch(options: RelayWatchOptions): Watch {
   };
 
   const afterMs = () => {
-    const { attendedMs, unattendedMs } = tuning.pulse;
+    const { attendedMs, unattendedMs } = linkOptions.keepalive;
     return inCrowd(options.attended() ? attendedMs : unattendedMs, crowdOf(options.among()));
   };
   const contact = async () => {
@@ -102,7 +102,7 @@ export function startRelayWatch(options: RelayWatchOptions): Watch {
     line = opened;
     opened.say({ type: 'link-open', id, supervisor, watched: options.attended() });
     options.onLine(opened);
-    pulse = startPulse({ afterMs, ping: opened.ping, onFailure: fail, signal });
+    keepalive = startKeepalive({ afterMs, ping: opened.ping, onFailure: fail, signal });
     fail(await opened.closed);
   };
 
@@ -121,7 +121,7 @@ export function startRelayWatch(options: RelayWatchOptions): Watch {
     },
     attendanceChanged: () => {
       line?.say({ type: 'link-attend', id, watched: options.attended() });
-      pulse?.check();
+      keepalive?.check();
     },
     ended,
   };

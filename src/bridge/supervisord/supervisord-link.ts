@@ -6,8 +6,8 @@ import { createNameIndex } from './main-log/process-names.ts';
 import { createReporter } from './main-log/to-transitions.ts';
 import { createRpc } from '../supervisord-api/xml-rpc/rpc.ts';
 import { createTransport } from '../supervisord-api/http/transport.ts';
-import { DEFAULT_TUNING } from '../link/link-options.ts';
-import type { Tuning } from '../link/link-options.ts';
+import { DEFAULT_LINK_OPTIONS } from '../link/link-options.ts';
+import type { LinkOptions } from '../link/link-options.ts';
 import type { Memory } from './watch-main-log.ts';
 import { startWatch } from './watch-main-log.ts';
 import { createWatchedLink } from '../link/watched-link.ts';
@@ -16,12 +16,12 @@ import { createWatchedLink } from '../link/watched-link.ts';
  * A link to a stock supervisord: nothing is installed on its host. State changes are pushed by its main log where it has
  * one that can be followed, and found by polling where not; everything is reread now and then in either case.
  */
-export function createSupervisordLink(config: SupervisordConfig, options: Partial<Tuning> = {}): SupervisorLink {
-  const tuning: Tuning = { ...DEFAULT_TUNING, ...options };
+export function createSupervisordLink(config: SupervisordConfig, options: Partial<LinkOptions> = {}): SupervisorLink {
+  const linkOptions: LinkOptions = { ...DEFAULT_LINK_OPTIONS, ...options };
   const transport = createTransport(config, {
-    connectMs: tuning.connectMs,
-    answerMs: tuning.answerMs,
-    maxBytes: tuning.maxAnswerBytes,
+    connectMs: linkOptions.connectMs,
+    answerMs: linkOptions.answerMs,
+    maxBytes: linkOptions.maxAnswerBytes,
   });
   const rpc = createRpc(transport);
   const index = createNameIndex();
@@ -29,12 +29,12 @@ export function createSupervisordLink(config: SupervisordConfig, options: Partia
 
   return createWatchedLink({
     startWatch: (watching) =>
-      startWatch({ ...watching, transport, rpc, logPath: siblingPath(config, '/mainlogtail'), memory, tuning }),
-    tuning,
+      startWatch({ ...watching, transport, rpc, logPath: siblingPath(config, '/mainlogtail'), memory, linkOptions }),
+    linkOptions,
     close: () => transport.close(),
-    call: (call, { signal }) => runCall(rpc, call, { signal, answerMs: tuning.answerMs }),
+    call: (call, { signal }) => runCall(rpc, call, { signal, answerMs: linkOptions.answerMs }),
     tail: (request, { signal }) =>
-      tailLog(request, { transport, rpc, path: siblingPath(config, '/logtail'), tuning, signal }),
+      tailLog(request, { transport, rpc, path: siblingPath(config, '/logtail'), linkOptions, signal }),
   });
 }
 

@@ -1,8 +1,8 @@
 // One connection to one supervisord, from the first contact until it fails or is aborted: its main log tells the news.
 import { LinkFailure, isMissing, placeOf, toLinkFailure } from '../link/link-failure.ts';
-import type { Tuning } from '../link/link-options.ts';
+import type { LinkOptions } from '../link/link-options.ts';
 import { pause } from '../link/pause.ts';
-import { canHasten, nudgePeriod } from '../link/poll-interval.ts';
+import { canHasten, wakePeriod } from '../link/poll-interval.ts';
 import { createReadingLoop } from '../link/reading-loop.ts';
 import type { Watch, Watching } from '../link/watched-link.ts';
 import { BACKLOG_BYTES } from '../supervisord-api/find-resume-point.ts';
@@ -14,8 +14,8 @@ import { LINES_MISSED, catchUp, followMainLog } from './main-log/follow.ts';
 import type { NameIndex } from './main-log/process-names.ts';
 import { createLogTrust, speaksOfChanges } from './main-log/silence-detector.ts';
 import type { Reporter } from './main-log/to-transitions.ts';
-import type { Nudging } from './main-log/wake-loop.ts';
-import { startNudging } from './main-log/wake-loop.ts';
+import type { WakeLoop } from './main-log/wake-loop.ts';
+import { startWakeLoop } from './main-log/wake-loop.ts';
 
 /** What outlives a connection: who is who, and up to where the main log was read. */
 export type Memory = { readonly index: NameIndex; readonly reporter: Reporter; seen: Buffer | null };
@@ -25,7 +25,7 @@ export type WatchOptions = Pick<Watching, 'attended' | 'among' | 'observe' | 'si
   readonly rpc: Rpc;
   readonly logPath: string;
   readonly memory: Memory;
-  readonly tuning: Tuning;
+  readonly linkOptions: LinkOptions;
 };
 
 const NO_LOG = 'no main log that can be followed (logfile=syslog?)';
@@ -40,7 +40,7 @@ const LOG_RETRY_MS = 60_000;
 const CATCH_UP_BYTES = 64 * 1024;
 
 export function startWatch(options: WatchOptions): Watch {
-  const { transport, rpc, memory, tuning, observe } = options;
+  const { transport, rpc, memory, linkOptions, observe } = options;
   const { index, reporter } = memory;
   const over = new AbortController();
   const state = createStateReader(rpc, placeOf(transport.address), AbortSignal.any([options.signal, over.signal]));
@@ -49,17 +49,17 @@ export function startWatch(options: WatchOptions): Watch {
   /** Lines were missed: what they would have told is taken from the next full read. */
   let reseed = index.all().length === 0;
   let wakeable = false;
-  let nudging: Nudging | null = null;
+  let wakeLoop: WakeLoop | null = null;
   let nextJudgement: NodeJS.Timeout | undefined;
 
   const loop = createReadingLoop({
     watching: options,
-    tuning,
+    linkOptions,
     source: 'log',
     opening: OPENING_LOG,
     reader: state,
     toFailure: (error) => toLinkFailure(error, transport.address),
-    askMs: () => tuning.pulse.attendedMs,
+    askMs: () => linkOptions.keepalive.attendedMs,
     onReading: (read) => {
       const some = 'gone' in read;
       if (some) index.update(read.readings, read.gone);
@@ -74,7 +74,7 @@ export function startWatch(options: WatchOptions): Watch {
       if (transitions.length > 0) observe({ type: 'transitions', transitions });
       judgeLog();
     },
-    onChange: () => nudging?.wake(),
+    onChange: () => wakeLoop?.check(),
   });
   const { signal } = loop;
   signal.addEventListener(
@@ -117,7 +117,7 @@ export function startWatch(options: WatchOptions): Watch {
     wakeable = server.startsWith('Medusa');
     const problem = loop.problem();
     if (problem !== SILENT_LOG && problem !== EMPTY_LOG) loop.setProblem(null);
-    nudging?.wake();
+    wakeLoop?.check();
     loop.reread([]);
   };
   const followLog = async () => {
@@ -135,18 +135,18 @@ export function startWatch(options: WatchOptions): Watch {
     }
   };
 
-  const nudgeMs = () => {
+  const wakeMs = () => {
     if (!options.attended() || loop.problem() !== null || !wakeable) return null;
     const crowd = loop.crowd();
     const callMs = loop.pingCost(GAUGES_AT_ONCE) ?? 0;
-    const ms = nudgePeriod(tuning.nudge, { processes: index.size(), callMs, crowd });
+    const ms = wakePeriod(linkOptions.wake, { processes: index.size(), callMs, crowd });
     // A sign of life is not asked of all in the same moment.
     return crowd > 1 ? loop.spread(ms) : ms;
   };
-  /** While nudging: how slow is this host? The least of many answers, because a busy one is not a slow one. */
+  /** While wakeLoop: how slow is this host? The least of many answers, because a busy one is not a slow one. */
   const gauge = async () => {
     for (let done = 1; !signal.aborted; done += 1) {
-      if (nudgeMs() !== null && canHasten(tuning.nudge, loop.crowd())) await loop.ping();
+      if (wakeMs() !== null && canHasten(linkOptions.wake, loop.crowd())) await loop.ping();
       await pause(done < GAUGES_AT_ONCE ? 20 : GAUGE_MS * loop.crowd(), signal);
     }
   };
@@ -161,11 +161,11 @@ export function startWatch(options: WatchOptions): Watch {
     loop.begin(state, everything);
     if (missed && missed.length > 0) onEvents(missed);
     // Whoever wanted one answer has it by now, and is gone: there is nothing to follow for them.
-    await pause(tuning.followAfterMs, signal);
+    await pause(linkOptions.followAfterMs, signal);
     if (signal.aborted) return;
-    const { answerEveryMs } = tuning.nudge;
+    const { answerEveryMs } = linkOptions.wake;
     const connect = transport.openRequest;
-    nudging = startNudging({ connect, intervalMs: nudgeMs, answerEveryMs, onAnswer: loop.beat, signal });
+    wakeLoop = startWakeLoop({ connect, intervalMs: wakeMs, answerEveryMs, onAnswer: loop.beat, signal });
     await Promise.all([followLog(), gauge()]);
   });
 }

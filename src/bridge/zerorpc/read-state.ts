@@ -13,7 +13,7 @@ export type ZerorpcStateReader = StateReader & {
 
 export type ReaderOptions = { readonly rpc: ZerorpcRpc; readonly place: string; readonly signal: AbortSignal };
 
-/** Enough for the lines of a burst; cut characters make it unreadable, which is no reason to fail. */
+/** Enough for the lines of a storm; cut characters make it unreadable, which is no reason to fail. */
 const LOG_END_BYTES = 8_192;
 
 /** What a link asks of a supervisord while it watches. All of it throws LinkFailure, or the reason of the signal. */

@@ -4,8 +4,8 @@ import { createEventLink } from '../events/event-link.ts';
 import type { FollowOptions, Upstream } from '../events/watch-events.ts';
 import { runCall } from '../supervisord-api/xml-rpc/run-call.ts';
 import { placeOf, toLinkFailure } from '../link/link-failure.ts';
-import { DEFAULT_TUNING } from '../link/link-options.ts';
-import type { Tuning } from '../link/link-options.ts';
+import { DEFAULT_LINK_OPTIONS } from '../link/link-options.ts';
+import type { LinkOptions } from '../link/link-options.ts';
 import type { ZerorpcClient } from './client.ts';
 import { connectZerorpc } from './client.ts';
 import type { TcpAddress } from '../link/tcp-address.ts';
@@ -25,16 +25,16 @@ const ASK = { floorMs: 200, mostMs: 1_500, share: 0.01 } as const;
 /** A link to the agent of an existing multivisor installation, in either of its two forms. */
 export function createZerorpcLink(
   config: SupervisorConfig & { readonly address: TcpAddress },
-  options: Partial<Tuning> = {},
+  options: Partial<LinkOptions> = {},
 ): SupervisorLink {
-  const tuning: Tuning = { ...DEFAULT_TUNING, ...options };
+  const linkOptions: LinkOptions = { ...DEFAULT_LINK_OPTIONS, ...options };
   const { address } = config;
   const place = placeOf(address);
   let current: ZerorpcRpc | null = null;
 
   const dial = async (signal: AbortSignal) => {
-    const { connectMs, answerMs } = tuning;
-    const maxBytes = Math.min(tuning.maxAnswerBytes, LONGEST_MESSAGE);
+    const { connectMs, answerMs } = linkOptions;
+    const maxBytes = Math.min(linkOptions.maxAnswerBytes, LONGEST_MESSAGE);
     const client = await connectZerorpc(address, { connectMs, heartbeatMs: HEARTBEAT_MS, maxBytes, signal });
     return { client, rpc: createZerorpcRpc({ client, answerMs, place }) };
   };
@@ -64,9 +64,9 @@ export function createZerorpcLink(
     connect,
     askMs: (costMs) => Math.min(ASK.mostMs, Math.max(ASK.floorMs, (costMs ?? 0) / ASK.share)),
     toFailure: (error) => toLinkFailure(error, address),
-    tuning,
+    linkOptions,
     close: () => {},
-    call: (call, { signal }) => runCall({ command }, call, { signal, answerMs: tuning.answerMs }),
+    call: (call, { signal }) => runCall({ command }, call, { signal, answerMs: linkOptions.answerMs }),
     tail: (request, { signal }) => tailOverZerorpc(request, { dial, signal }),
   });
 }

@@ -68,8 +68,8 @@ function refuseUnknown(
 ): void {
   const own = command.options.map((option) => (typeof option === 'string' ? option : option[0]));
   const known = [...own, ...COMMON_OPTIONS];
-  const stray = unknown[0] ?? Array.from(flags.keys()).find((name) => !known.includes(name));
-  if (stray !== undefined) throw unknownOption(stray, known, command.name);
+  const unexpected = unknown[0] ?? Array.from(flags.keys()).find((name) => !known.includes(name));
+  if (unexpected !== undefined) throw unknownOption(unexpected, known, command.name);
 }
 
 function unknownOption(key: string, known: readonly OptionName[], command: string): CliError {

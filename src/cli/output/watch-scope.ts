@@ -4,7 +4,7 @@ import { select } from '../../core/select.ts';
 import type { Told } from './watch-feed.ts';
 
 export type WatchScope = {
-  /** Looks again what the selectors match; what once matched stays, so that a change out of `state=…` is told. */
+  /** Selects anew what the selectors match; what once matched stays, so that a change out of `state=…` is told. */
   widen(): void;
   covers(told: Told): boolean;
 };

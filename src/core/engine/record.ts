@@ -18,7 +18,7 @@ export function report(turn: Turn, supervisor: string, reported: ReportedTransit
   record(turn, memory.recorder.report(uid, reported, { now, source, asked: memory.attribution.of(uid, now) }));
 }
 
-/** A reading against the story so far; `askedAt` null: the same reading again. */
+/** A reading against the story so far; `askedAt` null: the reading that is known already. */
 export function compare(turn: Turn, process: Process, askedAt: number | null): void {
   const { memory, now, draft, effects } = turn;
   const reports = draftSupervisor(draft, process.supervisor)?.source ?? 'poll';

@@ -51,7 +51,7 @@ export type Recorder = {
   isOutdated(uid: string, state: ProcessState, askedAt: number): boolean;
   /**
    * Compares a reading with the story so far; `deadline`: when to compare again if no report explains it. `askedAt` null:
-   * the same reading again.
+   * the reading that is known already.
    */
   read(
     process: Process,

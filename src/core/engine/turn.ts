@@ -22,7 +22,7 @@ export type EngineMemory = {
   readonly attribution: Attribution;
   /** When each supervisor last answered. */
   readonly lastAnswer: Map<string, number>;
-  /** Their reading is ahead of what was reported; looked at again when the grace is over. */
+  /** Their reading is ahead of what was reported; compared again when the grace is over. */
   readonly unexplained: Set<string>;
 };
 

@@ -11,7 +11,7 @@ export const SUBPROTOCOL = 'multivisor.v1';
 export const MAX_INBOUND_BYTES = 64 * 1024;
 /** Targets of one command, over all its messages. */
 export const MAX_TARGETS = 20_000;
-/** Processes of one look; whoever wants more has everything read. */
+/** Processes of one reread; whoever wants more has everything read. */
 export const MAX_REREAD_NAMES = 50;
 /** The capability of a server whose supervisors another multivisor can have as links of its own. */
 export const LINKS = 'links';

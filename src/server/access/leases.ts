@@ -17,8 +17,8 @@ export type Leases = {
   close(): void;
 };
 
-/** A clock that is set forward, or a machine that slept, makes no timer fire: it is looked at again so often. */
-const LOOK_AGAIN_MS = 15_000;
+/** A clock that is set forward, or a machine that slept, makes no timer fire: it is checked so often. */
+const CHECK_EVERY_MS = 15_000;
 export const NOT_VALID = 'this login is not valid any more';
 
 type Entry = { readonly identity: Identity; readonly end: (reason: string) => void };
@@ -36,7 +36,7 @@ export function createLeases(options: {
     cancel = null;
     if (entries.size === 0) return;
     const due = Array.from(entries, ({ identity }) => (identity.signIn?.expiresAt ?? Infinity) - clock.now());
-    cancel = clock.after(Math.max(1, Math.min(LOOK_AGAIN_MS, ...due.map(Math.ceil))), () => {
+    cancel = clock.after(Math.max(1, Math.min(CHECK_EVERY_MS, ...due.map(Math.ceil))), () => {
       endWhere((identity) => !authenticator.holds(identity), NOT_VALID);
       watch();
     });

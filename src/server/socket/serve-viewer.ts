@@ -10,7 +10,7 @@ import { openRelays } from '../open-relays.ts';
 import type { DeltaEncoder } from './delta-encoder.ts';
 import type { OutboxLimits } from './outbox.ts';
 import { createOutbox } from './outbox.ts';
-import type { Pace } from './pace.ts';
+import type { DeltaInterval } from './delta-interval.ts';
 import { createViewerCalls } from './viewer-calls.ts';
 import { createViewerCommands } from './viewer-commands.ts';
 import { createViewerLinks } from './viewer-links.ts';
@@ -27,7 +27,7 @@ export type ViewerOptions = {
   readonly visit: Visit;
   readonly limits: OutboxLimits;
   readonly deltas: DeltaEncoder;
-  readonly pace: Pace;
+  readonly interval: DeltaInterval;
   readonly onFailure: (error: unknown) => void;
 };
 
@@ -81,7 +81,7 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
     replay: door.replay,
     outbox,
     deltas: options.deltas,
-    pace: options.pace,
+    interval: options.interval,
     onCoalesced: () => door.counters.dropped.deltas++,
   });
   const tails = createViewerTails({

@@ -14,7 +14,7 @@ import { stripBase } from '../http/handle-request.ts';
 import { createDeltaEncoder } from './delta-encoder.ts';
 import type { OutboxLimits } from './outbox.ts';
 import { OUTBOX_LIMITS } from './outbox.ts';
-import { createPace } from './pace.ts';
+import { createDeltaInterval } from './delta-interval.ts';
 import type { Viewer } from './serve-viewer.ts';
 import { CLOSE, serveViewer } from './serve-viewer.ts';
 
@@ -42,7 +42,7 @@ export function createUpgrader(options: {
   const viewers = new Map<WebSocket, Viewer>();
   const silent = new Set<WebSocket>();
   const deltas = createDeltaEncoder();
-  const pace = createPace();
+  const interval = createDeltaInterval();
   /** Neither refused nor let in yet. */
   const undecided = new Set<Duplex>();
   const webSockets = new WebSocketServer({
@@ -95,7 +95,7 @@ export function createUpgrader(options: {
       undecided.delete(socket);
       socket.off('close', lease.release);
       const visit = { identity: who.identity, client, lease };
-      viewers.set(webSocket, serveViewer(webSocket, { door, visit, limits, deltas, pace, onFailure }));
+      viewers.set(webSocket, serveViewer(webSocket, { door, visit, limits, deltas, interval, onFailure }));
       const alive = () => void silent.delete(webSocket);
       webSocket.on('pong', alive);
       webSocket.on('message', alive);

@@ -7,7 +7,7 @@ import { encodeServerMessage, encodeSnapshot } from '../../core/wire/codec.ts';
 import type { Replay } from '../../core/wire/replay.ts';
 import type { DeltaEncoder } from './delta-encoder.ts';
 import type { Outbox } from './outbox.ts';
-import type { Pace } from './pace.ts';
+import type { DeltaInterval } from './delta-interval.ts';
 
 const TRANSITIONS_PER_MESSAGE = 100;
 
@@ -25,10 +25,10 @@ export function createViewerState(options: {
   readonly replay: Replay;
   readonly outbox: Outbox;
   readonly deltas: DeltaEncoder;
-  readonly pace: Pace;
+  readonly interval: DeltaInterval;
   readonly onCoalesced: () => void;
 }): ViewerState {
-  const { session, narrowing, replay, outbox, deltas, pace } = options;
+  const { session, narrowing, replay, outbox, deltas, interval } = options;
   /** What the viewer holds; null before the start. */
   let revision: number | null = null;
   let behind = false;
@@ -67,7 +67,7 @@ export function createViewerState(options: {
   const count = () => {
     lately += 1;
     if (lately > 1) return;
-    pace.next(() => {
+    interval.next(() => {
       lately = 0;
       catchUp();
     });
@@ -86,7 +86,7 @@ export function createViewerState(options: {
         options.onCoalesced();
         return;
       }
-      if (event.type !== 'gap' && lately >= pace.burst) {
+      if (event.type !== 'gap' && lately >= interval.most) {
         behind = true;
         return;
       }

@@ -3,20 +3,20 @@ import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 import type { Block, Frame } from '../frame/model.ts';
 import { heightOf } from '../frame/page.ts';
-import type { Look } from '../renderer/styled-line.ts';
+import type { LineStyler } from '../renderer/styled-line.ts';
 import type { InkTable } from './ink-table.ts';
 import { Table } from './table.tsx';
 
 export type ScreenProps = {
   readonly frame: Frame;
-  readonly look: Look;
+  readonly styler: LineStyler;
   /** What Ink gets for a finished line: the line, or the slot that is filled in behind it (painter.ts). */
   readonly toText: (line: string, row: number) => string;
   /** Null until it is loaded. */
   readonly inkTable: InkTable | null;
 };
 
-export function Screen({ frame, look, toText, inkTable }: ScreenProps): ReactNode {
+export function Screen({ frame, styler, toText, inkTable }: ScreenProps): ReactNode {
   const tops = frame.blocks.map((_, index) =>
     frame.blocks.slice(0, index).reduce((sum, block) => sum + heightOf(block), 0),
   );
@@ -27,7 +27,7 @@ export function Screen({ frame, look, toText, inkTable }: ScreenProps): ReactNod
           key={`${index}${block.kind}`}
           block={block}
           top={tops[index] ?? 0}
-          look={look}
+          styler={styler}
           toText={toText}
           inkTable={inkTable}
         />
@@ -38,7 +38,7 @@ export function Screen({ frame, look, toText, inkTable }: ScreenProps): ReactNod
 
 type BlockViewProps = Omit<ScreenProps, 'frame'> & { readonly block: Block; readonly top: number };
 
-function BlockView({ block, top, look, toText, inkTable }: BlockViewProps): ReactNode {
+function BlockView({ block, top, styler, toText, inkTable }: BlockViewProps): ReactNode {
   if (block.kind === 'lines') {
     return (
       <Box flexDirection="column" flexShrink={0}>
@@ -52,7 +52,7 @@ function BlockView({ block, top, look, toText, inkTable }: BlockViewProps): Reac
   }
   return (
     <Box flexDirection="column" height={heightOf(block)} flexShrink={0} overflow="hidden">
-      {inkTable === null ? null : <Table spec={block.table} look={look} inkTable={inkTable} />}
+      {inkTable === null ? null : <Table spec={block.table} styler={styler} inkTable={inkTable} />}
     </Box>
   );
 }

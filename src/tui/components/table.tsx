@@ -3,11 +3,11 @@ import { Text } from 'ink';
 import type { ReactNode } from 'react';
 import { useMemo } from 'react';
 import type { Cell, TableSpec } from '../frame/model.ts';
-import type { Look } from '../renderer/styled-line.ts';
+import type { LineStyler } from '../renderer/styled-line.ts';
 import { ROLES } from '../theme.ts';
 import type { InkTable } from './ink-table.ts';
 
-type TableProps = { readonly spec: TableSpec; readonly look: Look; readonly inkTable: InkTable };
+type TableProps = { readonly spec: TableSpec; readonly styler: LineStyler; readonly inkTable: InkTable };
 
 type CellProps = { readonly column?: number; readonly children?: ReactNode };
 
@@ -16,19 +16,19 @@ function Nothing(): ReactNode {
   return null;
 }
 
-export function Table({ spec, look, inkTable: Component }: TableProps): ReactNode {
+export function Table({ spec, styler, inkTable: Component }: TableProps): ReactNode {
   const { headings, widths } = spec;
-  // A change of its rows is a change of data; ink-table keeps the components of its first render, so another look or
+  // A change of its rows is a change of data; ink-table keeps the components of its first render, so another style or
   // other widths are another table.
   const shape = widths.join(' ');
-  const PaintedCell = useMemo(() => createCell(shape.split(' ').map(Number), look), [shape, look]);
+  const PaintedCell = useMemo(() => createCell(shape.split(' ').map(Number), styler), [shape, styler]);
   const columns = widths.map((_, column) => toCell({ text: headings[column] ?? '', role: 'dim' }, column));
   const data = spec.rows.map((cells) =>
     Object.fromEntries(columns.map((name, column) => [name, toCell(cells[column] ?? { text: '' }, column)])),
   );
   return (
     <Component
-      key={`${shape} ${look.line([{ text: '.', role: 'dim' }], { width: 1 })}`}
+      key={`${shape} ${styler.line([{ text: '.', role: 'dim' }], { width: 1 })}`}
       data={data}
       columns={columns}
       padding={PADDING}
@@ -53,13 +53,13 @@ function toCell({ text, role = 'text' }: Cell, column: number): string {
 }
 
 /** Cut to its width by cells of the terminal, which ink-table counts by characters; what it pads is cut off again. */
-function createCell(widths: readonly number[], look: Look) {
+function createCell(widths: readonly number[], styler: LineStyler) {
   return function PaintedCell({ column = 0, children }: CellProps): ReactNode {
     const marked = typeof children === 'string' ? children.slice(PADDING) : '';
     const role = ROLES[marked.charCodeAt(0) - FIRST_ROLE] ?? 'text';
     const width = widths[column] ?? 0;
     const spans = [{ text: marked.slice(2).trimEnd(), width, role }, { text: '  ' }];
-    const painted = look.line(column === 0 ? [{ text: ' ' }, ...spans] : spans, { width: width + 3 });
+    const painted = styler.line(column === 0 ? [{ text: ' ' }, ...spans] : spans, { width: width + 3 });
     return <Text wrap="truncate">{painted}</Text>;
   };
 }

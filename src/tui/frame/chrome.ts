@@ -14,7 +14,7 @@ import type { Model, Ticker } from './model.ts';
 import { toCountSpans } from './process-line.ts';
 
 export function toHeader(model: Model, rows: Rows, ticker: Ticker): string {
-  const { setting, size, look } = model;
+  const { setting, size, styler } = model;
   const down = rows.supervisors - rows.supervisorsUp;
   const supervisors: readonly Span[] = [
     { text: '   ' },
@@ -33,7 +33,7 @@ export function toHeader(model: Model, rows: Rows, ticker: Ticker): string {
   ] as const satisfies readonly (readonly Span[])[];
   const room = size.columns - widthOf(left);
   const right = variants.find((variant) => widthOf(variant) <= room) ?? variants[2];
-  return look.line(left, { width: size.columns, right });
+  return styler.line(left, { width: size.columns, right });
 }
 
 function widthOf(spans: readonly Span[]): number {
@@ -49,8 +49,8 @@ function toConnection({ connection, setting, now }: Model, ticker: Ticker): read
   return [{ text: `${address} ${words}${why}`, role: connection.state === 'lost' ? 'bad' : 'busy' }];
 }
 
-export function toRule({ look, size }: Model): string {
-  return look.line([{ text: '─'.repeat(size.columns), role: 'faint' }], { width: size.columns });
+export function toRule({ styler, size }: Model): string {
+  return styler.line([{ text: '─'.repeat(size.columns), role: 'faint' }], { width: size.columns });
 }
 
 const TABS = [
@@ -61,7 +61,7 @@ const TABS = [
 
 /** The tabs, or the filter once there is one. */
 export function toStatusLine(model: Model, right: readonly Span[]): string {
-  const { ui, look, size } = model;
+  const { ui, styler, size } = model;
   const { filter, editing } = ui.filter;
   const { place } = ui.navigation;
   const tabs = TABS.flatMap(([screen, key]): Span[] => [
@@ -71,7 +71,7 @@ export function toStatusLine(model: Model, right: readonly Span[]): string {
   ]);
   const isList = TABS.some(([screen]) => screen === place.screen) || place.screen === 'messages';
   const left = isList && (filter.text !== '' || editing) ? toFilterSpans(model) : isList ? tabs : [];
-  return look.line(left.length > 0 ? left : toPlaceSpans(model), { width: size.columns, right });
+  return styler.line(left.length > 0 ? left : toPlaceSpans(model), { width: size.columns, right });
 }
 
 function toFilterSpans({ ui }: Model): readonly Span[] {
@@ -129,7 +129,7 @@ const NOTICE_MS = 4_000;
 
 /** What runs, and what happened last; at the right what the row under the cursor rests on. */
 export function toNoticeLine(model: Model, right: readonly Span[], ticker: Ticker): string {
-  const { ui, look, size, now } = model;
+  const { ui, styler, size, now } = model;
   const job = ui.jobs.at(-1);
   const notice = ui.notices.items.at(-1);
   // While something runs, its progress stays; what is said meanwhile stands beside it for a while.
@@ -145,7 +145,7 @@ export function toNoticeLine(model: Model, right: readonly Span[], ticker: Ticke
     ...(job ? toProgress(job, ui.jobs.length) : []),
     ...(notice && (!job || fresh > 0) ? toNotice(notice) : []),
   ];
-  return look.line(left, { width: size.columns, right: rightSpans });
+  return styler.line(left, { width: size.columns, right: rightSpans });
 }
 
 function toProgress({ title, total, done, failed }: JobProgress, jobs: number): readonly Span[] {
@@ -176,7 +176,7 @@ export function formatClock(at: number): string {
 
 /** The keys that work here, as many as fit; help and what leads to everything else are never left out. */
 export function toFooter(model: Model): string {
-  const { setting, ui, look, size } = model;
+  const { setting, ui, styler, size } = model;
   const { screen } = ui.navigation.place;
   const hints = setting.keymap.bindings
     .filter((binding) => binding.footer !== undefined && worksOn(binding, screen) && binding.keys.length > 0)
@@ -196,7 +196,7 @@ export function toFooter(model: Model): string {
     if (!hint.last) room -= width;
     shown.push(hint.spans);
   }
-  return look.line(shown.flat(), { width: size.columns });
+  return styler.line(shown.flat(), { width: size.columns });
 }
 
 /** In logs, what is about reading them comes first. */

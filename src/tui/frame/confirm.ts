@@ -13,7 +13,7 @@ import { toCountSpans } from './process-line.ts';
 
 export function toConfirm(model: Model, dialog: ConfirmDialog, most: number): Panel {
   const { orders, expected, typed, hidden } = dialog;
-  const { look, size, snapshot, setting } = model;
+  const { styler, size, snapshot, setting } = model;
   const { title, stakes, consequences } = toQuestion(snapshot, orders, hidden);
   const heavy = orders.action === 'shutdown' || orders.action === 'reload';
   const question: readonly Span[] = [
@@ -46,7 +46,7 @@ export function toConfirm(model: Model, dialog: ConfirmDialog, most: number): Pa
     { text, role: 'dim' },
   ]);
   const room = Math.max(1, most - 3 - commandLines.length - warningLines.length);
-  const line = (spans: readonly Span[]) => look.line(spans, { width: size.columns });
+  const line = (spans: readonly Span[]) => styler.line(spans, { width: size.columns });
   const canRoll = orders.action === 'restart' && orders.targets.length > 1;
   return {
     blocks: [

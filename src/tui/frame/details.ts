@@ -55,8 +55,8 @@ function ofProcess(model: Model, uid: string, options: BodyOptions): readonly Bl
   ];
 }
 
-function say({ look, size }: Model, text: string): Block {
-  return { kind: 'lines', lines: ['', look.line([{ text: ` ${text}`, role: 'dim' }], { width: size.columns })] };
+function say({ styler, size }: Model, text: string): Block {
+  return { kind: 'lines', lines: ['', styler.line([{ text: ` ${text}`, role: 'dim' }], { width: size.columns })] };
 }
 
 type Subject = { readonly process: Process; readonly supervisor: Supervisor };
@@ -133,12 +133,12 @@ function toFieldTable({ size }: Model, fields: readonly Field[], most: number): 
 }
 
 function toPast(model: Model, past: readonly Transition[]): readonly Block[] {
-  const { look, size } = model;
+  const { styler, size } = model;
   const lines = past
     .slice(-MOST_TRANSITIONS)
     .toReversed()
     .map((transition) =>
-      look.line(
+      styler.line(
         [
           { text: `   ${formatClock(transition.at)}  `, role: 'dim' },
           { text: (transition.from ?? '').toLowerCase(), role: 'dim', width: 9 },
@@ -155,7 +155,10 @@ function toPast(model: Model, past: readonly Transition[]): readonly Block[] {
     );
   if (lines.length === 0) return [];
   return [
-    { kind: 'lines', lines: ['', toSection(look, 'Transitions', `the last ${lines.length}, newest first`), ...lines] },
+    {
+      kind: 'lines',
+      lines: ['', toSection(styler, 'Transitions', `the last ${lines.length}, newest first`), ...lines],
+    },
   ];
 }
 
@@ -165,12 +168,12 @@ function toLastWords(model: Model, past: readonly Transition[], down: boolean): 
   if (!fallen?.lastWords) return [];
   const lines = fallen.lastWords.lines.map((line) => toQuote(model, line));
   const note = `${fallen.lastWords.stream}, ${formatClock(fallen.at)}`;
-  const section = toSection(model.look, down ? 'Last words' : 'Last words of the run before', note);
+  const section = toSection(model.styler, down ? 'Last words' : 'Last words of the run before', note);
   return [{ kind: 'lines', lines: down ? [section, ...lines] : ['', section, ...lines] }];
 }
 
-function toQuote({ look, size }: Model, line: string): string {
-  return look.line(
+function toQuote({ styler, size }: Model, line: string): string {
+  return styler.line(
     [
       { text: ' │ ', role: 'faint' },
       { text: escapeLogLine(line), role: 'calm' },
@@ -185,7 +188,7 @@ function toLogEnd(model: Model, process: Process, stream: 'stdout' | 'stderr'): 
   const shown = uid === process.uid ? lines[stream].slice(-LOG_LINES) : [];
   if (path === '' && shown.length === 0) return [];
   const note = shown.length === 0 ? 'nothing written' : 'l opens the logs';
-  const section = toSection(model.look, `End of ${stream}`, note);
+  const section = toSection(model.styler, `End of ${stream}`, note);
   return [{ kind: 'lines', lines: ['', section, ...shown.map((line) => toQuote(model, line))] }];
 }
 
@@ -200,7 +203,7 @@ function ofSupervisor(model: Model, name: string, { ticker }: BodyOptions): read
   ]);
   return [
     toFieldTable(model, supervisorFields(supervisor, model.now), 2),
-    { kind: 'lines', lines: ['', toSection(model.look, 'Processes', `${supervisor.processes.size} in all`)] },
+    { kind: 'lines', lines: ['', toSection(model.styler, 'Processes', `${supervisor.processes.size} in all`)] },
     { kind: 'table', table: { headings: [], rows, widths: [NAME_WIDTH, 10] } },
   ];
 }

@@ -81,17 +81,17 @@ export function createToFrame(): ToFrame {
     const panel = toPanel(model, height - LEAST_BODY);
     const panelHeight = panel ? panel.blocks.reduce((sum, block) => sum + heightOf(block), 0) : 0;
     const { body, status, derived } = toParts(model, Math.max(LEAST_BODY, height - panelHeight), ticker);
-    const { look, size } = model;
+    const { styler, size } = model;
     const prompt = model.ui.navigation.place.screen === 'logs' ? toLogPrompt(model.ui.logs) : null;
     const top: Block = {
       kind: 'lines',
       lines: [
         toHeader(model, derived.rows, ticker),
         toRule(model),
-        prompt ? look.line(prompt, { width: size.columns, right: status }) : toStatusLine(model, status),
+        prompt ? styler.line(prompt, { width: size.columns, right: status }) : toStatusLine(model, status),
       ],
     };
-    const footer = panel ? look.line(panel.footer, { width: size.columns }) : toFooter(model);
+    const footer = panel ? styler.line(panel.footer, { width: size.columns }) : toFooter(model);
     const bottom: Block = {
       kind: 'lines',
       lines: [toRule(model), toNoticeLine(model, toRowStatus(model, body), ticker), footer],

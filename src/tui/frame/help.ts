@@ -19,13 +19,13 @@ const FILTER_HELP: readonly (readonly [string, string])[] = [
 ];
 
 export function toHelp(model: Model, height: number): Body {
-  const { setting, look } = model;
+  const { setting, styler } = model;
   const blocks = TOPICS.flatMap((topic): readonly Block[] => {
     const bindings = setting.keymap.bindings.filter((binding) => binding.topic === topic && binding.keys.length > 0);
     const refusal =
       topic === 'Act' ? (bindings.map((binding) => refusalOf(model, binding)).find((why) => why !== null) ?? '') : '';
     return [
-      { kind: 'lines', lines: [toSection(look, topic, refusal)] },
+      { kind: 'lines', lines: [toSection(styler, topic, refusal)] },
       toColumns(
         model,
         bindings.map((binding) => toEntry(binding, refusalOf(model, binding) !== null)),
@@ -35,7 +35,7 @@ export function toHelp(model: Model, height: number): Body {
   });
   const filters = FILTER_HELP.map(([word, help]): Entry => [{ text: word, role: 'key' }, { text: help }]);
   return toPage(
-    [...blocks, { kind: 'lines', lines: [toSection(look, 'Filter', '')] }, toColumns(model, filters)],
+    [...blocks, { kind: 'lines', lines: [toSection(styler, 'Filter', '')] }, toColumns(model, filters)],
     model.ui.cursors.pages,
     height,
   );

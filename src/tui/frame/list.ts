@@ -20,17 +20,17 @@ export type ListParts<Row extends { readonly key: string }> = {
 };
 
 export function toList<Row extends { readonly key: string }>(model: Model, parts: ListParts<Row>): Body {
-  const { look, size } = model;
+  const { styler, size } = model;
   const { rows } = parts;
   const height = Math.max(1, parts.height - 1);
   const { index, top } = settleCursor(parts.cursor, rows, height);
   const shown = rows.slice(top, top + height).map((row, offset) => {
     const isCursor = top + offset === index;
     const spans = [...gutter(isCursor, parts.isMarked(row), parts.sign?.(row)), ...parts.toLine(row)];
-    return look.line(spans, isCursor ? { width: size.columns, under: 'cursor' } : { width: size.columns });
+    return styler.line(spans, isCursor ? { width: size.columns, under: 'cursor' } : { width: size.columns });
   });
-  const empty = rows.length > 0 ? [] : parts.empty.map((spans) => look.line(spans, { width: size.columns }));
-  const heading = look.line(parts.heading, { width: size.columns });
+  const empty = rows.length > 0 ? [] : parts.empty.map((spans) => styler.line(spans, { width: size.columns }));
+  const heading = styler.line(parts.heading, { width: size.columns });
   const lines = pad([heading, ...shown, ...empty], parts.height);
   return { blocks: [{ kind: 'lines', lines }], rows: rows satisfies KeyedRows, count: rows.length, height };
 }

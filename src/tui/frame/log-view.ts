@@ -99,7 +99,7 @@ export function toLogFit(model: Model, height: number): LogFit {
 }
 
 export function toLogView(model: Model, shown: readonly LogLine[], height: number): Body {
-  const { look, size } = model;
+  const { styler, size } = model;
   const { logs } = model.ui;
   const fit = toLogFit(model, height);
   const prefix = toPrefix(logs);
@@ -114,11 +114,11 @@ export function toLogView(model: Model, shown: readonly LogLine[], height: numbe
       const before = index === 0 ? prefix.spans(line) : [{ text: '', width: prefix.width }];
       const marked = pattern && !line.note ? findLetters(pattern, piece) : [];
       const role = line.note ? 'faint' : line.stream === 'stderr' ? 'error-line' : 'text';
-      lines.push(look.line([...before, { text: piece, role, marked }], { width: size.columns }));
+      lines.push(styler.line([...before, { text: piece, role, marked }], { width: size.columns }));
     }
   }
   if (shown.length === 0)
-    lines.push('', look.line([{ text: `   ${whyEmpty(logs)}`, role: 'dim' }], { width: size.columns }));
+    lines.push('', styler.line([{ text: `   ${whyEmpty(logs)}`, role: 'dim' }], { width: size.columns }));
   return { blocks: [{ kind: 'lines', lines: pad(lines, height) }], rows: null, count: shown.length, height };
 }
 

@@ -2,7 +2,7 @@
 import type { Snapshot, Transition } from '../../core/model.ts';
 import type { Connection } from '../../core/ports.ts';
 import type { Keymap } from '../keys/keymap.ts';
-import type { Look, Span } from '../renderer/styled-line.ts';
+import type { LineStyler, Span } from '../renderer/styled-line.ts';
 import type { Role } from '../theme.ts';
 import type { KeyedRows } from '../ui-state/cursor.ts';
 import type { UiState } from '../ui-state/ui-state.ts';
@@ -31,7 +31,7 @@ export type Model = {
   readonly touchedAt: number;
   readonly size: Size;
   readonly setting: Setting;
-  readonly look: Look;
+  readonly styler: LineStyler;
 };
 
 export type Cell = { readonly text: string; readonly role?: Role };

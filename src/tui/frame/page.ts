@@ -1,5 +1,5 @@
 // A page: blocks of lines and tables, of which a window is shown.
-import type { Look } from '../renderer/styled-line.ts';
+import type { LineStyler } from '../renderer/styled-line.ts';
 import type { Cursor } from '../ui-state/cursor.ts';
 import type { Block, Body } from './model.ts';
 
@@ -44,8 +44,8 @@ function sliceBlock(block: Block, from: number, count: number): Block {
 }
 
 /** A line that begins a section of a page. */
-export function toSection(look: Look, title: string, note: string): string {
-  return look.line(
+export function toSection(styler: LineStyler, title: string, note: string): string {
+  return styler.line(
     [
       { text: ` ${title}`, role: 'title' },
       { text: note === '' ? '' : `  ${note}`, role: 'dim' },

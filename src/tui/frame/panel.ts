@@ -36,9 +36,9 @@ export function toPanel(model: Model, most: number): Panel | null {
 }
 
 function toBlocks(model: Model, lines: readonly (readonly Span[])[]): readonly Block[] {
-  const { look, size } = model;
+  const { styler, size } = model;
   return [
-    { kind: 'lines', lines: [toRule(model), ...lines.map((spans) => look.line(spans, { width: size.columns }))] },
+    { kind: 'lines', lines: [toRule(model), ...lines.map((spans) => styler.line(spans, { width: size.columns }))] },
   ];
 }
 

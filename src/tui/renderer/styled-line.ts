@@ -22,7 +22,7 @@ export type LineOptions = {
   readonly right?: readonly Span[];
 };
 
-export type Look = {
+export type LineStyler = {
   readonly themeName: ThemeName;
   readonly ascii: boolean;
   readonly line: (spans: readonly Span[], options: LineOptions) => string;
@@ -32,7 +32,7 @@ const ESC = '\u001b';
 
 const GLYPH = new RegExp(`[${Object.keys(ASCII_FORMS).join('')}]`, 'gu');
 
-export function createLook({ theme, ascii }: { readonly theme: ThemeName; readonly ascii: boolean }): Look {
+export function createLineStyler({ theme, ascii }: { readonly theme: ThemeName; readonly ascii: boolean }): LineStyler {
   const table = THEMES[theme];
   const codes = new Map<string, string>();
   const codeOf = (role: Role, under: Role | undefined, marked: boolean): string => {

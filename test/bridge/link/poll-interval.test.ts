@@ -2,12 +2,12 @@ import test from 'ava';
 import type { Mode } from '../../../src/bridge/link/poll-interval.ts';
 import {
   canHasten,
-  DEFAULT_PACE,
+  DEFAULT_POLL_INTERVALS,
   createCostMeter,
   crowdOf,
   fullReadPeriod,
   inCrowd,
-  nudgePeriod,
+  wakePeriod,
   retryDelay,
   toWholeSecond,
 } from '../../../src/bridge/link/poll-interval.ts';
@@ -22,7 +22,7 @@ const MODES: readonly Mode[] = [
 test('what the full reads cost stays below 1 % of a core, 0.3 % when nobody watches', (t) => {
   for (const mode of MODES) {
     for (const costMs of [0, 1, 14, 60, 500]) {
-      const period = fullReadPeriod(DEFAULT_PACE, mode, costMs);
+      const period = fullReadPeriod(DEFAULT_POLL_INTERVALS, mode, costMs);
       t.true(costMs / period <= (mode.attended ? 0.01 : 0.003), `${JSON.stringify(mode)} ${costMs}`);
     }
   }
@@ -30,18 +30,18 @@ test('what the full reads cost stays below 1 % of a core, 0.3 % when nobody watc
 
 test('without a main log it is read more often, and while somebody watches too', (t) => {
   const [attended = 0, unattended = 0, attendedPoll = 0, unattendedPoll = 0] = MODES.map((mode) =>
-    fullReadPeriod(DEFAULT_PACE, mode, 2),
+    fullReadPeriod(DEFAULT_POLL_INTERVALS, mode, 2),
   );
   t.is(attendedPoll, 1_000);
   t.true(attendedPoll < attended && attended < unattended && unattendedPoll < unattended);
 });
 
 test('even what costs most is reread some time', (t) => {
-  for (const mode of MODES) t.is(fullReadPeriod(DEFAULT_PACE, mode, 60_000), DEFAULT_PACE.maxMs);
+  for (const mode of MODES) t.is(fullReadPeriod(DEFAULT_POLL_INTERVALS, mode, 60_000), DEFAULT_POLL_INTERVALS.maxMs);
 });
 
-test('nudges become rarer with what they cost', (t) => {
-  const pace = { floorMs: 105, maxMs: 500, share: 0.005 };
+test('wake-ups become rarer with what they cost', (t) => {
+  const interval = { floorMs: 105, maxMs: 500, share: 0.005 };
   for (const [processes, callMs, period] of [
     [1, 0, 105],
     [20, 0.4, 105],
@@ -49,12 +49,12 @@ test('nudges become rarer with what they cost', (t) => {
     [20, 2, 400],
     [10_000, 0, 500],
   ] as const) {
-    t.is(nudgePeriod(pace, { processes, callMs, crowd: 1 }), period);
+    t.is(wakePeriod(interval, { processes, callMs, crowd: 1 }), period);
   }
 });
 
 test('a crowd is asked as often, all of it together, as a few are', (t) => {
-  const pace = { floorMs: 105, maxMs: 500, share: 0.005 };
+  const interval = { floorMs: 105, maxMs: 500, share: 0.005 };
   const one = { processes: 20, callMs: 0.4 };
   const mode = { attended: true, polling: false };
   for (const few of [1, 2, 10]) t.is(crowdOf(few), 1, 'a few are asked as if each were the only one');
@@ -62,13 +62,16 @@ test('a crowd is asked as often, all of it together, as a few are', (t) => {
     const crowd = crowdOf(links);
     t.true(links / inCrowd(1_500, crowd) <= Math.max(10 / 1_500, links / 60_000), 'pings');
     t.true(inCrowd(1_500, crowd) <= 60_000, 'a host that fell silent is found within a minute');
-    t.true(links / fullReadPeriod(DEFAULT_PACE, { ...mode, crowd }, 1) <= 10 / 5_000 + links / DEFAULT_PACE.maxMs);
-    const nudged = nudgePeriod(pace, { ...one, crowd });
-    t.true(nudged >= 30_000 || links / nudged <= 10 / 105);
+    t.true(
+      links / fullReadPeriod(DEFAULT_POLL_INTERVALS, { ...mode, crowd }, 1) <=
+        10 / 5_000 + links / DEFAULT_POLL_INTERVALS.maxMs,
+    );
+    const period = wakePeriod(interval, { ...one, crowd });
+    t.true(period >= 30_000 || links / period <= 10 / 105);
   }
-  t.is(nudgePeriod(pace, { ...one, crowd: crowdOf(500) }), 30_000, 'seldomer than supervisord looks by itself');
+  t.is(wakePeriod(interval, { ...one, crowd: crowdOf(500) }), 30_000, 'seldomer than supervisord looks by itself');
   t.deepEqual(
-    [1, 50, 95, 500].map((links) => canHasten(pace, crowdOf(links))),
+    [1, 50, 95, 500].map((links) => canHasten(interval, crowdOf(links))),
     [true, true, true, false],
   );
 });

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { createSupervisordLink } from '../../../src/bridge/supervisord/supervisord-link.ts';
 import { createTransport } from '../../../src/bridge/supervisord-api/http/transport.ts';
-import { DEFAULT_TUNING } from '../../../src/bridge/link/link-options.ts';
+import { DEFAULT_LINK_OPTIONS } from '../../../src/bridge/link/link-options.ts';
 import { deadline, eventually } from '../../helpers/deadline.ts';
 import { logFiles } from '../../helpers/supervisord/open-files.ts';
 import { rowsOf, rowsOfInfo, runLink } from '../../helpers/supervisord/run-link.ts';
@@ -45,7 +45,10 @@ test('whoever does not want a stream any more waits for it no longer, however fa
   const host = await startSupervisord({ programs: WEB });
   t.teardown(host.stop);
   for (let tenths = 0; tenths < 60; tenths++) {
-    const transport = createTransport(host.config(), { ...DEFAULT_TUNING, maxBytes: DEFAULT_TUNING.maxAnswerBytes });
+    const transport = createTransport(host.config(), {
+      ...DEFAULT_LINK_OPTIONS,
+      maxBytes: DEFAULT_LINK_OPTIONS.maxAnswerBytes,
+    });
     const unwanted = new AbortController();
     const ended = transport.open('/mainlogtail', { signal: unwanted.signal }).then(
       async (stream) => void (stream.destroyed || (await once(stream, 'close'))),
@@ -64,8 +67,8 @@ test('a stream that stands and stays silent is opened again, and nothing is lost
   const between = await muteFirstStream(host.socketPath ?? '');
   t.teardown(between.close);
   const address = { kind: 'tcp', protocol: 'http', host: '127.0.0.1', port: between.port, path: '/RPC2' } as const;
-  const pace = { ...DEFAULT_TUNING.pace, attended: { floorMs: 300, share: 1 } };
-  const run = runLink(createSupervisordLink({ ...host.config(), address }, { pace }));
+  const pollIntervals = { ...DEFAULT_LINK_OPTIONS.pollIntervals, attended: { floorMs: 300, share: 1 } };
+  const run = runLink(createSupervisordLink({ ...host.config(), address }, { pollIntervals }));
   t.teardown(run.stop);
   const { pid } = await run.untilState('web:web', 'RUNNING');
   await between.muted;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import type { Tuning } from '../../../src/bridge/link/link-options.ts';
+import type { LinkOptions } from '../../../src/bridge/link/link-options.ts';
 import { createSupervisordLink } from '../../../src/bridge/supervisord/supervisord-link.ts';
 import { eventually } from '../../helpers/deadline.ts';
 import type { RunningLink } from '../../helpers/supervisord/run-link.ts';
@@ -11,10 +11,10 @@ import { rowsOf, rowsOfInfo, runLink } from '../../helpers/supervisord/run-link.
 import type { Supervisord, SupervisordOptions } from '../../helpers/supervisord/supervisord.ts';
 import { startSupervisord } from '../../helpers/supervisord/supervisord.ts';
 
-async function setUp(t: ExecutionContext, options: SupervisordOptions, tuning: Partial<Tuning> = {}) {
+async function setUp(t: ExecutionContext, options: SupervisordOptions, linkOptions: Partial<LinkOptions> = {}) {
   const host = await startSupervisord(options);
   t.teardown(host.stop);
-  const run = runLink(createSupervisordLink(host.config(), tuning));
+  const run = runLink(createSupervisordLink(host.config(), linkOptions));
   t.teardown(run.stop);
   return { host, run };
 }

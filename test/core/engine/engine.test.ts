@@ -74,7 +74,7 @@ test('a supervisor that goes down keeps its processes, stale since its last answ
   t.is(engine.snapshot().supervisors.get('a')?.staleSince, null);
 });
 
-test('a crash that is over before anybody reads again is told in full by the log', (t) => {
+test('a crash that is over before anybody rereads is told in full by the log', (t) => {
   const { all, withLog, log, some, story, get } = open();
   withLog();
   all(reading('g:x', 'RUNNING'));

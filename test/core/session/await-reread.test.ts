@@ -4,7 +4,7 @@ import { createFakeLink } from '../../helpers/core/fake-link.ts';
 import { createManualClock } from '../../helpers/core/manual-clock.ts';
 import { reading, spec } from '../../helpers/core/readings.ts';
 
-test('who has it read again is not answered with what was asked before', async (t) => {
+test('who has it reread is not answered with what was asked before', async (t) => {
   const link = createFakeLink();
   const clock = createManualClock();
   const supervisors = [{ spec: spec('a'), link }];

@@ -8,7 +8,7 @@ import { createLogTails } from '../../../src/tui/control/log-tails.ts';
 import { feedStore } from '../../../src/tui/store-feed.ts';
 import type { Block, Setting, Size } from '../../../src/tui/frame/model.ts';
 import { createKeymap } from '../../../src/tui/keys/keymap.ts';
-import { createLook } from '../../../src/tui/renderer/styled-line.ts';
+import { createLineStyler } from '../../../src/tui/renderer/styled-line.ts';
 import type { Store } from '../../../src/tui/store.ts';
 import { createStore } from '../../../src/tui/store.ts';
 import type { Arrangement } from '../../../src/tui/ui-state/arrangement.ts';
@@ -63,7 +63,7 @@ export function openTui(session: Session, setting: TuiSetting = {}): TuiForTest 
     touchedAt: realClock.now(),
     size,
     setting: { title: 'lab', mode: 'local', readOnly: null, keymap: createKeymap({}), commandOptions: [], ...rest },
-    look: createLook({ theme: arrangement.theme ?? 'mono', ascii }),
+    styler: createLineStyler({ theme: arrangement.theme ?? 'mono', ascii }),
   });
   // A person who reads before each key: what comes in one chunk comes at one moment.
   let thought = 0;

@@ -1,9 +1,9 @@
 import test from 'ava';
 import { isColoured, plain } from '../../helpers/terminal/plain.ts';
-import { createLook } from '../../../src/tui/renderer/styled-line.ts';
+import { createLineStyler } from '../../../src/tui/renderer/styled-line.ts';
 
-const mono = createLook({ theme: 'mono', ascii: false });
-const dark = createLook({ theme: 'dark', ascii: false });
+const mono = createLineStyler({ theme: 'mono', ascii: false });
+const dark = createLineStyler({ theme: 'dark', ascii: false });
 
 test('a line never takes more cells than it may, and its right end gives way first', (t) => {
   const right = [{ text: '3/3 up' }];
@@ -23,7 +23,9 @@ test('a background lies under the whole line', (t) => {
 });
 
 test('matched letters are marked, and only they', (t) => {
-  const line = createLook({ theme: 'mono', ascii: false }).line([{ text: 'worker', marked: [0, 1, 4] }], { width: 10 });
+  const line = createLineStyler({ theme: 'mono', ascii: false }).line([{ text: 'worker', marked: [0, 1, 4] }], {
+    width: 10,
+  });
   t.is(line, '\u001b[1;4mwo\u001b[0mrk\u001b[1;4me\u001b[0mr');
 });
 
@@ -33,7 +35,7 @@ test('what terminals measure differently is followed by the column of the next c
 });
 
 test('plain ASCII has one character for each symbol and leaves names alone', (t) => {
-  const ascii = createLook({ theme: 'mono', ascii: true });
+  const ascii = createLineStyler({ theme: 'mono', ascii: true });
   t.is(plain(ascii.line([{ text: '▌◉ ● ◐ ▲ ✖ ○ ▾ ▸ │ → … – ─' }], { width: 40 })), '>+ * ~ ^ X o v > | > . - -');
   t.is(plain(ascii.line([{ text: 'fühler' }], { width: 10 })), 'fühler');
 });
@@ -45,7 +47,7 @@ test('without colours no theme writes any', (t) => {
     { width: 80 },
   );
   t.false(isColoured(line));
-  const sixteen = createLook({ theme: '16', ascii: false }).line(
+  const sixteen = createLineStyler({ theme: '16', ascii: false }).line(
     roles.map((role) => ({ text: role, role })),
     { width: 80 },
   );

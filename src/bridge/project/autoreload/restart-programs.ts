@@ -21,7 +21,7 @@ export type RestartOptions = {
 
 export type RestartResult = { readonly target: string; readonly failure: string | null };
 
-const LOOK_EVERY_MS = 8;
+const POLL_EVERY_MS = 8;
 /** Above any stopwaitsecs that makes sense while one is editing. */
 const STOP_MS = 120_000;
 
@@ -59,7 +59,7 @@ export async function restartPrograms(
       stopping.delete(target);
       started.push(toResult(target, await attempt(() => client.ask('supervisor.startProcess', target, false))));
     }
-    if (stopping.size > 0) await pause(LOOK_EVERY_MS, signal);
+    if (stopping.size > 0) await pause(POLL_EVERY_MS, signal);
   }
   const late = [...stopping].map((target) => ({ target, failure: 'it does not stop' }));
   return [...sent.filter((result) => result !== null), ...started, ...late];

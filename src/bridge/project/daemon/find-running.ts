@@ -34,7 +34,7 @@ export async function findRunning(options: ProjectOptions, world: ProjectWorld):
   return { dir, run, state, endpoint };
 }
 
-const LOOK_EVERY_MS = 20;
+const POLL_EVERY_MS = 20;
 
 /** Its pid when it answers; null when nobody is there, or not any more. Whoever hangs is a LinkFailure. */
 export async function askPid(client: ControlClient): Promise<number | null> {
@@ -45,7 +45,7 @@ export async function askPid(client: ControlClient): Promise<number | null> {
       if (isAbsent(error)) return null;
       if (!isEnding(error)) throw error;
       // It is about to go, or to come again; the client's own signal ends this.
-      await pause(LOOK_EVERY_MS, client.signal);
+      await pause(POLL_EVERY_MS, client.signal);
     }
   }
 }

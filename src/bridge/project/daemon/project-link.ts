@@ -57,7 +57,7 @@ export type ProjectLinkOptions = {
 
 /** How long a program that was told to stop may take before what it leaves is left to the next start. */
 const STOPPING_MS = 30_000;
-const LOOK_EVERY_MS = 250;
+const POLL_EVERY_MS = 250;
 
 export function createProjectLink(
   supervisor: SupervisorConfig,
@@ -72,7 +72,7 @@ export function createProjectLink(
   const clearAfterStop = async () => {
     const signal = withDeadline(over.signal, STOPPING_MS);
     while (!signal.aborted) {
-      await pause(LOOK_EVERY_MS, signal);
+      await pause(POLL_EVERY_MS, signal);
       await clear(signal);
     }
   };

@@ -28,7 +28,7 @@ export type Started =
 
 const LOCK_MS = 60_000;
 const ANSWER_MS = 20_000;
-const LOOK_EVERY_MS = 10;
+const POLL_EVERY_MS = 10;
 const KEPT = 4_000;
 const LAST_WORDS_MS = 1_000;
 
@@ -128,7 +128,7 @@ async function untilItAnswers(client: ControlClient, signal: AbortSignal): Promi
     const pid = await askPid(client);
     signal.throwIfAborted();
     if (pid !== null) return pid;
-    await pause(LOOK_EVERY_MS, signal);
+    await pause(POLL_EVERY_MS, signal);
     signal.throwIfAborted();
   }
   const { serverurl } = client.endpoint;
@@ -143,7 +143,7 @@ export async function settle(client: ControlClient, { signal }: { readonly signa
     while (!signal.aborted) {
       const all = await client.readAll();
       if (all.every(({ state }) => state !== 'STARTING')) return;
-      await pause(LOOK_EVERY_MS * 5, signal);
+      await pause(POLL_EVERY_MS * 5, signal);
     }
   });
 }

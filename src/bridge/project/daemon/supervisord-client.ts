@@ -27,8 +27,8 @@ export type ControlClient = {
 const ANSWER_MS = 600_000;
 const CONNECT_MS = 3_000;
 const MAX_BYTES = 64 * 1024 * 1024;
-const NUDGE_MS = 20;
-const NUDGE_ANSWER_MS = 5_000;
+const WAKE_MS = 20;
+const WAKE_ANSWER_MS = 5_000;
 
 export function createControlClient(endpoint: Endpoint, signal: AbortSignal): ControlClient {
   const transport = createTransport(endpoint, { connectMs: CONNECT_MS, answerMs: ANSWER_MS, maxBytes: MAX_BYTES });
@@ -38,19 +38,19 @@ export function createControlClient(endpoint: Endpoint, signal: AbortSignal): Co
     signal,
     ask: (method, ...params) => rpc.command(method, { signal, params }),
     readAll: async () => {
-      const { text } = await rpc.read('supervisor.getAllProcessInfo', { signal, answerMs: NUDGE_ANSWER_MS });
+      const { text } = await rpc.read('supervisor.getAllProcessInfo', { signal, answerMs: WAKE_ANSWER_MS });
       return (await readProcesses(text, endpoint.serverurl)).readings;
     },
     open: (path, until) => transport.open(path, { signal: AbortSignal.any([signal, until]) }),
     hurry: async (work) => {
       const done = new AbortController();
       const both = AbortSignal.any([signal, done.signal]);
-      const nudging = nudge(rpc, both);
+      const waking = keepAwake(rpc, both);
       try {
         return await work();
       } finally {
         done.abort();
-        await nudging;
+        await waking;
       }
     },
     close: () => transport.close(),
@@ -58,9 +58,9 @@ export function createControlClient(endpoint: Endpoint, signal: AbortSignal): Co
 }
 
 /** Any call wakes its loop. One that fails says nothing: `work` notices by itself. */
-async function nudge(rpc: Rpc, signal: AbortSignal): Promise<void> {
+async function keepAwake(rpc: Rpc, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await rpc.read('supervisor.getState', { signal, answerMs: NUDGE_ANSWER_MS }).catch(() => null);
-    await pause(NUDGE_MS, signal);
+    await rpc.read('supervisor.getState', { signal, answerMs: WAKE_ANSWER_MS }).catch(() => null);
+    await pause(WAKE_MS, signal);
   }
 }

@@ -11,7 +11,7 @@ const QUIET_MS = 200;
 const GRACE_MS = 4_000;
 /** Who waits for a disk does not go at all. */
 const KILLED_MS = 2_000;
-const LOOK_EVERY_MS = 25;
+const POLL_EVERY_MS = 25;
 
 /** Processes that run under the supervisord of this run directory, or did; never ourselves nor whoever started us. */
 export function findOrphans(runDir: string): readonly number[] {
@@ -64,7 +64,7 @@ async function end(find: () => readonly number[], { signal }: { readonly signal:
       left.filter((pid) => !told.has(pid)).forEach((pid) => send(pid, 'SIGTERM'));
       left.forEach((pid) => told.add(pid));
     }
-    await pause(LOOK_EVERY_MS, signal);
+    await pause(POLL_EVERY_MS, signal);
   }
   return found.size;
 }

@@ -28,7 +28,7 @@ const configsSchema = v.array(
 /** Programs may take their stopwaitsecs, ten seconds by default, and are stopped one priority after the other. */
 const GONE_MS = 120_000;
 const SETTLE_MS = 5_000;
-const LOOK_EVERY_MS = 20;
+const POLL_EVERY_MS = 20;
 
 /** A command that takes no arguments. */
 function alone(name: string, command: (context: CtlContext) => Promise<void>): CtlCommand {
@@ -134,10 +134,10 @@ export const shutdown = alone('shutdown', async (context) => {
   const answer = await attempt(() => client.ask('supervisor.shutdown'));
   if (!answer.ok) return context.line('ERROR: already shutting down');
   context.line('Shut down');
-  // Whoever asked for it wants it gone; each look also wakes its loop.
+  // Whoever asked for it wants it gone; each poll also wakes its loop.
   const signal = withDeadline(world.signal, GONE_MS);
   const lives = async () => (await stateOf(client)) !== null || (daemon !== null && isAlive(daemon));
-  while (!signal.aborted && (await lives())) await pause(LOOK_EVERY_MS, signal);
+  while (!signal.aborted && (await lives())) await pause(POLL_EVERY_MS, signal);
   if (daemon !== null) await context.endLeftBehind(daemon);
 });
 
@@ -167,7 +167,7 @@ async function untilItRunsAgain(old: ControlClient, next: ControlClient, signal:
     if ((await stateOf(next)) === 1) return;
     // Wakes the loop that still has to end its programs.
     await stateOf(old);
-    await pause(LOOK_EVERY_MS, signal);
+    await pause(POLL_EVERY_MS, signal);
   }
 }
 

@@ -13,14 +13,14 @@ import type { LogName, LogReader } from './read.ts';
 import { createLogReader, noLog } from './read.ts';
 import type { Rpc } from '../xml-rpc/rpc.ts';
 import type { Transport } from '../http/transport.ts';
-import type { Tuning } from '../../link/link-options.ts';
+import type { LinkOptions } from '../../link/link-options.ts';
 
 export type TailOptions = {
   readonly transport: Transport;
   readonly rpc: Rpc;
   /** Where the logs are, e.g. /logtail. */
   readonly path: string;
-  readonly tuning: Tuning;
+  readonly linkOptions: LinkOptions;
   readonly signal: AbortSignal;
 };
 
@@ -72,7 +72,7 @@ async function* readOnce({ backlogBytes }: TailRequest, context: Context): Async
 }
 
 async function* follow({ backlogBytes }: TailRequest, context: Context): AsyncGenerator<TailChunk, void> {
-  const { tuning, signal } = context;
+  const { linkOptions, signal } = context;
   const position: Position = { offset: null, seen: Buffer.alloc(0), replaced: false };
   let first = true;
   let failures = 0;
@@ -89,7 +89,7 @@ async function* follow({ backlogBytes }: TailRequest, context: Context): AsyncGe
     }
     // It was cut off: truncated in place, or supervisord went away. Where it goes on, the next stream tells.
     failures += 1;
-    await pause(retryDelay(failures, { maxMs: tuning.retry.attendedMaxMs, random: tuning.random }), signal);
+    await pause(retryDelay(failures, { maxMs: linkOptions.retry.attendedMaxMs, random: linkOptions.random }), signal);
   }
 }
 

@@ -5,9 +5,9 @@
 import { toWholeSecond } from '../../link/poll-interval.ts';
 import type { OpenRequest } from '../../supervisord-api/http/transport.ts';
 
-export type NudgeOptions = {
+export type WakeLoopOptions = {
   readonly connect: () => OpenRequest;
-  /** Asked before each nudge; null: none for now. */
+  /** Asked before each wake-up; null: none for now. */
   readonly intervalMs: () => number | null;
   /** How often to complete the request. */
   readonly answerEveryMs: number;
@@ -15,16 +15,16 @@ export type NudgeOptions = {
   readonly signal: AbortSignal;
 };
 
-/** No nudge is wanted now, or none is possible: ask again then, unless woken. */
+/** No wake-up is wanted now, or none is possible: ask again then, unless checked. */
 const IDLE_MS = 60_000;
 
-export type Nudging = {
-  /** Whether to nudge may have changed. */
-  wake(): void;
+export type WakeLoop = {
+  /** Whether wake-ups are wanted may have changed. */
+  check(): void;
 };
 
 /** Runs until aborted. Failures are no concern of its own: an answer that does not come is missed by whoever waits. */
-export function startNudging({ connect, intervalMs, answerEveryMs, onAnswer, signal }: NudgeOptions): Nudging {
+export function startWakeLoop({ connect, intervalMs, answerEveryMs, onAnswer, signal }: WakeLoopOptions): WakeLoop {
   let open: OpenRequest | null = null;
   let begun = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -73,7 +73,7 @@ export function startNudging({ connect, intervalMs, answerEveryMs, onAnswer, sig
   );
   tick();
   return {
-    wake: () => {
+    check: () => {
       if (open === null) tick();
     },
   };

@@ -13,7 +13,7 @@ import { withInotifyLimit } from '../../../helpers/server/restricted.ts';
 
 const testDjango = testWithDjango();
 
-/** Starts it, and waits until the watcher has looked around. */
+/** Starts it, and waits until the watcher knows every file. */
 async function start(project: TestProject, ...options: readonly string[]): Promise<void> {
   await project.mv('-d', ...options);
   await project.untilState('RUNNING', 'web', 'worker', 'autoreload');

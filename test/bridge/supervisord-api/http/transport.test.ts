@@ -10,7 +10,7 @@ import type { ExecutionContext } from 'ava';
 import type { SupervisordAddress, SupervisordConfig } from '../../../../src/core/config/types.ts';
 import type { LinkErrorCode } from '../../../../src/core/model.ts';
 import { createSupervisordLink } from '../../../../src/bridge/supervisord/supervisord-link.ts';
-import type { Tuning } from '../../../../src/bridge/link/link-options.ts';
+import type { LinkOptions } from '../../../../src/bridge/link/link-options.ts';
 import { runLink } from '../../../helpers/supervisord/run-link.ts';
 
 function configOf(address: SupervisordAddress): SupervisordConfig {
@@ -35,8 +35,8 @@ async function listen(t: ExecutionContext, server: Server): Promise<SupervisordA
   return { kind: 'tcp', protocol: 'http', host: '127.0.0.1', port: address.port, path: '/RPC2' };
 }
 
-function run(t: ExecutionContext, address: SupervisordAddress, tuning: Partial<Tuning> = {}) {
-  const running = runLink(createSupervisordLink(configOf(address), tuning));
+function run(t: ExecutionContext, address: SupervisordAddress, linkOptions: Partial<LinkOptions> = {}) {
+  const running = runLink(createSupervisordLink(configOf(address), linkOptions));
   t.teardown(running.stop);
   return running;
 }
