@@ -22,6 +22,8 @@ export type ProjectOptions = {
   readonly legacyEndpoint: boolean;
   readonly autoescape: boolean;
   readonly poll: boolean;
+  /** The foreground shows supervisord's own log. */
+  readonly raw: boolean;
 };
 
 export type ProjectArguments = {
@@ -55,6 +57,7 @@ const OPTIONS: Readonly<Record<string, Flag>> = {
   '--legacy-endpoint': { key: 'legacyEndpoint', takes: 'nothing' },
   '--autoescape': { key: 'autoescape', takes: 'nothing' },
   '--poll': { key: 'poll', takes: 'nothing' },
+  '--raw': { key: 'raw', takes: 'nothing' },
   '--help': { key: 'help', takes: 'nothing' },
   // Django gives these to every command; they change nothing here.
   '--verbosity': { key: null, takes: 'value' },
@@ -96,6 +99,7 @@ export const NO_OPTIONS: ProjectOptions = {
   legacyEndpoint: false,
   autoescape: false,
   poll: false,
+  raw: false,
 };
 
 /** Everything after the first bare word belongs to the command, also what looks like an option of ours. */

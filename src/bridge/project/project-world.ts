@@ -1,3 +1,4 @@
+import type { OutputPrinter } from './foreground/show-output.ts';
 import type { Place } from './find-project.ts';
 
 /** What a project command is given by whoever runs it: the command line, or a test. */
@@ -8,6 +9,8 @@ export type ProjectWorld = Place & {
   err(text: string): void;
   /** The command line that runs `multivisor` again. */
   readonly self: readonly string[];
+  /** Shows the outputs of programs with these names; null: as supervisord prints them. */
+  readonly printer: ((names: readonly string[]) => OutputPrinter) | null;
   readonly stdin: NodeJS.ReadableStream;
   /** Somebody sits there. */
   readonly terminal: boolean;

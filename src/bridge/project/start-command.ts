@@ -4,7 +4,10 @@ import { constants } from 'node:os';
 import * as v from 'valibot';
 import type { Endpoint } from './supervisord-conf/control-channel.ts';
 import { processesSchema } from './supervisorctl/context.ts';
-import { statusLines } from './supervisorctl/texts.ts';
+import { statusLines, toNamespec } from './supervisorctl/texts.ts';
+import { findMainLog, sharesOutputs, showOutput, sizesOf } from './foreground/show-output.ts';
+import type { ControlClient } from './daemon/supervisord-client.ts';
+import { seedReadings } from './daemon/project-link.ts';
 import { loadProject } from './load-project.ts';
 import { withDeadline } from '../link/deadline.ts';
 import type { ProjectOptions } from './options.ts';
@@ -21,7 +24,10 @@ const SETTLE_MS = 3_000;
 export async function runStart(options: ProjectOptions, world: ProjectWorld): Promise<number> {
   const loaded = await loadProject({ options, place: world, self: world.self, signal: world.signal });
   loaded.warnings.forEach((warning) => world.err(`${warning}\n`));
-  const started = await startProject(loaded, options, { world, quiet: options.daemonize });
+  const print = options.raw || options.daemonize || sharesOutputs(loaded.merged) ? null : world.printer;
+  const mainLog = findMainLog(loaded.merged);
+  const before = sizesOf([...loaded.plan.ignoredPaths, ...(mainLog === null ? [] : [mainLog])]);
+  const started = await startProject(loaded, options, { world, quiet: options.daemonize || print !== null });
   const { endpoint, run } = loaded;
   if (started.kind === 'attached') {
     if (options.noAttach)
@@ -37,7 +43,22 @@ export async function runStart(options: ProjectOptions, world: ProjectWorld): Pr
     await settleDaemon(endpoint, world);
     return 0;
   }
-  return stayWith(started.child, { endpoint, run, world });
+  const ended = new AbortController();
+  const names = seedReadings(loaded.merged).map(({ group, name }) => toNamespec(group, name));
+  const show = (client: ControlClient) =>
+    print && showOutput({ client, printer: print(names), before, mainLog, ended: ended.signal });
+  // What goes wrong with it is told at the end, which does not wait for it.
+  const shown = withClient(endpoint, ended.signal, async (client) => show(client)).then(
+    () => null,
+    (error: unknown) => (error instanceof Error ? error.message : JSON.stringify(error)),
+  );
+  try {
+    return await stayWith(started.child, { endpoint, run, world });
+  } finally {
+    ended.abort();
+    const failure = await shown;
+    if (failure !== null) world.err(`the output could not be shown to its end: ${failure}\n`);
+  }
 }
 
 const ALL = 'supervisor.getAllProcessInfo';

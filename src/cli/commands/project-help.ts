@@ -45,6 +45,7 @@ Options
       --no-attach          exit 2 when it runs already
       --legacy-endpoint    listen where django-supervisor did (needs SECRET_KEY)
       --autoescape         escape values as in HTML, as django-supervisor did
+      --raw                in the foreground: supervisord's own log
       --poll               watch files by looking at them
   -h, --help
 

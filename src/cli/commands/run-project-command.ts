@@ -6,6 +6,7 @@ import type { ProjectWorld } from '../../bridge/project/project-world.ts';
 import { runProject } from '../../bridge/project/run-project.ts';
 import { CliError } from '../cli-error.ts';
 import type { Io } from '../io/io.ts';
+import { createProjectPrinter } from '../output/project-output.ts';
 import { PROJECT_HELP } from './project-help.ts';
 
 /** `argv`: what follows `project`. The exit code is supervisord's or supervisorctl's own, also after a signal. */
@@ -36,6 +37,7 @@ function toWorld(io: Io): ProjectWorld {
     env: io.env,
     cwd: io.cwd,
     self: [process.execPath, ...process.execArgv, realpathSync(script)],
+    printer: (names) => createProjectPrinter(io, names),
     stdin: process.stdin,
     terminal: io.terminal && io.interactive,
     signal: io.signal,

@@ -1,4 +1,3 @@
-import { textWidth } from './text-width.ts';
 import type { Pattern } from '../../core/glob.ts';
 import type { Process } from '../../core/model.ts';
 import type { LogStream } from '../../core/ports.ts';
@@ -6,6 +5,7 @@ import { escapeLogLine, escapeText } from '../../core/view/escape.ts';
 import type { Invocation } from '../argv/command.ts';
 import type { TailLine } from './log-lines.ts';
 import { toJson } from './json.ts';
+import { createLinePrefix } from './line-prefix.ts';
 import { createPaint } from './paint.ts';
 
 export type LogPrinter = {
@@ -23,16 +23,11 @@ export function createLogPrinter(invocation: Invocation, { processes, pattern }:
   const json = invocation.isOn('json');
   const raw = invocation.isOn('raw');
   const timestamps = invocation.isOn('timestamps');
-  const order = new Map(processes.map(({ uid }, index) => [uid, index]));
-  const width = processes.reduce((most, { uid }) => Math.max(most, textWidth(escapeText(uid))), 0);
-  const bar = paint.ascii ? { stdout: '|', stderr: '!' } : { stdout: '│', stderr: '┃' };
-
-  const prefix = (uid: string, stream: LogStream): string => {
-    if (processes.length < 2) return '';
-    const name = escapeText(uid);
-    const padding = ' '.repeat(width - textWidth(name));
-    return `${paint.nth(order.get(uid) ?? 0, `${name}${padding} ${bar[stream]}`)} `;
-  };
+  const several = createLinePrefix(
+    paint,
+    processes.map(({ uid }) => uid),
+  );
+  const prefix = (uid: string, stream: LogStream): string => (processes.length < 2 ? '' : several(uid, stream));
   const time = (at: number | null): string => {
     if (!timestamps) return '';
     return `${paint.dim(at === null ? ' '.repeat(TIME_WIDTH) : new Date(at).toISOString())} `;

@@ -27,7 +27,7 @@ const OF_STATE: Readonly<Record<ProcessState, readonly number[]>> = {
   UNKNOWN: [CODES.magenta],
 };
 
-export function createPaint(invocation: Invocation): Paint {
+export function createPaint(invocation: Pick<Invocation, 'io' | 'isOn'>): Paint {
   const { io } = invocation;
   const colors = io.terminal && invocation.isOn('color') && !io.env['NO_COLOR'] && io.env['TERM'] !== 'dumb';
   const sgr = (codes: readonly number[], text: string) =>

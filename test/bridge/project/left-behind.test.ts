@@ -158,7 +158,8 @@ for (const kind of KINDS) {
     const testKind = kind.kind === 'django' ? testWithDjango() : test;
     testKind(`${kind.kind}, ${act.name}: what its programs started does not outlive them`, async (t) => {
       const project = await openProject(t, kind.kind, { files: kind.files });
-      const started = act.foreground ? project.spawn() : null;
+      // What supervisord says tells when it begins to stop.
+      const started = act.foreground ? project.spawn('--raw') : null;
       if (!started) t.is((await project.mv('-d')).code, 0);
       await project.untilState('RUNNING', ...kind.programs);
       const supervisord = Number((await project.mv('pid')).out);

@@ -164,6 +164,7 @@ async function runInProcess({ cwd, env, input, args }: Call): Promise<Result> {
     cwd,
     env,
     self: [process.execPath, BUNDLE],
+    printer: null,
     stdin,
     terminal: false,
     signal: new AbortController().signal,

@@ -93,7 +93,8 @@ async function launch(
       more: { ...loaded.environment, [RUN_VARIABLE]: run.dir },
     }),
     detached: true,
-    stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
+    // What it prints to a pipe would end it, once we are gone; its log says the same.
+    stdio: ['ignore', quiet ? 'ignore' : 'inherit', quiet ? 'pipe' : 'inherit'],
   });
   let words = '';
   const keep = (text: string) => (words = (words + text).slice(-KEPT));

@@ -27,6 +27,7 @@ const optionsSchema = v.object({
   legacyEndpoint: v.boolean(),
   autoescape: v.boolean(),
   poll: v.boolean(),
+  raw: v.boolean(),
 }) satisfies v.GenericSchema<ProjectOptions>;
 
 const stateSchema = v.object({

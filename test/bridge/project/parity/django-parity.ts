@@ -18,18 +18,21 @@ const RUNNING = /^(autoreload|web|worker) {2,}RUNNING {3}pid \d+, uptime \d+:\d\
 export function testDjangoParity(django: DjangoVersion): void {
   const testDjango = testWithDjango(django);
 
-  testDjango('parity 1: the foreground start logs to stdout, and SIGINT stops all with exit code 0', async (t) => {
-    const project = await openProject(t, 'django', { django });
-    const started = project.spawn();
-    await eventually(started.output, (text) => text.includes('success: worker entered RUNNING'), {
-      what: 'its log',
-      ms: 30_000,
-    });
-    started.child.kill('SIGINT');
-    t.is(await started.exit, 0);
-    t.regex(started.output(), /stopped: worker/u);
-    t.deepEqual(project.alive(), []);
-  });
+  testDjango(
+    'parity 1: the foreground start logs to stdout with --raw, and SIGINT stops all with exit code 0',
+    async (t) => {
+      const project = await openProject(t, 'django', { django });
+      const started = project.spawn('--raw');
+      await eventually(started.output, (text) => text.includes('success: worker entered RUNNING'), {
+        what: 'its log',
+        ms: 30_000,
+      });
+      started.child.kill('SIGINT');
+      t.is(await started.exit, 0);
+      t.regex(started.output(), /stopped: worker/u);
+      t.deepEqual(project.alive(), []);
+    },
+  );
 
   testDjango(
     'parity 2, 9: a daemon with pidfile and logfile; shutdown ends it and takes the pidfile away',

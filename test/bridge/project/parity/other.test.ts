@@ -54,7 +54,7 @@ for (const { kind, programs, edit } of SUBJECTS) {
   test(`parity 1 (${kind}): in the foreground SIGINT stops all with exit code 0`, async (t) => {
     const project = await openProject(t, kind);
     if (kind === 'procfile') await project.write('.env', `GREETING=x\nPORT=${project.port}\n`);
-    const started = project.spawn('--noreload');
+    const started = project.spawn('--noreload', '--raw');
     await eventually(started.output, (text) => text.includes(`success: ${second} entered RUNNING`), {
       what: 'its log',
       ms: 30_000,

@@ -1,0 +1,144 @@
+// What the programs of a project write, and what becomes of them, while it runs in the foreground. Their logs are files of
+// this machine, so nothing of it is lost when supervisord ends, and no stream of it is held open.
+import { statSync } from 'node:fs';
+import * as v from 'valibot';
+import { pause } from '../../link/pause.ts';
+import { LinkFailure } from '../../link/link-failure.ts';
+import type { LogEvent } from '../../supervisord-api/parse-log-line.ts';
+import { parseLogLine } from '../../supervisord-api/parse-log-line.ts';
+import type { ControlClient } from '../daemon/supervisord-client.ts';
+import { expandPercent } from '../supervisord-conf/expand-percent.ts';
+import type { Merged } from '../supervisord-conf/layers.ts';
+import { toNamespec } from '../supervisorctl/texts.ts';
+import type { FileFollower } from './follow-file.ts';
+import { createFileFollower } from './follow-file.ts';
+
+export type OutputStream = 'stdout' | 'stderr';
+
+export type OutputPrinter = {
+  line(name: string, stream: OutputStream, text: string): void;
+  /** What happened to a program. */
+  notice(name: string, words: string): void;
+};
+
+export type ShowOptions = {
+  readonly client: ControlClient;
+  readonly printer: OutputPrinter;
+  /** How long each log was before the start, by path. */
+  readonly before: ReadonlyMap<string, number>;
+  readonly mainLog: string | null;
+  /** Aborted once supervisord has ended: what is still in the logs is told, then it settles. */
+  readonly ended: AbortSignal;
+};
+
+const LOOK_EVERY_MS = 50;
+
+const logsSchema = v.array(
+  v.object({ group: v.string(), name: v.string(), stdout_logfile: v.string(), stderr_logfile: v.string() }),
+);
+
+type Source = { readonly name: string; readonly stream: OutputStream; readonly follower: FileFollower };
+
+export async function showOutput({ client, printer, before, mainLog, ended }: ShowOptions): Promise<void> {
+  const sources = new Map<string, Source>();
+  const main = mainLog === null ? null : createFileFollower(mainLog, before.get(mainLog) ?? 0);
+  let outdated = true;
+  const tell = (event: LogEvent) => {
+    const words = wordsOf(event);
+    if (words !== null && 'name' in event) printer.notice(event.name, words);
+  };
+  const readMain = (lines: readonly string[]) => {
+    const events = lines.map(parseLogLine).filter((event) => event !== null);
+    const spawned = events.filter(({ type }) => type === 'spawned');
+    // An update may have brought it.
+    if (spawned.length > 0) outdated = true;
+    spawned.forEach(tell);
+    // What a program wrote before its end is told before it.
+    return () => events.filter(({ type }) => type !== 'spawned').forEach(tell);
+  };
+  const print = ({ name, stream }: Source, lines: readonly string[]) => {
+    lines.forEach((text) => printer.line(name, stream, text));
+  };
+  while (!ended.aborted) {
+    const tellEnds = readMain(main?.read() ?? []);
+    if (outdated) {
+      outdated = false;
+      for (const source of await findSources(client, before)) {
+        if (!sources.has(source.path)) sources.set(source.path, source);
+      }
+    }
+    sources.forEach((source) => print(source, source.follower.read()));
+    tellEnds();
+    await pause(LOOK_EVERY_MS, ended);
+  }
+  const tellEnds = readMain(main?.end() ?? []);
+  sources.forEach((source) => print(source, source.follower.end()));
+  tellEnds();
+}
+
+async function findSources(
+  client: ControlClient,
+  before: ReadonlyMap<string, number>,
+): Promise<readonly (Source & { readonly path: string })[]> {
+  const logs = await readLogs(client);
+  return logs.flatMap(({ group, name, ...paths }) =>
+    (['stdout', 'stderr'] as const).flatMap((stream) => {
+      const path = paths[`${stream}_logfile`];
+      if (!path.startsWith('/')) return [];
+      return [
+        { path, name: toNamespec(group, name), stream, follower: createFileFollower(path, before.get(path) ?? 0) },
+      ];
+    }),
+  );
+}
+
+async function readLogs(client: ControlClient): Promise<v.InferOutput<typeof logsSchema>> {
+  try {
+    return v.parse(logsSchema, await client.ask('supervisor.getAllProcessInfo'));
+  } catch (error) {
+    // It is about to end, which is told where it is waited for.
+    if (error instanceof LinkFailure || client.signal.aborted) return [];
+    throw error;
+  }
+}
+
+/** Null for what nobody waits to hear. */
+function wordsOf(event: LogEvent): string | null {
+  switch (event.type) {
+    case 'stopped':
+      return 'stopped';
+    case 'gave-up':
+      return `is given up: ${event.message}`;
+    case 'exited': {
+      const { ending } = event;
+      if (ending === null) return 'exited';
+      return ending.kind === 'exit' ? `exited with ${ending.status}` : `was ended by ${ending.signal}`;
+    }
+    case 'spawned':
+      return `started with pid ${event.pid}`;
+    case 'running':
+    case 'stopping':
+    case 'spawn-error':
+    case 'daemon':
+      return null;
+  }
+}
+
+/** Where supervisord writes its own log; null when it cannot be known. */
+export function findMainLog(merged: Merged): string | null {
+  const path = expandPercent(merged.get('supervisord')?.get('logfile')?.value ?? '', {});
+  return path?.startsWith('/') === true ? path : null;
+}
+
+export function sizesOf(paths: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(paths.map((path) => [path, statSync(path, { throwIfNoEntry: false })?.size ?? 0]));
+}
+
+/** Whether a program writes to supervisord's own outputs: then nobody can tell its lines from others. */
+export function sharesOutputs(merged: Merged): boolean {
+  return Array.from(merged.values()).some((settings) =>
+    ['stdout_logfile', 'stderr_logfile'].some((key) =>
+      /^\/(?:dev|proc)\//u.test(settings.get(key)?.value.trim() ?? ''),
+    ),
+  );
+}
