@@ -16,7 +16,7 @@ export type LastNet = {
   keepAlive(listener: (line: string) => void): () => void;
 };
 
-export function spreadLastNet(host: NodeJS.Process, now: () => number = Date.now): LastNet {
+export function spreadLastNet(host: NodeJS.Process, now: () => number = () => performance.now()): LastNet {
   let listener: ((line: string) => void) | null = null;
   let faults: number[] = [];
   const onFault = (error: unknown): void => {

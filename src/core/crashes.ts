@@ -1,6 +1,7 @@
 // What a transition means for the process that made it: why it is down, and how often it came back.
 import type { Fall, Process, ProcessReading, Reason, Transition } from './model.ts';
 import { reasonOf } from './engine/transitions.ts';
+import type { ProcessState } from './process-state.ts';
 import { isProblem } from './process-state.ts';
 
 /** The explanation of the BACKOFF before is better than the "gave up" that follows it. */
@@ -22,11 +23,18 @@ export function isTroubled({ state, fall }: Process): boolean {
   return isProblem(state) || (state === 'EXITED' && fall !== null && isUnexpected(fall.reason));
 }
 
+/** `sinceFallMs`: since it last went down before this; Infinity: never seen. */
+type Telling = { readonly amended: boolean; readonly sinceFallMs: number };
+
 /** The process with the transition told on it; the same object when it says nothing new. */
-export function retell(process: Process, transition: Transition, amended: boolean): Process {
-  const fall = nextFall(process, transition);
+export function retell(process: Process, transition: Transition, { amended, sinceFallMs }: Telling): Process {
+  const fall = nextFall(process, transition, sinceFallMs);
   const restarts = process.restarts + (!amended && isRestart(transition) ? 1 : 0);
   return fall === process.fall && restarts === process.restarts ? process : { ...process, fall, restarts };
+}
+
+export function isFall(to: ProcessState): boolean {
+  return to === 'EXITED' || to === 'BACKOFF' || to === 'FATAL';
 }
 
 function isRestart({ to, from, reason, by }: Transition): boolean {
@@ -34,12 +42,12 @@ function isRestart({ to, from, reason, by }: Transition): boolean {
   return reason?.kind === 'restarted' || (to === 'STARTING' && (from === 'EXITED' || from === 'BACKOFF'));
 }
 
-function nextFall(process: Process, { to, at, reason }: Transition): Fall | null {
-  if (to !== 'EXITED' && to !== 'BACKOFF' && to !== 'FATAL') return process.fall;
+function nextFall(process: Process, { to, at, reason }: Transition, sinceFallMs: number): Fall | null {
+  if (!isFall(to)) return process.fall;
   const read = reasonOf(process);
   const spawnError = to !== 'EXITED' && read?.kind === 'spawn-error' ? read : null;
   const gaveUp = to === 'FATAL' && (reason === null || reason.kind === 'gave-up');
-  if (gaveUp && !spawnError && process.fall && at - process.fall.at < GAVE_UP_KEEPS_MS) return process.fall;
+  if (gaveUp && !spawnError && process.fall && sinceFallMs < GAVE_UP_KEEPS_MS) return process.fall;
   const why = spawnError ?? reason ?? read ?? { kind: 'gave-up', message: '' };
   return { at, reason: why, lastLine: '' };
 }

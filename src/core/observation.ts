@@ -43,6 +43,8 @@ export type Observation =
       readonly type: 'some';
       readonly readings: readonly ProcessReading[];
       readonly gone: readonly string[];
+      /** As of `all`; left out when it is not told. */
+      readonly hostNow?: number | null;
       readonly askedMsAgo?: number;
     }
   | { readonly type: 'transitions'; readonly transitions: readonly ReportedTransition[] }

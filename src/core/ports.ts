@@ -3,9 +3,19 @@ import type { Actor } from './access/actor.ts';
 import type { Delta, LinkError, ProcessAction, Snapshot, SupervisorAction, Transition } from './model.ts';
 import type { Observation } from './observation.ts';
 
+/** One moment by both clocks, in milliseconds. */
+export type Moment = {
+  /** Since the epoch, as people set it: to be shown, and for nothing else. */
+  readonly now: number;
+  /** Since some moment of this process; nobody sets it. */
+  readonly monotonic: number;
+};
+
 export type Clock = {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch: only to be shown. Somebody may set it back while we wait. */
   now(): number;
+  /** Milliseconds since some moment of this process: for every wait, and for what came first. */
+  monotonic(): number;
   /** Calls back once after `ms`; the returned function cancels. */
   after(ms: number, callback: () => void): () => void;
 };

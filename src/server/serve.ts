@@ -51,7 +51,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const feed = createFeed(session, now);
   const secret = options.secretKey ?? randomBytes(32).toString('hex');
   const signIns = createSignIns({ secret, now });
-  const authenticator = createAuthenticator({ accounts: () => accounts, signIns, now });
+  const authenticator = createAuthenticator({ accounts: () => accounts, signIns, now: clock.monotonic });
   const audit = createAudit({ write: options.audit ?? (() => {}), clock, required: options.auditRequired ?? false });
   const leases = createLeases({ authenticator, clock });
   const door: Door = {
@@ -119,6 +119,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 const REAL_CLOCK: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   after: (ms, callback) => {
     const timer = setTimeout(callback, ms).unref();
     return () => clearTimeout(timer);

@@ -166,6 +166,7 @@ async function failureOf(exit: Promise<unknown>): Promise<number> {
 function createClock(): Clock {
   return {
     now: () => Date.now(),
+    monotonic: () => performance.now(),
     after: (ms, callback) => {
       const timer = setTimeout(callback, ms);
       return () => clearTimeout(timer);

@@ -35,7 +35,7 @@ export function feedStore(store: Store, session: Session, clock: Clock): () => v
   const flush = (): void => {
     cancelFlush = null;
     flushAt = Infinity;
-    flushedAt = clock.now();
+    flushedAt = clock.monotonic();
     const begun = performance.now();
     const added = notices;
     notices = [];
@@ -56,7 +56,7 @@ export function feedStore(store: Store, session: Session, clock: Clock): () => v
 
   const onEvent = (event: SessionEvent): void => {
     for (const notice of toNotices(event, clock.now())) notices.push(notice);
-    const now = clock.now();
+    const now = clock.monotonic();
     const at = Math.max(now + GATHER_MS, flushedAt + (isMeasured(event) ? MEASURED_MS : coalesceMs));
     if (at >= flushAt) return;
     cancelFlush?.();

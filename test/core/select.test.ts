@@ -22,7 +22,7 @@ const observe = (supervisor: string, ...names: string[]) =>
         pollMs: 1,
       },
     },
-    0,
+    { now: 0, monotonic: 0 },
   );
 observe('web1', 'app:one', 'app:two', 'cron:bad');
 observe('web2', 'app:one', 'web:web_00', 'naïve:ünï [x]');

@@ -106,9 +106,9 @@ export function createReadingLoop(options: ReadingLoopOptions): ReadingLoop {
     scheduleFullRead();
   };
   const onSome = (read: SomeRead & Aged) => {
-    const { readings, gone, costMs, askedMsAgo } = read;
+    const { readings, hostNow, gone, costMs, askedMsAgo } = read;
     if (Number.isFinite(costMs)) costs.one.add(costMs);
-    tell(read, { type: 'some', readings, gone, askedMsAgo });
+    tell(read, { type: 'some', readings, hostNow, gone, askedMsAgo });
   };
   const demand = (): StateReader => {
     if (!reader) throw new Error('nothing is read before the first contact');

@@ -10,8 +10,7 @@ export type Readings = {
 
 export type FullRead = Readings & { readonly latencyMs: number; readonly costMs: number };
 
-export type SomeRead = {
-  readonly readings: readonly ProcessReading[];
+export type SomeRead = Readings & {
   readonly gone: readonly string[];
   /** Of one of them; Infinity when none was answered. */
   readonly costMs: number;
@@ -25,3 +24,9 @@ export type StateReader = {
   /** A small call: is it alive, and what does a turn of its loop cost? */
   ping(answerMs: number): Promise<{ readonly state: DaemonState; readonly costMs: number }>;
 };
+
+/** Of answers that were asked for at once: what the last of them says of the time. */
+export function latest(parts: readonly Pick<Readings, 'hostNow'>[]): number | null {
+  const told = parts.flatMap(({ hostNow }) => hostNow ?? []);
+  return told.length === 0 ? null : Math.max(...told);
+}

@@ -2,6 +2,7 @@ import { LinkFailure } from '../link/link-failure.ts';
 import { FAULT } from '../supervisord-api/xml-rpc/faults.ts';
 import { readIdentity, toDaemonState } from '../supervisord-api/xml-rpc/read-identity.ts';
 import { toReadings } from '../supervisord-api/xml-rpc/read-processes.ts';
+import { latest } from '../link/state-reader.ts';
 import type { StateReader } from '../link/state-reader.ts';
 import { orFailure } from '../supervisord-api/xml-rpc/read-state.ts';
 import { RpcFault } from '../supervisord-api/xml-rpc/rpc.ts';
@@ -27,10 +28,10 @@ export function createZerorpcStateReader({ rpc, place, signal }: ReaderOptions):
   const readOne = async (name: string) => {
     try {
       const { answer, ms } = await timed('getProcessInfo', [name]);
-      return { readings: (await toReadings(answer, place)).readings, gone: [], ms };
+      return { ...(await toReadings(answer, place)), gone: [], ms };
     } catch (error) {
       if (!(error instanceof RpcFault) || error.faultCode !== FAULT.BAD_NAME) throw error;
-      return { readings: [], gone: [name], ms: Number.POSITIVE_INFINITY };
+      return { readings: [], hostNow: null, gone: [name], ms: Number.POSITIVE_INFINITY };
     }
   };
   return {
@@ -43,6 +44,7 @@ export function createZerorpcStateReader({ rpc, place, signal }: ReaderOptions):
       const parts = await orFailure(Promise.all(names.map(readOne)), place);
       return {
         readings: parts.flatMap(({ readings }) => readings),
+        hostNow: latest(parts),
         gone: parts.flatMap(({ gone }) => gone),
         costMs: parts.reduce((least, { ms }) => Math.min(least, ms), Infinity),
       };

@@ -99,7 +99,9 @@ function ofHealthy(supervisor: Supervisor): Finding[] {
     finding('clock', [
       skewed ? 'warn' : 'good',
       clockOffsetMs === null ? 'not known without processes' : skewText(offset),
-      skewed ? 'set the clock there (NTP); uptimes are right all the same' : null,
+      skewed
+        ? 'set the clock there (NTP): uptimes are counted by it, so they are off for what was started before it went wrong'
+        : null,
     ]),
     finding('processes', [
       total === 0 ? 'warn' : 'good',

@@ -36,8 +36,8 @@ export function awaitProcess(world: AwaitWorld, uid: string, options: AwaitOptio
   const judge = (): Awaited | null => {
     const supervisor = world.snapshot().supervisors.get(supervisorName);
     if (supervisor && supervisor.link !== 'up') {
-      absentSince ??= clock.now();
-      if (clock.now() - absentSince < ABSENCE_MS) return null;
+      absentSince ??= clock.monotonic();
+      if (clock.monotonic() - absentSince < ABSENCE_MS) return null;
       return { end: 'unreachable', message: supervisor.error?.message ?? 'it does not answer' };
     }
     absentSince = null;

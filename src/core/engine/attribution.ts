@@ -3,6 +3,7 @@ import type { ProcessAction } from '../model.ts';
 
 export type Asker = { readonly by: string; readonly action: ProcessAction };
 
+/** `now`: of the monotonic clock. */
 export type Attribution = {
   /** A command is under way on it, for as long as it takes. */
   begin(uid: string, asked: Asker): void;

@@ -1,6 +1,8 @@
-// The one way in: inputs come, events and effects go out. No clock, no timer, no socket: `now` is handed in.
+// The one way in: inputs come, events and effects go out. No clock, no timer, no socket: the moment is handed in.
 import type { Snapshot, Transition } from '../model.ts';
+import type { Moment } from '../ports.ts';
 import { createAttribution } from './attribution.ts';
+import { noticeClockSet } from './clock-set.ts';
 import type { EngineInput } from './handle.ts';
 import { handle } from './handle.ts';
 import type { SupervisorSpec } from './supervisor-info.ts';
@@ -13,7 +15,7 @@ import { beginTurn, endTurn } from './turn.ts';
 export type Engine = {
   readonly snapshot: () => Snapshot;
   readonly timeline: () => readonly Transition[];
-  readonly handle: (input: EngineInput, now: number) => EngineOutput;
+  readonly handle: (input: EngineInput, moment: Moment) => EngineOutput;
 };
 
 export function createEngine({
@@ -32,14 +34,17 @@ export function createEngine({
     attribution: createAttribution(),
     lastAnswer: new Map(),
     unexplained: new Set(),
+    fellAt: new Map(),
+    wallLead: null,
   };
   const unseen = new Map(supervisors.map((spec) => [spec.name, toUnseen(spec)]));
   let snapshot: Snapshot = { name, epoch, revision: 0, supervisors: unseen };
   return {
     snapshot: () => snapshot,
     timeline: () => timeline.all(),
-    handle: (input, now) => {
-      const turn = beginTurn(memory, snapshot, now);
+    handle: (input, moment) => {
+      const turn = beginTurn(memory, snapshot, moment);
+      noticeClockSet(turn);
       handle(turn, input);
       const ended = endTurn(turn, snapshot);
       snapshot = ended.snapshot;

@@ -42,7 +42,7 @@ function setPending(turn: Turn, { uids, action, by }: Concerned): void {
   const { attribution } = turn.memory;
   for (const uid of uids) {
     if (action) attribution.begin(uid, { by, action });
-    else attribution.end(uid, turn.now);
+    else attribution.end(uid, turn.monotonic);
     const process = processOf(turn, uid);
     if (process && process.pending !== action) {
       change(turn, { type: 'process', process: { ...process, pending: action } });
@@ -50,9 +50,9 @@ function setPending(turn: Turn, { uids, action, by }: Concerned): void {
   }
 }
 
-function attribute({ memory, now }: Turn, { uids, action, by }: Concerned): void {
+function attribute({ memory, monotonic }: Turn, { uids, action, by }: Concerned): void {
   for (const uid of uids) {
-    if (action) memory.attribution.call(uid, { by, action }, now);
+    if (action) memory.attribution.call(uid, { by, action }, monotonic);
     else memory.attribution.withdraw(uid, by);
   }
 }

@@ -32,6 +32,8 @@ export function observe(turn: Turn, name: string, observation: Observation): voi
     case 'some': {
       const gone = observation.gone.map((rpcName) => `${name}:${rpcName}`);
       answered(turn, name);
+      // Uptimes are told by the time that came with them, also when the clock there was set since the last full read.
+      update(turn, name, { clockOffsetMs: settleClockOffset(supervisor.clockOffsetMs, observation.hostNow, turn.now) });
       remove(
         turn,
         gone.filter((uid) => supervisor.processes.has(uid)),
@@ -69,6 +71,7 @@ export function remove(turn: Turn, uids: Iterable<string>): void {
   for (const uid of uids) {
     turn.memory.recorder.forget(uid);
     turn.memory.attribution.forget(uid);
+    turn.memory.fellAt.delete(uid);
     change(turn, { type: 'process-removed', uid });
   }
 }
@@ -96,7 +99,7 @@ type Answer = { readonly readings: readonly ProcessReading[]; readonly askedMsAg
 
 /** All readings are on the draft before the first is compared: what comes of one may be told of all. */
 function read(turn: Turn, supervisor: string, { readings, askedMsAgo = 0 }: Answer): void {
-  const askedAt = turn.now - askedMsAgo;
+  const askedAt = turn.monotonic - askedMsAgo;
   const uids: string[] = [];
   for (const reading of readings) {
     const uid = toUid(supervisor, reading.group, reading.name);

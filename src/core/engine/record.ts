@@ -1,7 +1,7 @@
 // What happened to a process, into the timeline and onto the process; and what was read against what was reported.
-import { isCrash, retell } from '../crashes.ts';
+import { isCrash, isFall, retell } from '../crashes.ts';
 import { toUid } from '../ids.ts';
-import type { LastWords, Process } from '../model.ts';
+import type { LastWords, Process, Transition } from '../model.ts';
 import type { ReportedTransition } from '../observation.ts';
 import { draftSupervisor } from './draft.ts';
 import { lastLineOf } from './timeline.ts';
@@ -12,19 +12,21 @@ import { change, processOf } from './turn.ts';
 
 /** A report: it explains, and changes no state. */
 export function report(turn: Turn, supervisor: string, reported: ReportedTransition): void {
-  const { memory, now, draft } = turn;
+  const { memory, now, monotonic, draft } = turn;
   const uid = toUid(supervisor, reported.group, reported.name);
   const source = draftSupervisor(draft, supervisor)?.source ?? 'log';
-  record(turn, memory.recorder.report(uid, reported, { now, source, asked: memory.attribution.of(uid, now) }));
+  const asked = memory.attribution.of(uid, monotonic);
+  record(turn, memory.recorder.report(uid, reported, { now, monotonic, source, asked }));
 }
 
 /** A reading against the story so far; `askedAt` null: the reading that is known already. */
 export function compare(turn: Turn, process: Process, askedAt: number | null): void {
-  const { memory, now, draft, effects } = turn;
+  const { memory, now, monotonic, draft, effects } = turn;
   const reports = draftSupervisor(draft, process.supervisor)?.source ?? 'poll';
   const { recorded, deadline } = memory.recorder.read(process, {
     now,
-    asked: memory.attribution.of(process.uid, now),
+    monotonic,
+    asked: memory.attribution.of(process.uid, monotonic),
     graceMs: reports === 'poll' ? 0 : REPORT_GRACE_MS,
     askedAt,
   });
@@ -61,13 +63,20 @@ export function recordLastWords(
   }
 }
 
+/** How long it has been down for, or up again, before this transition, which may be a fall itself. */
+function sinceFall({ memory, monotonic }: Turn, { uid, to }: Transition): number {
+  const fellAt = memory.fellAt.get(uid) ?? -Infinity;
+  if (isFall(to)) memory.fellAt.set(uid, monotonic);
+  return monotonic - fellAt;
+}
+
 function record(turn: Turn, recorded: Recorded | null): void {
   if (!recorded) return;
   const { transition, amended } = recorded;
   const { uid, id, to } = transition;
   turn.transitions.push(transition);
   const process = processOf(turn, uid);
-  const told = process && retell(process, transition, amended);
+  const told = process && retell(process, transition, { amended, sinceFallMs: sinceFall(turn, transition) });
   if (told && told !== process) change(turn, { type: 'process', process: told });
   if (!amended && isCrash(transition)) turn.effects.push({ type: 'fetch-last-words', uid, transition: id });
   if (to !== 'STARTING' && to !== 'STOPPING' && !process?.pending) turn.memory.attribution.forget(uid);

@@ -49,8 +49,12 @@ export function settlePeriod(known: number | null, next: number): number {
 }
 
 /** The host's clock minus ours. `hostNow` is cut to whole seconds, so its middle is meant. */
-export function settleClockOffset(known: number | null, hostNow: number | null, now: number): number | null {
-  if (hostNow === null) return known;
+export function settleClockOffset(
+  known: number | null,
+  hostNow: number | null | undefined,
+  now: number,
+): number | null {
+  if (hostNow === null || hostNow === undefined) return known;
   const measured = hostNow * 1_000 + 500 - now;
   return known !== null && Math.abs(measured - known) <= CLOCK_TOLERANCE_MS ? known : measured;
 }

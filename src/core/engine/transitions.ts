@@ -5,6 +5,7 @@ import type { Asker } from './attribution.ts';
 import type { Process, ProcessReading, Reason, Source, Transition } from '../model.ts';
 import type { ReportedTransition } from '../observation.ts';
 import type { ProcessState } from '../process-state.ts';
+import type { Moment } from '../ports.ts';
 import type { Timeline } from './timeline.ts';
 
 /** How long a reading may be ahead of the report that explains it: supervisord's loop turns once a second. */
@@ -12,6 +13,7 @@ export const REPORT_GRACE_MS = 1_500;
 /** A report that comes this long after the transition derived from a reading still explains it. */
 const AMEND_MS = 5_000;
 
+/** All times are of the monotonic clock; only `at` of a transition is of the wall. */
 type Track = {
   readonly state: ProcessState | null;
   readonly pid: number | null;
@@ -20,7 +22,8 @@ type Track = {
   readonly derived: boolean;
   /** Since when the reading says something else than `state`. */
   readonly unexplainedSince: number | null;
-  /** When it was last reported on, and when the last reading of it was asked for. */
+  /** When `last` was recorded, when it was last reported on, and when the last reading of it was asked for. */
+  readonly recordedAt: number;
   readonly reportedAt: number;
   readonly askedAt: number;
 };
@@ -31,6 +34,7 @@ const UNKNOWN_TRACK: Track = {
   last: null,
   derived: false,
   unexplainedSince: null,
+  recordedAt: -Infinity,
   reportedAt: -Infinity,
   askedAt: -Infinity,
 };
@@ -38,8 +42,7 @@ const UNKNOWN_TRACK: Track = {
 /** `amended`: a transition of before (same id) was completed; otherwise it is a new one. */
 export type Recorded = { readonly transition: Transition; readonly amended: boolean };
 
-export type RecordContext = {
-  readonly now: number;
+export type RecordContext = Moment & {
   /** Who has which command under way on it. */
   readonly asked: Asker | null;
 };
@@ -60,16 +63,18 @@ export type Recorder = {
   forget(uid: string): void;
 };
 
+type How = Pick<Track, 'derived' | 'recordedAt'>;
+
 const QUIET = { recorded: null, deadline: null } as const;
 
 export function createRecorder(timeline: Timeline): Recorder {
   const tracks = new Map<string, Track>();
 
-  const append = (uid: string, fields: Omit<Transition, 'id' | 'uid' | 'lastWords'>, derived: boolean): Recorded => {
+  const append = (uid: string, fields: Omit<Transition, 'id' | 'uid' | 'lastWords'>, how: How): Recorded => {
     const transition = timeline.append({ uid, lastWords: null, ...fields });
     const track = tracks.get(uid) ?? UNKNOWN_TRACK;
     const pid = fields.pid ?? track.pid;
-    tracks.set(uid, { ...track, state: fields.to, pid, last: transition, derived, unexplainedSince: null });
+    tracks.set(uid, { ...track, state: fields.to, pid, last: transition, ...how, unexplainedSince: null });
     return { transition, amended: false };
   };
 
@@ -87,27 +92,27 @@ export function createRecorder(timeline: Timeline): Recorder {
       return track !== undefined && askedAt < track.reportedAt && state !== track.state;
     },
 
-    report: (uid, reported, { now, source, asked }) => {
-      const track = { ...(tracks.get(uid) ?? UNKNOWN_TRACK), reportedAt: now };
+    report: (uid, reported, { now, monotonic, source, asked }) => {
+      const track = { ...(tracks.get(uid) ?? UNKNOWN_TRACK), reportedAt: monotonic };
       tracks.set(uid, track);
       const { to, reason, pid } = reported;
       if (track.state === to && (to !== 'STARTING' || pid === null || pid === track.pid)) {
-        if (!track.derived || !track.last || now - track.last.at > AMEND_MS) return null;
+        if (!track.derived || !track.last || monotonic - track.recordedAt > AMEND_MS) return null;
         return amend(uid, { reason: reason ?? track.last.reason, source });
       }
       const from = reported.from ?? track.state;
       return append(
         uid,
         { at: now, from, to, reason, by: byOf(to, asked), source, pid: pid ?? pidIn(to, track.pid) },
-        false,
+        { derived: false, recordedAt: monotonic },
       );
     },
 
-    read: (process, { now, asked, graceMs, askedAt }) => {
+    read: (process, { now, monotonic, asked, graceMs, askedAt }) => {
       const { uid, state, pid } = process;
       const known = tracks.get(uid);
       if (!known) {
-        tracks.set(uid, { ...UNKNOWN_TRACK, state, pid, askedAt: askedAt ?? now });
+        tracks.set(uid, { ...UNKNOWN_TRACK, state, pid, askedAt: askedAt ?? monotonic });
         return QUIET;
       }
       const track = { ...known, askedAt: askedAt ?? known.askedAt };
@@ -117,8 +122,8 @@ export function createRecorder(timeline: Timeline): Recorder {
         tracks.set(uid, { ...track, pid: pid ?? track.pid, unexplainedSince: null });
         return QUIET;
       }
-      const since = track.unexplainedSince ?? now;
-      if (now - since < graceMs) {
+      const since = track.unexplainedSince ?? monotonic;
+      if (monotonic - since < graceMs) {
         tracks.set(uid, { ...track, unexplainedSince: since });
         return { recorded: null, deadline: since + graceMs };
       }
@@ -129,7 +134,7 @@ export function createRecorder(timeline: Timeline): Recorder {
       const reason = replaced ? ({ kind: 'restarted' } as const) : reasonOf(process);
       const by = byOf(state, asked);
       const fields = { at: now, from: track.state, to: state, reason, by, source: 'poll', pid } as const;
-      return { recorded: append(uid, fields, true), deadline: null };
+      return { recorded: append(uid, fields, { derived: true, recordedAt: monotonic }), deadline: null };
     },
 
     forget: (uid) => {

@@ -1,7 +1,7 @@
 // What the engine remembers, and the turn of one input: a draft of the next snapshot, and what goes out in the end.
 import { parseUid } from '../ids.ts';
 import type { Change, Process, Snapshot, Transition } from '../model.ts';
-import type { SessionEvent } from '../ports.ts';
+import type { Moment, SessionEvent } from '../ports.ts';
 import type { Attribution } from './attribution.ts';
 import type { Draft } from './draft.ts';
 import { applyChange, createDraft, draftSupervisor, draftSupervisors } from './draft.ts';
@@ -12,7 +12,10 @@ import type { Recorder } from './transitions.ts';
 export type Effect =
   /** Fetch what it wrote last; `transition` null: it was already down when we first saw it. */
   | { readonly type: 'fetch-last-words'; readonly uid: string; readonly transition: number | null }
-  | { readonly type: 'wake'; readonly at: number };
+  /** `at`: of the monotonic clock. */
+  | { readonly type: 'wake'; readonly at: number }
+  /** Read everything of every supervisor now. */
+  | { readonly type: 'reread' };
 
 export type EngineOutput = { readonly events: readonly SessionEvent[]; readonly effects: readonly Effect[] };
 
@@ -20,15 +23,22 @@ export type EngineMemory = {
   readonly timeline: Timeline;
   readonly recorder: Recorder;
   readonly attribution: Attribution;
-  /** When each supervisor last answered. */
+  /** When each supervisor last answered, by the clock on the wall: it is shown. */
   readonly lastAnswer: Map<string, number>;
   /** Their reading is ahead of what was reported; compared again when the grace is over. */
   readonly unexplained: Set<string>;
+  /** When each process that is down, or was, last went down; monotonic. */
+  readonly fellAt: Map<string, number>;
+  /** The clock on the wall minus the monotonic one, as of the last input. */
+  wallLead: number | null;
 };
 
 export type Turn = {
   readonly memory: EngineMemory;
+  /** The clock on the wall: what is shown. */
   readonly now: number;
+  /** What is waited for, and what came first. */
+  readonly monotonic: number;
   readonly draft: Draft;
   readonly changes: Change[];
   readonly transitions: Transition[];
@@ -36,9 +46,9 @@ export type Turn = {
   readonly effects: Effect[];
 };
 
-export function beginTurn(memory: EngineMemory, snapshot: Snapshot, now: number): Turn {
+export function beginTurn(memory: EngineMemory, snapshot: Snapshot, { now, monotonic }: Moment): Turn {
   const draft = createDraft(snapshot.supervisors);
-  return { memory, now, draft, changes: [], transitions: [], gaps: [], effects: [] };
+  return { memory, now, monotonic, draft, changes: [], transitions: [], gaps: [], effects: [] };
 }
 
 export function change({ draft, changes }: Turn, made: Change): void {

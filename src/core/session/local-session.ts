@@ -11,6 +11,7 @@ import type { CommandWorld } from '../commands/world.ts';
 import type { EngineInput } from '../engine/handle.ts';
 import { createEngine } from '../engine/engine.ts';
 import { parseUid } from '../ids.ts';
+import type { Effect } from '../engine/turn.ts';
 import { createLastWordsFetcher } from './last-words.ts';
 import type { Observation } from '../observation.ts';
 import type { Clock, LinkResult, Session, SessionEvent, SupervisorLink, WaitOptions } from '../ports.ts';
@@ -85,12 +86,20 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
 
   const feed = (input: EngineInput): void => {
     if (closing.signal.aborted) return;
-    const { events, effects } = engine.handle(input, clock.now());
-    for (const effect of effects) {
-      if (effect.type === 'wake') wake(effect.at);
-      else lastWords.fetch(effect.uid, effect.transition);
-    }
+    const { events, effects } = engine.handle(input, { now: clock.now(), monotonic: clock.monotonic() });
+    effects.forEach(perform);
     for (const event of events) tellAll(event);
+  };
+
+  const perform = (effect: Effect): void => {
+    switch (effect.type) {
+      case 'wake':
+        return wake(effect.at);
+      case 'reread':
+        return watching.forEach(({ link }) => link.reread([]));
+      case 'fetch-last-words':
+        return lastWords.fetch(effect.uid, effect.transition);
+    }
   };
 
   /** A listener that throws keeps nobody else from hearing, and does not end the link whose news it was. */
@@ -110,7 +119,7 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     if (at >= wakeAt) return;
     cancelWake?.();
     wakeAt = at;
-    cancelWake = clock.after(Math.max(0, at - clock.now()), () => {
+    cancelWake = clock.after(Math.max(0, at - clock.monotonic()), () => {
       wakeAt = Infinity;
       feed({ type: 'tick' });
     });
@@ -138,7 +147,7 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     const observe = (observation: Observation) => {
       if (signal.aborted) return;
       feed({ type: 'observed', supervisor: spec.name, observation });
-      const read = toRead(observation, clock.now());
+      const read = toRead(observation, clock.monotonic());
       if (read) Array.from(readers, (reader) => reader(spec.name, read));
       relays.observed(spec.name, observation);
     };
@@ -170,7 +179,7 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
         signal.removeEventListener('abort', finish);
         resolve();
       };
-      const since = clock.now() - CLOCK_STEP_MS;
+      const since = clock.monotonic() - CLOCK_STEP_MS;
       const reader = (supervisor: string, { type, askedAt }: Read) => {
         // An answer that was under way already tells of before.
         if (supervisor === name && askedAt >= since && (type !== 'some' || names.length > 0)) finish();

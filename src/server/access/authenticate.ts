@@ -42,6 +42,7 @@ const NAME_LENGTH = 200;
 export function createAuthenticator(options: {
   readonly accounts: () => Accounts;
   readonly signIns: SignIns;
+  /** A monotonic clock: setting the other one lets nobody guess, and locks nobody out. */
   readonly now: () => number;
 }): Authenticator {
   const { accounts, signIns, now } = options;

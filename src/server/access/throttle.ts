@@ -18,6 +18,7 @@ export type Throttle = {
 };
 
 export type ThrottleOptions = {
+  /** Of a monotonic clock. */
   readonly now: () => number;
   /** Failures that cost nothing: people mistype. */
   readonly free: number;

@@ -5,6 +5,7 @@ import { SUBPROTOCOL } from '../../core/wire/messages.ts';
 
 export const browserClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   after: (ms, callback) => {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);

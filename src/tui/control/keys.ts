@@ -63,15 +63,15 @@ export function createKeyHandler(handlers: Handlers): KeyHandler {
     begun = { key, cancel };
   };
 
-  let armedAt = 0;
-  let quietUntil = 0;
+  let armedAt = -Infinity;
+  let quietUntil = -Infinity;
 
   const handle = (key: string): void => {
     const { dialog } = store.model().ui;
-    if (asks(dialog) && clock.now() < armedAt && key !== 'esc' && !key.startsWith('ctrl-')) return;
+    if (asks(dialog) && clock.monotonic() < armedAt && key !== 'esc' && !key.startsWith('ctrl-')) return;
     handleNow(key);
     const opened = store.model().ui.dialog;
-    if (asks(opened) && opened?.kind !== dialog?.kind) armedAt = clock.now() + ARMING_MS;
+    if (asks(opened) && opened?.kind !== dialog?.kind) armedAt = clock.monotonic() + ARMING_MS;
   };
 
   const handleNow = (key: string): void => {
@@ -95,12 +95,12 @@ export function createKeyHandler(handlers: Handlers): KeyHandler {
 
   return {
     keys: (keys) => {
-      if (clock.now() >= quietUntil || isTyping(store.model().ui)) handleAll(keys);
+      if (clock.monotonic() >= quietUntil || isTyping(store.model().ui)) handleAll(keys);
     },
     paste: (text) => {
       if (isTyping(store.model().ui)) handleAll(toTyped(text));
       else {
-        quietUntil = clock.now() + QUIET_MS;
+        quietUntil = clock.monotonic() + QUIET_MS;
         notify(control, 'info', 'pasted text is taken only where a line is typed');
       }
     },

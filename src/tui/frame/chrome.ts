@@ -133,7 +133,7 @@ export function toNoticeLine(model: Model, right: readonly Span[], ticker: Ticke
   const job = ui.jobs.at(-1);
   const notice = ui.notices.items.at(-1);
   // While something runs, its progress stays; what is said meanwhile stands beside it for a while.
-  const fresh = job && notice && notice.at > job.begunAt ? NOTICE_MS - (now - notice.at) : 0;
+  const fresh = job && notice && notice.at > job.begunAt ? NOTICE_MS - Math.abs(now - notice.at) : 0;
   if (fresh > 0) ticker.within(fresh);
   const { screen } = ui.navigation.place;
   const marked = screen === 'supervisors' || screen === 'processes' ? ui.marks[screen].size : 0;

@@ -20,7 +20,8 @@ const HIDDEN: Readonly<Record<'group' | 'supervisor' | 'none', readonly ColumnId
 const ATTENTION_MS = 10_000;
 
 function isAttentive({ now, touchedAt }: Model): boolean {
-  return now - touchedAt < ATTENTION_MS;
+  // The clock may have been set back meanwhile.
+  return Math.abs(now - touchedAt) < ATTENTION_MS;
 }
 
 export type BodyOptions = { readonly height: number; readonly ticker: Ticker };

@@ -4,7 +4,7 @@ import { createRereader } from '../../../src/bridge/link/rereader.ts';
 import { collect } from '../../helpers/deadline.ts';
 
 const FULL: FullRead = { readings: [], hostNow: null, latencyMs: 1, costMs: 1 };
-const SOME: SomeRead = { readings: [], gone: [], costMs: 1 };
+const SOME: SomeRead = { readings: [], hostNow: null, gone: [], costMs: 1 };
 
 /** Reads that end when the test says so. */
 function setUp(options: { readonly gapMs?: number } = {}) {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { T0, openEngine as open } from '../../helpers/core/open-engine.ts';
+import { AT_FIRST, openEngine as open } from '../../helpers/core/open-engine.ts';
 import { reading, reported } from '../../helpers/core/readings.ts';
 
 const SIGKILL = { kind: 'signal', signal: 'SIGKILL', expected: false } as const;
@@ -9,7 +9,7 @@ test('who asked is written beside the transitions of the command, and not beside
   withLog();
   all(reading('g:x', 'RUNNING'));
   const pending = (action: 'restart' | null) =>
-    engine.handle({ type: 'pending', uids: ['a:g:x'], action, by: 'ann' }, T0);
+    engine.handle({ type: 'pending', uids: ['a:g:x'], action, by: 'ann' }, AT_FIRST);
   pending('restart');
   log(reported('g:x', 'STOPPING'), reported('g:x', 'STOPPED'), reported('g:x', 'STARTING', { pid: 101 }));
   pending(null);
@@ -37,8 +37,8 @@ test('nobody asked for what comes long after a command, or a call, that came to 
       const { engine, all, withLog, log, pass } = open();
       withLog();
       all(reading('g:x', 'RUNNING'));
-      engine.handle({ type, uids: ['a:g:x'], action, by: 'ann' }, T0);
-      if (type === 'pending') engine.handle({ type, uids: ['a:g:x'], action: null, by: 'ann' }, T0);
+      engine.handle({ type, uids: ['a:g:x'], action, by: 'ann' }, AT_FIRST);
+      if (type === 'pending') engine.handle({ type, uids: ['a:g:x'], action: null, by: 'ann' }, AT_FIRST);
       pass(ms);
       const news = action === 'stop' ? reported('g:x', 'STOPPED') : reported('g:x', 'EXITED', { reason: SIGKILL });
       log(news);
@@ -55,7 +55,7 @@ test('nobody asked for a death that comes while a command is under way, unless b
     const { engine, all, withLog, log } = open();
     withLog();
     all(reading('g:x', 'RUNNING'));
-    engine.handle({ type: 'pending', uids: ['a:g:x'], action, by: 'ann' }, T0);
+    engine.handle({ type: 'pending', uids: ['a:g:x'], action, by: 'ann' }, AT_FIRST);
     log(reported('g:x', 'EXITED', { reason: SIGKILL }));
     t.deepEqual(
       engine.timeline().map((transition) => [transition.to, transition.by]),

@@ -2,7 +2,7 @@ import test from 'ava';
 import type { EngineOutput } from '../../../src/core/engine/turn.ts';
 import type { Transition } from '../../../src/core/model.ts';
 import { reduce } from '../../../src/core/engine/reduce.ts';
-import { T0, openEngine as open } from '../../helpers/core/open-engine.ts';
+import { AT_FIRST, T0, openEngine as open } from '../../helpers/core/open-engine.ts';
 import { reading, reported } from '../../helpers/core/readings.ts';
 
 const SIGKILL = { kind: 'signal', signal: 'SIGKILL', expected: false } as const;
@@ -93,7 +93,7 @@ test('a reading ahead of the log is not told twice when the line comes within it
   all(reading('g:x', 'RUNNING'));
   const output = some(reading('g:x', 'STARTING', { pid: 101 }));
   t.deepEqual(story(), [], 'the reading waits for its explanation');
-  t.true(output.effects.some((effect) => effect.type === 'wake' && effect.at === T0 + 1_500));
+  t.true(output.effects.some((effect) => effect.type === 'wake' && effect.at === AT_FIRST.monotonic + 1_500));
   pass(900);
   log(reported('g:x', 'EXITED', { reason: SIGKILL }), reported('g:x', 'STARTING', { pid: 101 }));
   pass(900);
@@ -186,7 +186,7 @@ test('last words reach the timeline and their last line the process', (t) => {
   all(reading('g:x', 'RUNNING'));
   log(reported('g:x', 'EXITED', { reason: SIGKILL }));
   const words = { stream: 'stderr', lines: ['Traceback', 'OSError: no space'] } as const;
-  engine.handle({ type: 'last-words', uid: 'a:g:x', transition: 1, words }, T0);
+  engine.handle({ type: 'last-words', uid: 'a:g:x', transition: 1, words }, AT_FIRST);
   t.deepEqual(engine.timeline()[0]?.lastWords, words);
   t.is(get('g:x')?.fall?.lastLine, 'OSError: no space');
 });

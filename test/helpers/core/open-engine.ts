@@ -7,22 +7,29 @@ import type { reported } from './readings.ts';
 import { spec } from './readings.ts';
 
 export const T0 = 1_700_000_000_000;
+export const AT_FIRST = { now: T0, monotonic: 1_000_000 } as const;
 
 export function openEngine() {
   const engine = createEngine({ name: 'lab', epoch: 'e1', supervisors: [spec('a'), spec('b')] });
   let now = T0;
+  // Time passes by it whatever the clock on the wall is set to.
+  let monotonic: number = AT_FIRST.monotonic;
   const observe = (observation: Observation, supervisor = 'a'): EngineOutput =>
-    engine.handle({ type: 'observed', supervisor, observation }, now);
+    engine.handle({ type: 'observed', supervisor, observation }, { now, monotonic });
   const all = (...readings: ProcessReading[]) =>
     observe({ type: 'all', readings, hostNow: now / 1_000, latencyMs: 3, pollMs: 5_000 });
   const some = (...readings: ProcessReading[]) => observe({ type: 'some', readings, gone: [] });
   const log = (...transitions: ReturnType<typeof reported>[]) => observe({ type: 'transitions', transitions });
   const pass = (ms: number) => {
     now += ms;
+    monotonic += ms;
   };
-  const tick = () => engine.handle({ type: 'tick' }, now);
+  const setClock = (ms: number) => {
+    now += ms;
+  };
+  const tick = () => engine.handle({ type: 'tick' }, { now, monotonic });
   const get = (rpcName: string) => engine.snapshot().supervisors.get('a')?.processes.get(`a:${rpcName}`);
   const story = () => engine.timeline().map(({ from, to }) => `${from} ${to}`);
   const withLog = () => observe({ type: 'source', source: 'log', note: '' });
-  return { engine, observe, all, some, log, pass, tick, get, story, withLog };
+  return { engine, observe, all, some, log, pass, setClock, tick, get, story, withLog };
 }

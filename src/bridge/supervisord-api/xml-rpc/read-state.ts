@@ -6,6 +6,7 @@ import { LinkFailure } from '../../link/link-failure.ts';
 import { FAULT } from './faults.ts';
 import { readGreeting, readIdentity, toDaemonState } from './read-identity.ts';
 import { readProcesses } from './read-processes.ts';
+import { latest } from '../../link/state-reader.ts';
 import type { SomeRead, StateReader } from '../../link/state-reader.ts';
 import type { Rpc } from './rpc.ts';
 import { RpcFault, decodeAnswer } from './rpc.ts';
@@ -40,10 +41,11 @@ export function createStateReader(rpc: Rpc, place: string, signal: AbortSignal):
   /** Also of names that cannot be said: they are found among all. */
   const readAmongAll = async (names: readonly string[]): Promise<SomeRead> => {
     const reply = await rpc.read('supervisor.getAllProcessInfo', { signal });
-    const { readings } = await readProcesses(reply.text, place);
+    const { readings, hostNow } = await readProcesses(reply.text, place);
     const byName = new Map(readings.map((reading) => [`${reading.group}:${reading.name}`, reading]));
     return {
       readings: names.flatMap((name) => byName.get(name) ?? []),
+      hostNow,
       gone: names.filter((name) => !byName.has(name)),
       costMs: costOf(reply),
     };
@@ -51,11 +53,10 @@ export function createStateReader(rpc: Rpc, place: string, signal: AbortSignal):
   const readOne = async (name: string) => {
     try {
       const reply = await rpc.read('supervisor.getProcessInfo', { signal, params: [name] });
-      const { readings } = await readProcesses(reply.text, place);
-      return { readings, gone: [], costMs: costOf(reply) };
+      return { ...(await readProcesses(reply.text, place)), gone: [], costMs: costOf(reply) };
     } catch (error) {
       if (error instanceof RpcFault && error.faultCode === FAULT.BAD_NAME) {
-        return { readings: [], gone: [name], costMs: null };
+        return { readings: [], hostNow: null, gone: [name], costMs: null };
       }
       throw error;
     }
@@ -83,6 +84,7 @@ export function createStateReader(rpc: Rpc, place: string, signal: AbortSignal):
       const costs = parts.flatMap(({ costMs }) => costMs ?? []);
       return {
         readings: parts.flatMap(({ readings }) => readings),
+        hostNow: latest(parts),
         gone: parts.flatMap(({ gone }) => gone),
         costMs: costs.reduce((least, costMs) => Math.min(least, costMs), Infinity),
       };

@@ -1,0 +1,82 @@
+// The clock of this machine is set back while a command watches: libfaketime moves the wall clock of a real process, and
+// of nothing else.
+import { readdirSync } from 'node:fs';
+import { chmod, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { findSupervisord } from '../../scripts/find-supervisord.ts';
+import { testWith } from '../helpers/peers.ts';
+import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
+import { makeFolder, runMain, startChild } from './run-main.ts';
+
+const testWithFaketime = testWith('faketime', test);
+const PROGRAMS = '[program:web]\ncommand=sleep 1000\nstartsecs=0\n';
+
+/** Debian keeps it in a folder that is named for the processor. */
+function findLibrary(): string {
+  const candidates = readdirSync('/usr/lib').map((folder) => `/usr/lib/${folder}/faketime`);
+  const folder = candidates.find((each) => readdirIfThere(each).includes('libfaketimeMT.so.1'));
+  if (folder === undefined) throw new Error('faketime is installed without its library');
+  return join(folder, 'libfaketimeMT.so.1');
+}
+
+function readdirIfThere(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return [];
+    throw error;
+  }
+}
+
+testWithFaketime('clock back 1 h under watch: a stop is told at once, and with the clock of then', async (t) => {
+  const host = await startSupervisord({ programs: PROGRAMS });
+  const folder = await makeFolder();
+  t.teardown(async () => {
+    await host.stop();
+    await folder.remove();
+  });
+  const config = await folder.write('mv.conf', `[supervisor:s]\nurl = ${host.url}\n`);
+  const offset = await folder.write('offset', '+0\n');
+  const { lines, child } = startChild(['watch', '--json', '-c', config], {
+    env: {
+      LD_PRELOAD: findLibrary(),
+      FAKETIME_TIMESTAMP_FILE: offset,
+      FAKETIME_NO_CACHE: '1',
+      FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    },
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  const first = await lines.until((line) => line, { what: 'the snapshot', ms: 20_000 });
+  t.true(first.includes('"RUNNING"'), first);
+
+  await writeFile(`${offset}.next`, '-3600\n');
+  await rename(`${offset}.next`, offset);
+  await host.rpc('supervisor.stopProcess', 'web');
+  const told = await lines.until((line) => (line.includes('"to":"STOPPED"') ? line : undefined), {
+    what: 'that it is stopped',
+    ms: 8_000,
+  });
+  const ts = Date.parse(String(Reflect.get(Object(JSON.parse(told)), 'ts')));
+  t.true(Date.now() - ts > 3_500_000, 'the clock was set back, and what is shown goes by it');
+});
+
+testWithFaketime('a host an hour ahead: its uptimes are right, and doctor says what its clock does', async (t) => {
+  const folder = await makeFolder();
+  const real = await findSupervisord();
+  const wrapper = await folder.write('supervisord', `#!/bin/sh\nexec faketime -f +1h '${real}' "$@"\n`);
+  await chmod(wrapper, 0o755);
+  const host = await startSupervisord({ programs: PROGRAMS, executable: wrapper });
+  t.teardown(async () => {
+    await host.stop();
+    await folder.remove();
+  });
+  const config = await folder.write('mv.conf', `[supervisor:s]\nurl = ${host.url}\n`);
+  const status = await runMain(['status', '-c', config, '--json']);
+  const [web] = JSON.parse(status.out).processes;
+  t.true(web.uptimeSeconds >= 0 && web.uptimeSeconds < 60, status.out);
+  const { out } = await runMain(['doctor', '-c', config]);
+  t.regex(out, /3[56]\d\d s ahead of this machine/);
+  t.regex(out, /uptimes are counted by it, so they are off for what was started before it went wrong/);
+  t.false(out.includes('right all the same'));
+});
