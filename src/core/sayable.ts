@@ -5,7 +5,7 @@ import { escapeText } from './view/escape.ts';
 /** Whatever is not a Char of XML 1.0: most controls, lone surrogates, two that are no characters. */
 const UNSAYABLE = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
 /** No name or signal of supervisord is as long. */
-const LONGEST = 4_000;
+export const LONGEST_NAME = 4_000;
 
 export function isSayable(text: string): boolean {
   return !UNSAYABLE.test(text);
@@ -18,9 +18,9 @@ export function refuseUnsayable(call: LinkCall): Extract<LinkResult, { ok: false
     'group' in call ? call.group : '',
     'signal' in call ? call.signal : '',
   ];
-  const wrong = texts.find((text) => text.length > LONGEST || !isSayable(text));
+  const wrong = texts.find((text) => text.length > LONGEST_NAME || !isSayable(text));
   if (wrong === undefined) return null;
   const shown = escapeText(wrong.length > 80 ? `${wrong.slice(0, 80)}…` : wrong);
-  const why = wrong.length > LONGEST ? 'is too long' : 'holds a character that cannot be said';
+  const why = wrong.length > LONGEST_NAME ? 'is too long' : 'holds a character that cannot be said';
   return { ok: false, code: 'unsayable', message: `"${shown}" ${why} to supervisord` };
 }

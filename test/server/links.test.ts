@@ -6,6 +6,7 @@ import type { Observation } from '../../src/core/observation.ts';
 import type { LinkCall, LinkResult } from '../../src/core/ports.ts';
 import type { Actor } from '../../src/core/access/actor.ts';
 import type { ClientMessage, ServerMessage } from '../../src/core/wire/messages.ts';
+import { LONGEST_NAME } from '../../src/core/sayable.ts';
 import { MAX_REREAD_NAMES } from '../../src/core/wire/messages.ts';
 import { createToken } from '../../src/server/access/tokens.ts';
 import { deadline, eventually } from '../helpers/deadline.ts';
@@ -243,14 +244,34 @@ test('no viewer has more links open or calls under way than a server bears', asy
   t.is(cancelled.length, 1);
 });
 
-test('what is too long, too much or unfit for a supervisord ends the connection', async (t) => {
+test('what no supervisord can be told is answered, and the line of all the others stays', async (t) => {
+  const { server, link } = await openServed(t);
+  const viewer = await open(t, server.url);
+  const long = { op: 'stop', target: `g:${'x'.repeat(3_000)}` } as const;
+  link('a').emitSome([reading('g:\u0000', 'RUNNING'), reading(long.target, 'RUNNING')]);
+  const rows = [
+    { op: 'stop', target: 'g:\u0000' },
+    { op: 'add-group', group: '\uffff' },
+    { op: 'signal', target: 'g:x', signal: '\ud800' },
+  ] as const satisfies readonly LinkCall[];
+  for (const row of rows) t.like(await call(viewer, 'a', row), { ok: false, code: 'unsayable' }, row.op);
+  t.deepEqual(link('a').calls, []);
+  t.deepEqual(
+    await call(viewer, 'a', long),
+    { ok: true, unchanged: false },
+    'a name as long as supervisord may have it',
+  );
+  t.deepEqual(link('a').calls, [long]);
+});
+
+test('what is too long or too much ends the connection', async (t) => {
   const { server, link } = await openServed(t);
   const rows = [
     { type: 'link-open', id: 1, supervisor: 'x'.repeat(1_001), watched: true },
     { type: 'link-look', id: 1, names: Array.from({ length: MAX_REREAD_NAMES + 1 }, () => 'g:x') },
-    { type: 'link-call', id: 1, supervisor: 'a', call: { op: 'stop', target: 'g:\u0000' } },
-    { type: 'link-call', id: 1, supervisor: 'a', call: { op: 'add-group', group: 'x'.repeat(1_001) } },
-    { type: 'link-call', id: 1, supervisor: 'a', call: { op: 'signal', target: 'g:x', signal: 'HUP\n' } },
+    { type: 'link-call', id: 1, supervisor: 'a', call: { op: 'stop', target: 'x'.repeat(LONGEST_NAME + 1) } },
+    { type: 'link-call', id: 1, supervisor: 'a', call: { op: 'add-group', group: 'x'.repeat(LONGEST_NAME + 1) } },
+    { type: 'link-call', id: 1, supervisor: 'a', call: { op: 'signal', target: 'g:x', signal: 'H'.repeat(101) } },
   ] as const satisfies readonly ClientMessage[];
   for (const message of rows) {
     const viewer = await open(t, server.url);

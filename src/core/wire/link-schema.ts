@@ -2,12 +2,13 @@
 import * as v from 'valibot';
 import type { Identity, Observation, ReportedTransition } from '../observation.ts';
 import type { ConfigDifference, LinkCall, LinkResult, ProgramSettings } from '../ports.ts';
+import { LONGEST_NAME } from '../sayable.ts';
 import { daemonState, linkError, processReading, processState, reason, source } from './model-schema.ts';
 
 const text = v.string();
 const count = v.pipe(v.number(), v.minValue(0));
 /** Goes on to a supervisord; what cannot be said to it is refused with an outcome (sayable.ts). */
-const name = v.pipe(text, v.maxLength(1_000));
+const name = v.pipe(text, v.maxLength(LONGEST_NAME));
 
 export const outcomeCode = v.picklist([
   'ok',

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { ROLES } from '../access/actor.ts';
 import type { Command, Outcome, TailChunk, TailRequest } from '../ports.ts';
+import { LONGEST_NAME } from '../sayable.ts';
 import { difference, linkCall, linkResult, observation, outcomeCode } from './link-schema.ts';
 import { delta, processAction, supervisorAction, transition, wireSnapshot } from './model-schema.ts';
 
@@ -21,7 +22,9 @@ export const SETTINGS = 'settings';
 const text = v.string();
 const id = v.pipe(v.number(), v.integer(), v.minValue(0));
 const shortText = v.pipe(text, v.maxLength(1_000));
-const targets = v.array(v.pipe(text, v.maxLength(1_000)));
+/** Of whatever a supervisord may have named: an act on one long name must not end the line of all. */
+const longName = v.pipe(text, v.maxLength(LONGEST_NAME));
+const targets = v.array(longName);
 const positive = v.pipe(v.number(), v.minValue(0), v.maxValue(24 * 3_600_000));
 
 export const commandSchema = v.variant('action', [
@@ -49,7 +52,7 @@ export const outcome = v.object({
 }) satisfies v.GenericSchema<unknown, Outcome>;
 
 const tailRequest = v.object({
-  uid: shortText,
+  uid: longName,
   stream: v.picklist(['stdout', 'stderr']),
   backlogBytes: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(16 * 1024 * 1024)),
   follow: v.boolean(),
@@ -80,7 +83,7 @@ export const clientMessage = v.variant('type', [
   v.object({ type: v.literal('link-open'), id, supervisor: shortText, watched: v.boolean() }),
   v.object({ type: v.literal('link-attend'), id, watched: v.boolean() }),
   /** Reads these (`group:name`) again soon; none named: everything. */
-  v.object({ type: v.literal('link-look'), id, names: v.pipe(v.array(shortText), v.maxLength(MAX_REREAD_NAMES)) }),
+  v.object({ type: v.literal('link-look'), id, names: v.pipe(v.array(longName), v.maxLength(MAX_REREAD_NAMES)) }),
   v.object({ type: v.literal('link-close'), id }),
   /** One primitive call; needs no open link. */
   v.object({ type: v.literal('link-call'), id, supervisor: shortText, call: linkCall }),

@@ -7,6 +7,7 @@ import {
   encodeSnapshot,
 } from '../../../src/core/wire/codec.ts';
 import type { Observation } from '../../../src/core/observation.ts';
+import { LONGEST_NAME } from '../../../src/core/sayable.ts';
 import { fromWireSnapshot } from '../../../src/core/wire/model-schema.ts';
 import { eventually } from '../../helpers/deadline.ts';
 import { reading, reported } from '../../helpers/core/readings.ts';
@@ -88,7 +89,10 @@ const nonsense: readonly (readonly [string, string])[] = [
   ['{"type":"link-open","id":1,"supervisor":"a"}', 'watched'],
   ['{"type":"link-call","id":1,"supervisor":"a","call":{"op":"explode"}}', 'call.op'],
   ['{"type":"link-call","id":1,"supervisor":"a","call":{"op":"stop"}}', 'call.target'],
-  ['{"type":"link-call","id":1,"supervisor":"a","call":{"op":"stop","target":"g:\\u0000"}}', 'call.target'],
+  [
+    `{"type":"link-call","id":1,"supervisor":"a","call":{"op":"stop","target":"${'x'.repeat(LONGEST_NAME + 1)}"}}`,
+    'call.target',
+  ],
   ['{"type":"command","id":1,"command":{"action":"explode","targets":[]}}', 'command.action'],
   ['{"type":"command","id":1,"command":{"action":"stop","targets":"all"}}', 'command.targets'],
   ['{"type":"command","id":1,"command":{"action":"signal","targets":["a"],"signal":"HUP; rm"}}', 'command.signal'],
