@@ -6,8 +6,8 @@ export type IniEntry = {
   readonly key: string;
   readonly value: string;
   readonly line: number;
-  /** An inline comment was cut off: it may have been part of a password. */
-  readonly commented: boolean;
+  /** With what stands behind white space and `;` or `#`: all of it is the value to Python's own ConfigParser. */
+  readonly whole: string;
 };
 
 export type IniSection = { readonly name: string; readonly line: number; readonly entries: readonly IniEntry[] };
@@ -16,7 +16,7 @@ export type IniProblem = { readonly line: number; readonly message: string };
 
 export type IniLines = { readonly sections: readonly IniSection[]; readonly problems: readonly IniProblem[] };
 
-type OpenEntry = { key: string; values: string[]; line: number; commented: boolean };
+type OpenEntry = { key: string; values: string[]; wholes: string[]; line: number };
 type OpenSection = { name: string; line: number; entries: OpenEntry[] };
 
 const COMMENT_MARKS = [';', '#'] as const;
@@ -39,13 +39,16 @@ export function scanIniLines(text: string, { repeats }: IniOptions = {}): IniLin
     const content = raw.slice(0, comment ?? undefined).trim();
     if (content === '') {
       // An empty line belongs to the value it stands in; a comment line does not.
-      if (comment === null) entry?.values.push('');
+      if (comment === null) {
+        entry?.values.push('');
+        entry?.wholes.push('');
+      }
       continue;
     }
     const depth = raw.search(/\S/u);
     if (section && entry && depth > indent) {
       entry.values.push(content);
-      entry.commented ||= comment !== null;
+      entry.wholes.push(raw.trim());
       continue;
     }
     indent = depth;
@@ -66,7 +69,8 @@ export function scanIniLines(text: string, { repeats }: IniOptions = {}): IniLin
       problems.push({ line, message: `this line is neither a section nor a key; ${next}` });
       continue;
     }
-    entry = { key: key.toLowerCase(), values: [value], line, commented: comment !== null };
+    const whole = raw.trim().slice(content.length - value.length);
+    entry = { key: key.toLowerCase(), values: [value], wholes: [whole], line };
     if (repeats) replaceEntry(section, entry);
     else addEntry(section, entry, problems);
   }
@@ -107,11 +111,11 @@ function close({ name, line, entries }: OpenSection): IniSection {
   return {
     name,
     line,
-    entries: entries.map(({ key, values, line, commented }) => ({
+    entries: entries.map(({ key, values, wholes, line }) => ({
       key,
       value: values.join('\n').trimEnd(),
+      whole: wholes.join('\n').trimEnd(),
       line,
-      commented,
     })),
   };
 }

@@ -3,6 +3,7 @@ import { isGlob } from '../glob.ts';
 import { expandEnv } from './expand-env.ts';
 import type { IniEntry, IniSection } from './ini-lines.ts';
 import { didYouMean } from './nearest.ts';
+import { readAsOriginal, usedNames } from './original-dialect.ts';
 import { readIni } from './read-ini.ts';
 import type { Report } from './report.ts';
 import type { ConfigSource, ConfigWorld, Origin } from './types.ts';
@@ -39,7 +40,6 @@ const KNOWN_KEYS: Readonly<Record<SectionKind | 'include', readonly string[] | n
   // Actions are the terminal interface's own.
   keys: null,
 };
-const SECRET_KEYS: ReadonlySet<string> = new Set(['password', 'token', 'secret']);
 const FILE_LIMIT = 1_000;
 
 export function loadSections(source: ConfigSource, world: ConfigWorld, report: Report): readonly Section[] {
@@ -96,15 +96,16 @@ function loadSection(section: IniSection, context: LoadContext): Loaded | null {
   }
   const known = KNOWN_KEYS[kind];
   const settings = new Map<string, Setting>();
+  const used = usedNames(section);
   const add = (entry: IniEntry) => {
-    const setting = readEntry(entry, context);
+    const setting = readEntry(entry, { ...context, section });
     if (setting) settings.set(entry.key, setting);
   };
   // A default meant for one kind of section is no mistake in the others.
   context.defaults.filter(({ key }) => known?.includes(key)).forEach(add);
   for (const entry of section.entries) {
     if (known === null || known.includes(entry.key)) add(entry);
-    else {
+    else if (!used.has(entry.key)) {
       const hint = didYouMean(entry.key, known) || `; known: ${known.join(', ')}`;
       report.warning({ file, line: entry.line }, `key "${entry.key}" of [${section.name}] is not known${hint}`);
     }
@@ -120,13 +121,18 @@ function splitName(text: string): { readonly kind: SectionKind | 'include' | nul
   return { kind: kind === 'supervisor' || kind === 'user' || kind === 'token' ? kind : null, name };
 }
 
-function readEntry({ key, value, line, commented }: IniEntry, { file, env, report }: LoadContext): Setting | null {
+type EntryContext = LoadContext & { readonly section: IniSection };
+
+function readEntry(entry: IniEntry, { file, env, report, ...dialect }: EntryContext): Setting | null {
+  const { key, line } = entry;
   const origin = { file, line };
-  if (commented && SECRET_KEYS.has(key)) {
-    const next = `if it belongs to the value, use ${key === 'token' ? 'token_file' : 'password_file'}`;
-    report.warning(origin, `what follows the white space and ; or # in "${key}" is taken for a comment; ${next}`);
+  const reading = readAsOriginal(entry, dialect);
+  if (reading.warning !== null) report.warning(origin, reading.warning);
+  if (reading.error !== null) {
+    report.error(origin, reading.error);
+    return null;
   }
-  const expanded = expandEnv(value, env);
+  const expanded = expandEnv(reading.value, env);
   if (expanded.ok) return { key, value: expanded.value, origin };
   for (const name of expanded.missing) {
     const next = `set it, or write \${${name}:-default}`;

@@ -71,7 +71,7 @@ test('everything of ours is optional beside it', (t) => {
     `[supervisor:a]
 url = http://a:9001
 username = ops
-password = 100%% \${SECRET} %(x)s $\${raw} \${NONE:-}
+password = 100% \${SECRET} %{x} $\${raw} \${NONE:-}
 read_only = yes
 protected = ON
 tags = x, y
@@ -92,7 +92,7 @@ hash = ${HASH}
   t.deepEqual(diagnostics, []);
   const [a, b] = config?.supervisors ?? [];
   t.like(a, { readOnly: true, protected: true, tags: ['x', 'y', 'z'], origin: { file: FILE, line: 1 } });
-  t.deepEqual(a?.credentials, { username: 'ops', password: '100%% ; x %(x)s ${raw} ' });
+  t.deepEqual(a?.credentials, { username: 'ops', password: '100% ; x %{x} ${raw} ' });
   t.deepEqual(b?.credentials, { username: 'ops', password: 'päss word ' });
   t.is(b?.url, 'tcp://b.example:9001');
   t.deepEqual(config?.keys, { restart: 'R', palette: ':' });
@@ -176,7 +176,7 @@ const MISTAKES: readonly (readonly [string, string])[] = [
   ],
   [
     '[supervisor:a]\nusername = u\npassword = x ;y',
-    `warning ${FILE}:3 what follows the white space and ; or # in "password" is taken for a comment; if it belongs to the value, use password_file`,
+    `warning ${FILE}:3 what follows white space and ; or # in "password" is part of it, as in the Python multivisor; a comment has a line of its own`,
   ],
   [
     '[supervisor:a]\nusername = u\npassword_file = nope',
