@@ -20,6 +20,7 @@ Commands
   reread, update, add, remove, reload, shutdown, version, open, shell
                         as supervisorctl; "help" lists them
   getconfig [--explain] the merged configuration; where each value comes from
+  run COMMAND [ARG ...] one command in the project's environment and directory
   check                 what will not do what was meant
   init                  write a first supervisord.conf
   django-path           the directory for PYTHONPATH, for "manage.py supervisor"

@@ -21,12 +21,22 @@ export async function runProjectCommand(argv: readonly string[], io: Io): Promis
       const { runProjectTui } = await import('./project-tui.ts');
       return await runProjectTui(asked, { io, world: toWorld(io) });
     }
+    if (asked.command === 'run') return await runProject(asked, { ...toWorld(io), signal: holdKeys(io) });
     return await runProject(asked, toWorld(io));
   } catch (error) {
     if (io.signal.aborted) return io.interruption() ?? 130;
     if (error instanceof ProjectError) throw new CliError(error.message, error.exitCode, { cause: error });
     throw error;
   }
+}
+
+/** Ctrl-C is for the command, which the terminal tells by itself; what else ends us, is handed on. */
+function holdKeys(io: Io): AbortSignal {
+  const stopping = new AbortController();
+  io.holdEnd((ending) => {
+    if (ending !== 'SIGINT') stopping.abort();
+  });
+  return stopping.signal;
 }
 
 function toWorld(io: Io): ProjectWorld {
