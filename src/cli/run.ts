@@ -1,12 +1,9 @@
-import { setMaxListeners } from 'node:events';
 import { createIo } from './io/io.ts';
 import { faultLine, spreadLastNet } from './last-net.ts';
 import { main } from './main.ts';
 
 /** Runs the process's own command line, and ends the process with its exit code. */
 export async function run(host: NodeJS.Process): Promise<void> {
-  // An act on many processes listens once for each of them to one signal, which is no leak.
-  setMaxListeners(0);
   const net = spreadLastNet(host);
   try {
     const code = await main(host.argv.slice(2), { ...createIo(host), keepAlive: net.keepAlive });

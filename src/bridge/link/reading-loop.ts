@@ -1,6 +1,5 @@
 // Under every link that reads a supervisor: full reads, rereads of what news name, keepalive, poll interval, failure. A
 // watch says only where its news come from. Readings decide; news are hints of when to read.
-import { setMaxListeners } from 'node:events';
 import type { Identity, Observation } from '../../core/observation.ts';
 import { startKeepalive } from './keepalive.ts';
 import type { LinkFailure } from './link-failure.ts';
@@ -188,8 +187,6 @@ export function createReadingLoop(options: ReadingLoopOptions): ReadingLoop {
 function createConnection(outer: AbortSignal, toFailure: ReadingLoopOptions['toFailure']) {
   const over = new AbortController();
   const signal = AbortSignal.any([outer, over.signal]);
-  // Each request and each timer listens; many news at once make more of them than Node takes for a leak.
-  setMaxListeners(0, signal);
   let failure: LinkFailure | null = null;
   const fail = (error: unknown): void => {
     if (signal.aborted) return;

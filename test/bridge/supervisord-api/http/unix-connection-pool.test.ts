@@ -1,5 +1,5 @@
 // Calls over kept connections of a unix socket, against servers that answer well, badly and not at all.
-import { once, setMaxListeners } from 'node:events';
+import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -14,7 +14,6 @@ import { createTransport } from '../../../../src/bridge/supervisord-api/http/tra
 import { eventually } from '../../../helpers/deadline.ts';
 
 const { signal } = new AbortController();
-setMaxListeners(0, signal);
 const VALUE = '<methodResponse><params><param><value><int>7</int></value></param></params></methodResponse>';
 const ANSWER = `HTTP/1.1 200 OK\r\nServer: Medusa/1.12\r\nContent-Type: text/xml\r\nContent-Length: ${VALUE.length}\r\n\r\n${VALUE}`;
 
