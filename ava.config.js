@@ -1,7 +1,7 @@
 export default {
   extensions: ['ts', 'tsx'],
   files: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
-  nodeArguments: ['--import=tsx'],
+  nodeArguments: ['--import=./scripts/tsx-files.mjs'],
   workerThreads: false,
   timeout: '2m',
 };

@@ -5,7 +5,6 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
-import { fileURLToPath } from 'node:url';
 import { WANTED, bringNode, privateVersion, suits, withNodeFirst } from './private-node.mjs';
 
 const OLDEST_THAT_CAN_FETCH = 20;
@@ -19,8 +18,7 @@ async function runScript() {
   if (reason !== null) install(reason);
   const script = process.argv[2] ?? fail('which script?');
   process.argv.splice(1, 2, script);
-  const { register } = await import('tsx/esm/api');
-  register({ tsconfig: fileURLToPath(new URL('tsconfig.json', root)) });
+  await import('./tsx-files.mjs');
   await import(new URL(script.endsWith('.ts') ? script : `scripts/${script}.ts`, root).href);
 }
 

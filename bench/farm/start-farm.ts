@@ -27,7 +27,7 @@ export async function startFarm(size: { readonly supervisors: number; readonly p
   const sections = names.map((name, index) => `[supervisor:${name}]\nurl = unix://${socketPaths[index] ?? ''}\n`);
   const configPath = join(dir, 'multivisor.conf');
   await writeFile(configPath, `[global]\nname = Farm\n\n${sections.join('\n')}`);
-  const child = fork(MAIN, [dir, String(size.supervisors), String(size.processes)], { execArgv: ['--import=tsx'] });
+  const child = fork(MAIN, [dir, String(size.supervisors), String(size.processes)]);
   const stop = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGKILL');

@@ -23,7 +23,7 @@ export type CrowdSize = { readonly viewers: number; readonly stalled: number };
 
 /** Viewers of a server, in a process of their own; resolves when each has its snapshot. */
 export async function startCrowd(url: string, { viewers, stalled }: CrowdSize): Promise<Crowd> {
-  const child = fork(MAIN, [url, String(viewers), String(stalled)], { execArgv: ['--import=tsx'] });
+  const child = fork(MAIN, [url, String(viewers), String(stalled)]);
   const reports = collect<CrowdReport>();
   child.on('message', (message) => reports.push(v.parse(crowdReport, message)));
   const ask = async (request: CrowdRequest): Promise<void> => {

@@ -156,7 +156,7 @@ test.serial('a reader that has seen one line ends each command quietly, with 0',
     'doctor',
     'config check',
   ]) {
-    const command = `${process.execPath} --import=tsx ${BIN} ${line} -c "$1" | head -1; exit \${PIPESTATUS[0]}`;
+    const command = `${process.execPath} ${BIN} ${line} -c "$1" | head -1; exit \${PIPESTATUS[0]}`;
     const { stdout, stderr } = await execute('bash', ['-c', command, 'bash', configs.get('real') ?? '']);
     t.is(stderr, '', line);
     t.regex(stdout, /^[^\n]+\n$/, line);

@@ -6,7 +6,7 @@ import test from 'ava';
 const FIXTURE = fileURLToPath(new URL('../fixtures/cli/throw-late.ts', import.meta.url));
 
 async function run(...args: readonly string[]) {
-  const child = spawn(process.execPath, ['--import=tsx', FIXTURE, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [FIXTURE, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));

@@ -68,7 +68,7 @@ export type Running = {
 
 /** As a child process, which the test must bring to an end. */
 export function startChild(args: readonly string[], options: RunOptions = {}): Running {
-  const child = spawn(process.execPath, ['--import=tsx', BIN, ...args], {
+  const child = spawn(process.execPath, [BIN, ...args], {
     cwd: options.cwd ?? fileURLToPath(new URL('../..', import.meta.url)),
     env: { PATH: process.env['PATH'], ...EMPTY_HOME, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],

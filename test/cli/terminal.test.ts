@@ -17,7 +17,7 @@ testInTerminal('at a terminal it asks, and ctrl-c is no yes', async (t) => {
     await folder.remove();
   });
   const config = await folder.write('mv.conf', `[supervisor:s]\nurl = ${host.url}\n`);
-  const command = (line: string) => `${process.execPath} --import=tsx ${BIN} ${line} -c ${config}`;
+  const command = (line: string) => `${process.execPath} ${BIN} ${line} -c ${config}`;
   for (const [keys, exit, state] of [
     [['C-c'], '130', 'RUNNING'],
     [['Enter'], '1', 'RUNNING'],
@@ -43,7 +43,7 @@ testInTerminal('stopping an agent asks also for the one, with what comes of it',
   });
   const config = await folder.write('mv.conf', `[supervisor:s]\nurl = ${host.url}\n`);
   for (const action of ['restart', 'stop'] as const) {
-    const command = `${process.execPath} --import=tsx ${BIN} ${action} --wait multivisor-rpc -c ${config}`;
+    const command = `${process.execPath} ${BIN} ${action} --wait multivisor-rpc -c ${config}`;
     const before = await host.info('multivisor-rpc');
     for (const [keys, exit] of [
       [['n', 'Enter'], '1'],
@@ -76,7 +76,7 @@ testInTerminal('in the shell ctrl-c ends a command, tab completes, and exit ends
   });
   const config = await folder.write('mv.conf', `[global]\nname = lab\n[supervisor:s]\nurl = ${host.url}\n`);
   const terminal = await openTerminal({
-    command: `${process.execPath} --import=tsx ${BIN} shell -c ${config}`,
+    command: `${process.execPath} ${BIN} shell -c ${config}`,
     env: { HOME: folder.path, XDG_STATE_HOME: folder.path, LANG: 'C.UTF-8' },
   });
   t.teardown(terminal.close);

@@ -151,8 +151,7 @@ const testInTerminal = testWith('tmux', test);
 const BIN = fileURLToPath(new URL('../../bin/multivisor.ts', import.meta.url));
 
 /** The shell around it survives ctrl-c, to tell the exit code. */
-const restartLine = (config: string) =>
-  `trap : INT; ${process.execPath} --import=tsx ${BIN} restart drainer -c ${config}`;
+const restartLine = (config: string) => `trap : INT; ${process.execPath} ${BIN} restart drainer -c ${config}`;
 
 testInTerminal('ctrl-c at a restart asks, and what is waited for is up again', async (t) => {
   const { host, config } = await open(t, slow('drainer', 4));

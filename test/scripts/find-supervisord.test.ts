@@ -23,7 +23,7 @@ test('a supervisord on PATH that does not run is passed over for the next one', 
   const env = { ...process.env, PATH: [...folders, process.env['PATH'] ?? ''].join(delimiter) };
   const script = `import(${JSON.stringify(FIND)}).then(async (m) => console.log(await m.findSupervisord()))`;
   const { signal } = new AbortController();
-  const result = await run(process.execPath, ['--import=tsx', '-e', script], {
+  const result = await run(process.execPath, ['-e', script], {
     cwd: ROOT,
     env,
     signal,

@@ -30,12 +30,10 @@ async function cloneOnOldNode(t: ExecutionContext, fetch = unpack()): Promise<Cl
   const dir = await mkdtemp(join(tmpdir(), 'mv-old-node-'));
   t.teardown(() => rm(dir, { recursive: true, force: true }));
   for (const folder of ['scripts', 'bin', 'node_modules']) await mkdir(join(dir, folder));
-  for (const file of ['start.mjs', 'private-node.mjs', 'private-nodes.json']) {
+  for (const file of ['start.mjs', 'tsx-files.mjs', 'private-node.mjs', 'private-nodes.json']) {
     await copyFile(join(ROOT, 'scripts', file), join(dir, 'scripts', file));
   }
-  await symlink(join(ROOT, 'node_modules', 'tsx'), join(dir, 'node_modules', 'tsx'));
   const files = {
-    'tsconfig.json': '{}',
     'package.json': '{"type":"module"}',
     'package-lock.json': '{"packages":{"":{}}}',
     'node_modules/.package-lock.json': '{"packages":{}}',

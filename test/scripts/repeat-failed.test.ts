@@ -26,10 +26,7 @@ async function repeat(t: ExecutionContext, files: Readonly<Record<string, string
   await mkdir(join(dir, 'test'));
   await symlink(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
   await writeFile(join(dir, 'package.json'), '{"type":"module"}');
-  await writeFile(
-    join(dir, 'ava.config.js'),
-    "export default { extensions: ['ts'], files: ['test/*.test.ts'], nodeArguments: ['--import=tsx'] };\n",
-  );
+  await writeFile(join(dir, 'ava.config.js'), "export default { extensions: ['ts'], files: ['test/*.test.ts'] };\n");
   for (const [name, text] of Object.entries(files)) await writeFile(join(dir, 'test', `${name}.test.ts`), text);
   const scripts = pathToFileURL(join(ROOT, 'scripts', '/')).href;
   await writeFile(
@@ -44,7 +41,7 @@ console.log(JSON.stringify({ failures: first.failures.toSorted(), flaky }));
   );
   const path = [join(ROOT, 'node_modules', '.bin'), process.env['PATH'] ?? ''].join(delimiter);
   const { signal } = new AbortController();
-  const result = await run(process.execPath, ['--import=tsx', 'repeat.ts'], {
+  const result = await run(process.execPath, ['repeat.ts'], {
     cwd: dir,
     env: { ...process.env, PATH: path, NO_COLOR: '1' },
     signal,

@@ -37,7 +37,7 @@ test('the example starts beside another one of itself, and stopping it leaves no
 });
 
 test('the example ends by itself when the one who started it is killed', async (t) => {
-  const holder = spawn(process.execPath, ['--import=tsx', HOLD], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const holder = spawn(process.execPath, [HOLD], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [said] = await once(holder.stdout, 'data');
   const mark = String(said).trim();
   t.true(findMarked(mark).length >= 3);

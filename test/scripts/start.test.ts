@@ -21,10 +21,9 @@ async function makeClone(t: ExecutionContext): Promise<Clone> {
   t.teardown(() => rm(dir, { recursive: true, force: true }));
   await mkdir(join(dir, 'scripts'));
   await mkdir(join(dir, 'bin'));
-  for (const file of ['start.mjs', 'private-node.mjs', 'private-nodes.json']) {
+  for (const file of ['start.mjs', 'tsx-files.mjs', 'private-node.mjs', 'private-nodes.json']) {
     await copyFile(join(ROOT, 'scripts', file), join(dir, 'scripts', file));
   }
-  await writeFile(join(dir, 'tsconfig.json'), '{}');
   await writeFile(join(dir, 'package.json'), '{"type":"module"}');
   await writeFile(
     join(dir, 'scripts', 'hello.ts'),
@@ -36,7 +35,6 @@ async function makeClone(t: ExecutionContext): Promise<Clone> {
       '#!/bin/sh',
       'echo "$*" >> npm-calls',
       'mkdir -p node_modules',
-      `[ -e node_modules/tsx ] || ln -s "${join(ROOT, 'node_modules', 'tsx')}" node_modules/tsx`,
       `sed 's/"[^"]*linux-mips[^"]*":{[^}]*}/"skipped":{}/' package-lock.json > node_modules/.package-lock.json`,
     ].join('\n'),
   );

@@ -46,7 +46,9 @@ async function openServer(t: ExecutionContext) {
 
 inTerminal('the terminal shows what it last knew as old, and comes back by itself with what is new', async (t) => {
   const { host, url, kill, start, untilState } = await openServer(t);
-  const terminal = await openTerminal({ command: `${process.execPath} --import=tsx ${BIN} --remote ${url}` });
+  const terminal = await openTerminal({
+    command: `${process.execPath} --import=./scripts/tsx-files.mjs ${BIN} --remote ${url}`,
+  });
   t.teardown(terminal.close);
   const screens: string[] = [];
   const until = (what: string, fits: (screen: string) => boolean) =>

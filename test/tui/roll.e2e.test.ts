@@ -32,7 +32,7 @@ async function openWorkers(t: ExecutionContext) {
   const config = join(dir, 'multivisor.conf');
   await writeFile(config, `[supervisor:host1]\nurl = ${daemon.url}\n`);
   const terminal = await openTerminal({
-    command: `node --import=tsx bin/multivisor.ts tui -c ${config}`,
+    command: `node --import=./scripts/tsx-files.mjs bin/multivisor.ts tui -c ${config}`,
     columns: 150,
     rows: 40,
     cwd: ROOT,

@@ -37,7 +37,7 @@ startretries=0
   const config = join(dir, 'multivisor.conf');
   await writeFile(config, `[global]\nname = Lab\n[supervisor:host1]\nurl = ${daemon.url}\n`);
   const terminal = await openTerminal({
-    command: `node --import=tsx bin/multivisor.ts tui -c ${config}`,
+    command: `node --import=./scripts/tsx-files.mjs bin/multivisor.ts tui -c ${config}`,
     columns: 80,
     rows: 24,
     cwd: ROOT,

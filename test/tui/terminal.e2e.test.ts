@@ -59,7 +59,7 @@ async function open(t: ExecutionContext, options: OpenOptions = {}): Promise<Ope
   t.teardown(() => rm(scratch, { recursive: true, force: true }));
   const config = join(scratch, 'multivisor.conf');
   await writeFile(config, `[global]\nname = Lab\n[supervisor:host1]\nurl = ${daemon.url}\n`);
-  const tui = `node --import=tsx bin/multivisor.ts tui -c ${config} ${args}`;
+  const tui = `node --import=./scripts/tsx-files.mjs bin/multivisor.ts tui -c ${config} ${args}`;
   const terminal = await openTerminal({
     command: shell(tui),
     columns,
@@ -125,7 +125,7 @@ for (const kind of ['exception', 'rejection'] as const) {
     `after ${kind === 'exception' ? 'an exception' : 'a rejection'} that nobody foresaw the terminal is as it was and the message is to be read`,
     async (t) => {
       const terminal = await openTerminal({
-        command: `node --import=tsx test/fixtures/tui/throw-in-terminal.ts ${kind}`,
+        command: `node test/fixtures/tui/throw-in-terminal.ts ${kind}`,
         cwd: ROOT,
       });
       t.teardown(terminal.close);
@@ -262,7 +262,7 @@ testInTerminal('a supervisord that dies leaves its rows greyed and comes back by
   const config = join(scratch, 'multivisor.conf');
   await writeFile(config, `[supervisor:host1]\nurl = ${daemon.url}\n`);
   const terminal = await openTerminal({
-    command: `node --import=tsx bin/multivisor.ts tui -c ${config}`,
+    command: `node --import=./scripts/tsx-files.mjs bin/multivisor.ts tui -c ${config}`,
     cwd: ROOT,
     env: { XDG_STATE_HOME: join(scratch, 'state') },
   });

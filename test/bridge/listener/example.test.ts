@@ -10,7 +10,7 @@ import { findSupervisord } from '../../../scripts/find-supervisord.ts';
 import { freePort, portOpens } from '../../helpers/free-port.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const BIN = `${process.execPath} --import=${import.meta.resolve('tsx')} ${join(ROOT, 'bin/multivisor.ts')}`;
+const BIN = `${process.execPath} ${join(ROOT, 'bin/multivisor.ts')}`;
 
 test('the example of the listener is seen through its port, and the doctor says what answers there', async (t) => {
   const dir = await mkdtemp(join(tmpdir(), 'mv-example-'));

@@ -32,7 +32,7 @@ for (const agent of LISTENER_AGENTS) {
     t.teardown(() => rm(dir, { recursive: true, force: true }));
     const config = join(dir, 'multivisor.conf');
     await writeFile(config, `[supervisor:s]\nurl=https://any:open%20sesame@127.0.0.1:${host.port}\n`);
-    const { output, ok } = await run(process.execPath, ['--import=tsx', MAIN, '-c', config, 'status', 'web'], {
+    const { output, ok } = await run(process.execPath, [MAIN, '-c', config, 'status', 'web'], {
       cwd: fileURLToPath(new URL('../../../', import.meta.url)),
       env: { ...process.env, NODE_EXTRA_CA_CERTS: tls.certFile },
       signal: new AbortController().signal,

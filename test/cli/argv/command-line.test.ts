@@ -90,7 +90,7 @@ test('a reader that has seen enough ends the command quietly', async (t) => {
 test('output that cannot be written ends the command with one line about it', async (t) => {
   const full = openSync('/dev/full', 'w');
   t.teardown(() => closeSync(full));
-  const child = spawn(process.execPath, ['--import=tsx', BIN, '--help'], { stdio: ['ignore', full, 'pipe'] });
+  const child = spawn(process.execPath, [BIN, '--help'], { stdio: ['ignore', full, 'pipe'] });
   const said = child.stderr === null ? '' : text(child.stderr);
   const [code]: unknown[] = await once(child, 'exit');
   t.is(code, 1);

@@ -10,7 +10,7 @@ test('a log that is long followed comes whole, and the follower does not grow wi
   const { lines, jumps, seconds, rssBefore, rssPeak } = await flood({
     megabytes: MEGABYTES,
     ms: 60_000,
-    follow: (args) => spawn(process.execPath, ['--import=tsx', BIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] }),
+    follow: (args) => spawn(process.execPath, [BIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] }),
   });
   t.log(`${MEGABYTES} MB in ${seconds.toFixed(1)} s; RSS ${rssBefore.toFixed(0)} MB, at most ${rssPeak.toFixed(0)} MB`);
   t.is(lines, MEGABYTES * 10_000);

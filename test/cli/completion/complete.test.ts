@@ -93,13 +93,9 @@ test('the script for bash completes, also behind a colon', async (t) => {
   mkdirSync(bin);
   const entry = fileURLToPath(new URL('../../../bin/multivisor.ts', import.meta.url));
   const root = fileURLToPath(new URL('../../..', import.meta.url));
-  writeFileSync(
-    join(bin, 'multivisor'),
-    `#!/bin/sh\ncd ${root} && exec ${process.execPath} --import=tsx ${entry} "$@"\n`,
-    {
-      mode: 0o755,
-    },
-  );
+  writeFileSync(join(bin, 'multivisor'), `#!/bin/sh\ncd ${root} && exec ${process.execPath} ${entry} "$@"\n`, {
+    mode: 0o755,
+  });
   const script = await folder.write('completion.bash', (await runMain(['completion', 'bash'])).out);
   const completeIn = (line: string) =>
     execFileSync(

@@ -43,7 +43,7 @@ async function setUp(t: ExecutionContext) {
   const config = await folder.write('mv.conf', sections);
   const bin = join(folder.path, 'bin');
   await mkdir(bin);
-  const command = `#!/bin/sh\ncd ${ROOT} && exec ${process.execPath} --import=tsx bin/multivisor.ts "$@"\n`;
+  const command = `#!/bin/sh\ncd ${ROOT} && exec ${process.execPath} bin/multivisor.ts "$@"\n`;
   await writeFile(join(bin, 'multivisor'), command, { mode: 0o755 });
   const env = {
     PATH: [bin, process.env['PATH']].join(delimiter),

@@ -34,7 +34,7 @@ async function setUp(t: ExecutionContext, accounts = '') {
   });
   const start = async (args: string) => {
     const terminal = await openTerminal({
-      command: `${process.execPath} --import=tsx ${BIN} shell ${args}`,
+      command: `${process.execPath} ${BIN} shell ${args}`,
       env: { HOME: dir, XDG_STATE_HOME: dir, LANG: 'C.UTF-8' },
     });
     t.teardown(terminal.close);

@@ -175,7 +175,7 @@ test('twelve want their number typed and a supervisor its name; anything else le
 
 /** Runs a command line as a shell would, with the command that this is the source of. */
 async function runLine(line: string): Promise<string> {
-  const script = `cd ${ROOT}; multivisor() { ${process.execPath} --import=tsx bin/multivisor.ts "$@"; }\n${line}`;
+  const script = `cd ${ROOT}; multivisor() { ${process.execPath} bin/multivisor.ts "$@"; }\n${line}`;
   const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script], { timeout: LIMIT_MS });
   return stdout + stderr;
 }
