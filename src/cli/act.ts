@@ -1,7 +1,7 @@
 // What every acting command does: choose, ask, send, tell.
 import { refuseClear } from '../core/commands/clear.ts';
 import type { Process, ProcessAction } from '../core/model.ts';
-import type { Command as SessionCommand, Outcome, RollPlan } from '../core/ports.ts';
+import type { Command, Outcome, RollPlan } from '../core/ports.ts';
 import { select } from '../core/select.ts';
 import { complain, selectorsOf } from './choose.ts';
 import { CliError } from './cli-error.ts';
@@ -10,7 +10,7 @@ import { confirm } from './io/confirm.ts';
 import { EXIT } from './exit-codes.ts';
 import { optionOf } from './argv/options.ts';
 import type { OptionName } from './argv/options.ts';
-import { createReporter } from './output/outcomes.ts';
+import { createOutcomePrinter } from './output/outcomes.ts';
 import { countOf, durationOf, limitOf } from './argv/values.ts';
 import { sendWhole } from './send-whole.ts';
 import { withSession } from './session/with-session.ts';
@@ -39,7 +39,7 @@ export async function act(invocation: Invocation, wish: ActWish): Promise<number
     }
     const { processes } = selection;
     const missed = selection.supervisors.filter(({ link }) => link !== 'up');
-    const reporter = createReporter(invocation, action);
+    const reporter = createOutcomePrinter(invocation, action);
     for (const { name, error } of missed) {
       reporter.narrate(`${name} is not reached and left out: ${error?.message ?? 'no answer in time'}`);
     }
@@ -50,7 +50,7 @@ export async function act(invocation: Invocation, wish: ActWish): Promise<number
     const roll = plan?.(processes.length);
     const signal = wish.signal === undefined ? {} : { signal: wish.signal };
     await confirm(invocation, snapshot, { action, targets: names, ...signal, ...(roll ? { batch: roll.batch } : {}) });
-    const command: SessionCommand = {
+    const command: Command = {
       action,
       targets: names,
       ...(timeoutMs === null ? {} : { timeoutMs }),

@@ -1,4 +1,4 @@
-import type { Command } from './argv/command.ts';
+import type { CliCommand } from './argv/command.ts';
 import { ACT_COMMANDS } from './commands/act-commands.ts';
 import { createCompletionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
@@ -20,8 +20,8 @@ import { waitCommand } from './commands/wait.ts';
 import { watchCommand } from './commands/watch.ts';
 
 /** In the order of the help. `runLine` runs one command line; the shell needs it. */
-export function createCommands(runLine: ShellTools['runLine']): readonly Command[] {
-  const commands: readonly Command[] = [
+export function createCommands(runLine: ShellTools['runLine']): readonly CliCommand[] {
+  const commands: readonly CliCommand[] = [
     tuiCommand,
     statusCommand,
     watchCommand,

@@ -1,6 +1,6 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { CliError } from './cli-error.ts';
-import type { Command, Invocation } from './argv/command.ts';
+import type { CliCommand, Invocation } from './argv/command.ts';
 import { createCommands } from './commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { generalHelp, helpOf } from './argv/help.ts';
@@ -38,7 +38,7 @@ async function withPassword({ flags }: ParsedArgv, io: Io): Promise<Io> {
 }
 
 /** A person at a terminal wants to look; a script wants the facts. */
-function defaultCommand({ terminal, interactive }: Io, commands: readonly Command[]): Command {
+function defaultCommand({ terminal, interactive }: Io, commands: readonly CliCommand[]): CliCommand {
   const wanted = terminal && interactive ? 'tui' : 'status';
   const command = commands.find(({ name }) => name === wanted);
   if (!command) throw new CliError('name a command; see multivisor --help');

@@ -5,9 +5,9 @@ import type { Command, Outcome, Session } from '../core/ports.ts';
 import { escapeText } from '../core/view/escape.ts';
 import type { Invocation } from './argv/command.ts';
 import type { Ending } from './io/io.ts';
-import type { Reporter } from './output/outcomes.ts';
+import type { OutcomePrinter } from './output/outcomes.ts';
 
-export type Sending = { readonly session: Session; readonly command: Command; readonly reporter: Reporter };
+export type Sending = { readonly session: Session; readonly command: Command; readonly reporter: OutcomePrinter };
 
 export async function sendWhole({ io }: Invocation, sending: Sending): Promise<readonly Outcome[]> {
   const { session, command, reporter } = sending;

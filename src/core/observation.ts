@@ -2,7 +2,7 @@
 import type { DaemonState, ProcessState } from './process-state.ts';
 import type { LinkError, ProcessReading, Reason, Source } from './model.ts';
 
-export type Identity = {
+export type SupervisordIdentity = {
   readonly identification: string;
   readonly version: string;
   readonly apiVersion: string;
@@ -27,7 +27,7 @@ export type ReportedTransition = {
  */
 export type Observation =
   | { readonly type: 'connecting' }
-  | { readonly type: 'identity'; readonly identity: Identity }
+  | { readonly type: 'identity'; readonly identity: SupervisordIdentity }
   /** Everything this supervisor has: what is not in it does not exist any more. */
   | {
       readonly type: 'all';

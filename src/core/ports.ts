@@ -89,7 +89,7 @@ export class SessionError extends Error {
 }
 
 /** Of the engines (epochs) that news of a supervisor passes: one that would pass its own again must refuse it. */
-export type Route = {
+export type LinkRoute = {
   /** The engine that runs the link. */
   readonly self: string;
   /** The engines that the link goes through, nearest first; none for a supervisor of one's own. */
@@ -97,12 +97,12 @@ export type Route = {
 };
 
 /** `among`: how many links this process runs now, so that all of them together stay cheap; 1 when left out. */
-export type RunOptions = WaitOptions & { readonly among?: () => number; readonly route?: Route };
+export type LinkRunOptions = WaitOptions & { readonly among?: () => number; readonly route?: LinkRoute };
 
 /** One supervisor's connection. It reconnects by itself and never throws for what the outside does. */
 export type SupervisorLink = {
   /** Watches until aborted; everything it learns goes to `observe`. */
-  run(observe: (observation: Observation) => void, options: RunOptions): Promise<void>;
+  run(observe: (observation: Observation) => void, options: LinkRunOptions): Promise<void>;
   call(call: LinkCall, options: WaitOptions): Promise<LinkResult>;
   /** Rereads these processes (`group:name`) soon; none named: everything. Never throws. */
   reread(names: readonly string[]): void;

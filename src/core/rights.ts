@@ -10,10 +10,10 @@ import { findProcess } from './engine/reduce.ts';
 
 export type Refusal = { readonly ok: false; readonly code: OutcomeCode; readonly message: string };
 
-export type Asked = { readonly actor: Actor; readonly act: Act; readonly lease: Lease };
+export type AskedRight = { readonly actor: Actor; readonly act: Act; readonly lease: Lease };
 
 /** Why this may not be done to this process now; null when it may. */
-export function refuseTarget(snapshot: Snapshot, uid: string, asked: Asked): Refusal | null {
+export function refuseTarget(snapshot: Snapshot, uid: string, asked: AskedRight): Refusal | null {
   const refusal = refuseSupervisor(snapshot, parseUid(uid)?.supervisor ?? '', asked);
   if (refusal) return refusal;
   const process = findProcess(snapshot, uid);
@@ -62,7 +62,7 @@ export function refuseLease(lease: Lease): Refusal | null {
   return message === null ? null : { ok: false, code: 'not-allowed', message };
 }
 
-export function refuseSupervisor(snapshot: Snapshot, name: string, { actor, act, lease }: Asked): Refusal | null {
+export function refuseSupervisor(snapshot: Snapshot, name: string, { actor, act, lease }: AskedRight): Refusal | null {
   const over = refuseLease(lease);
   if (over) return over;
   const supervisor = snapshot.supervisors.get(name);

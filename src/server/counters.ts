@@ -17,6 +17,6 @@ export function createCounters(): Counters {
   };
 }
 
-export function count(map: Map<string, number>, key: string): void {
+export function countUp(map: Map<string, number>, key: string): void {
   map.set(key, (map.get(key) ?? 0) + 1);
 }

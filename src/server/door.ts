@@ -7,7 +7,7 @@ import type { Client } from './access/client.ts';
 import type { SignIns } from './access/sign-ins.ts';
 import type { Audit } from './audit.ts';
 import type { Counters } from './counters.ts';
-import { count } from './counters.ts';
+import { countUp } from './counters.ts';
 import type { Leases, OpenLease } from './access/leases.ts';
 
 export type ConfigDoor = {
@@ -50,7 +50,7 @@ export function openActorSession(door: Door, { identity, client, lease }: Visit)
       const unwritten = await door.audit.announce(command.action, client, identity);
       if (unwritten !== null) return refuseAll(command, unwritten);
       const outcomes = await session.send(command, options);
-      for (const { code } of outcomes) count(door.counters.commands, `${command.action} ${code}`);
+      for (const { code } of outcomes) countUp(door.counters.commands, `${command.action} ${code}`);
       const told = outcomes.map(({ target, ok, code }) => ({ target, ok, code }));
       door.audit({ event: 'command', command: command.action, outcomes: told }, client, identity);
       return outcomes;

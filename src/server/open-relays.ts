@@ -1,7 +1,7 @@
 import type { LinkCall, LinkResult, WaitOptions } from '../core/ports.ts';
 import type { Relay, RelayListener } from '../core/session/relays.ts';
 import type { Refusal } from '../core/rights.ts';
-import { count } from './counters.ts';
+import { countUp } from './counters.ts';
 import type { Door, Visit } from './door.ts';
 
 export type ActorRelays = {
@@ -20,7 +20,7 @@ export function openRelays(door: Door, { identity, client, lease }: Visit): Acto
       if (unwritten !== null) return { ok: false, code: 'not-allowed', message: unwritten };
       const result = await relays.call({ actor, supervisor, lease }, call, options);
       const code = result.ok ? (result.unchanged ? 'unchanged' : 'ok') : result.code;
-      count(door.counters.commands, `${call.op} ${code}`);
+      countUp(door.counters.commands, `${call.op} ${code}`);
       const outcomes = [{ target: targetOf(supervisor, call), ok: result.ok, code }];
       door.audit({ event: 'command', command: call.op, relayed: true, outcomes }, client, identity);
       return result;

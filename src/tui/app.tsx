@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { InkTable } from './components/ink-table.ts';
 import { loadInkTable } from './components/ink-table.ts';
-import { Screen } from './components/screen.tsx';
+import { ScreenView } from './components/screen.tsx';
 import type { Block, Frame } from './frame/model.ts';
 import { slotOf } from './renderer/painter.ts';
 import type { KeyHandler } from './control/keys.ts';
@@ -29,7 +29,9 @@ export function App({ store, onKeys, isPainted }: AppProps): ReactNode {
   const inkTable = useInkTable();
   useInput((input, key) => onKeys.keys(toKeys(input, key)));
   usePaste(onKeys.paste);
-  return <Screen frame={frame} styler={store.model().styler} toText={isPainted ? toSlot : keep} inkTable={inkTable} />;
+  return (
+    <ScreenView frame={frame} styler={store.model().styler} toText={isPainted ? toSlot : keep} inkTable={inkTable} />
+  );
 }
 
 function keep<T>(value: T): T {

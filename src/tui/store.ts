@@ -7,13 +7,13 @@ import { settleCursor } from './ui-state/cursor.ts';
 import type { Slice, UiActions } from './ui-state/ui-state.ts';
 import { reduceUi } from './ui-state/ui-state.ts';
 
-export type World = Omit<Model, 'ui' | 'styler'>;
+export type Surroundings = Omit<Model, 'ui' | 'styler'>;
 
 export type Store = {
   readonly model: () => Model;
   readonly frame: () => Frame;
   /** What happened outside. */
-  readonly update: (world: Partial<World>) => void;
+  readonly update: (world: Partial<Surroundings>) => void;
   readonly dispatch: <S extends Slice>(slice: S, action: UiActions[S]) => void;
   /** Everything done in `change` makes one frame. */
   readonly batch: (change: () => void) => void;

@@ -18,7 +18,7 @@ export type Style = {
   readonly inverse?: boolean;
 };
 
-export const ROLES = [
+export const TEXT_ROLES = [
   'text',
   'title',
   'dim',
@@ -46,9 +46,9 @@ export const ROLES = [
   'panel',
 ] as const;
 
-export type Role = (typeof ROLES)[number];
+export type TextRole = (typeof TEXT_ROLES)[number];
 
-export type Theme = Readonly<Record<Role, Style>>;
+export type Theme = Readonly<Record<TextRole, Style>>;
 
 export const THEMES: Readonly<Record<ThemeName, Theme>> = {
   dark: {
@@ -158,7 +158,7 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
 };
 
 /** RUNNING is calm, FATAL shouts. */
-export const STATE_ROLES: Readonly<Record<ProcessState, { readonly glyph: Role; readonly label: Role }>> = {
+export const STATE_ROLES: Readonly<Record<ProcessState, { readonly glyph: TextRole; readonly label: TextRole }>> = {
   RUNNING: { glyph: 'good', label: 'dim' },
   STARTING: { glyph: 'busy', label: 'busy' },
   STOPPING: { glyph: 'busy', label: 'busy' },
@@ -169,4 +169,4 @@ export const STATE_ROLES: Readonly<Record<ProcessState, { readonly glyph: Role; 
   UNKNOWN: { glyph: 'odd', label: 'odd' },
 };
 
-export const LOG_ROLES: readonly Role[] = ['log0', 'log1', 'log2', 'log3', 'log4', 'log5'];
+export const LOG_ROLES: readonly TextRole[] = ['log0', 'log1', 'log2', 'log3', 'log4', 'log5'];

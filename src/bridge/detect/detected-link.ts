@@ -1,7 +1,7 @@
 import type { SupervisorConfig } from '../../core/config/types.ts';
 import type { LinkError } from '../../core/model.ts';
 import type { Observation } from '../../core/observation.ts';
-import type { RunOptions, SupervisorLink } from '../../core/ports.ts';
+import type { LinkRunOptions, SupervisorLink } from '../../core/ports.ts';
 import { SessionError } from '../../core/ports.ts';
 import { LinkFailure, placeOf, toLinkFailure } from '../link/link-failure.ts';
 import { createSupervisordLink } from '../supervisord/supervisord-link.ts';
@@ -38,7 +38,7 @@ export function createDetectedLink(
   };
 
   /** Until somebody else answers there, or aborted. */
-  const runFound = async (found: Detected, observe: (observation: Observation) => void, running: RunOptions) => {
+  const runFound = async (found: Detected, observe: (observation: Observation) => void, running: LinkRunOptions) => {
     const over = new AbortController();
     const link = await toLink(found, config, options);
     current = link;

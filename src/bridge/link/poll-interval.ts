@@ -20,7 +20,7 @@ export const DEFAULT_POLL_INTERVALS: PollIntervals = {
   maxMs: 300_000,
 };
 
-export type Mode = { readonly attended: boolean; readonly polling: boolean; readonly crowd: number };
+export type ReadingMode = { readonly attended: boolean; readonly polling: boolean; readonly crowd: number };
 
 /** So many supervisors one process asks as often as if each were the only one. */
 const ROOMY = 10;
@@ -47,7 +47,7 @@ export function inCrowd(ms: number, crowd: number): number {
 }
 
 /** Period of the full reads, each of which takes `costMs`. */
-export function fullReadPeriod(options: PollIntervals, mode: Mode, costMs: number): number {
+export function fullReadPeriod(options: PollIntervals, mode: ReadingMode, costMs: number): number {
   const interval = mode.polling
     ? mode.attended
       ? options.attendedPoll

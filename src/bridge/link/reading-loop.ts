@@ -1,6 +1,6 @@
 // Under every link that reads a supervisor: full reads, rereads of what news name, keepalive, poll interval, failure. A
 // watch says only where its news come from. Readings decide; news are hints of when to read.
-import type { Identity, Observation } from '../../core/observation.ts';
+import type { SupervisordIdentity, Observation } from '../../core/observation.ts';
 import { startKeepalive } from './keepalive.ts';
 import type { LinkFailure } from './link-failure.ts';
 import type { LinkOptions } from './link-options.ts';
@@ -41,7 +41,7 @@ export type ReadingLoop = {
   /** Null: news come; otherwise why not. */
   problem(): string | null;
   setProblem(problem: string | null): void;
-  learn(identity: Identity): void;
+  learn(identity: SupervisordIdentity): void;
   /** Bytes came: it lives. */
   beat(): void;
   ping(): Promise<void>;
@@ -71,7 +71,7 @@ export function createReadingLoop(options: ReadingLoopOptions): ReadingLoop {
   let isUp = false;
   let problem: string | null = options.opening;
   let sourceTold: string | null = null;
-  let identity: Identity | null = null;
+  let identity: SupervisordIdentity | null = null;
 
   const crowd = () => crowdOf(among());
   const spread = (ms: number) => ms * (0.8 + 0.2 * linkOptions.random());
@@ -88,7 +88,7 @@ export function createReadingLoop(options: ReadingLoopOptions): ReadingLoop {
     scheduleFullRead();
     options.onChange?.();
   };
-  const learn = (next: Identity) => {
+  const learn = (next: SupervisordIdentity) => {
     identity = next;
     observe({ type: 'identity', identity: next });
   };

@@ -1,5 +1,5 @@
 import type { ProcessReading } from '../../core/model.ts';
-import type { Identity } from '../../core/observation.ts';
+import type { SupervisordIdentity } from '../../core/observation.ts';
 import type { DaemonState } from '../../core/process-state.ts';
 
 export type Readings = {
@@ -18,7 +18,7 @@ export type SomeRead = Readings & {
 
 /** What a link asks of a supervisor while it watches, whatever carries it. */
 export type StateReader = {
-  identity(): Promise<Identity>;
+  identity(): Promise<SupervisordIdentity>;
   all(): Promise<FullRead>;
   some(names: readonly string[]): Promise<SomeRead>;
   /** A small call: is it alive, and what does a turn of its loop cost? */

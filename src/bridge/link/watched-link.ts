@@ -1,5 +1,5 @@
 import type { Observation } from '../../core/observation.ts';
-import type { Route, SupervisorLink } from '../../core/ports.ts';
+import type { LinkRoute, SupervisorLink } from '../../core/ports.ts';
 import type { LinkFailure } from './link-failure.ts';
 import { retryDelay } from './poll-interval.ts';
 import { pause } from './pause.ts';
@@ -20,7 +20,7 @@ export type Watching = {
   /** How many links this process runs. */
   readonly among: () => number;
   /** For one that goes through other multivisors. */
-  readonly route: Route | null;
+  readonly route: LinkRoute | null;
   readonly observe: (observation: Observation) => void;
   readonly signal: AbortSignal;
 };

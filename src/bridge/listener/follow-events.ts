@@ -5,7 +5,7 @@ import { LinkFailure, placeOf } from '../link/link-failure.ts';
 import { createLineSplitter } from '../link/line-splitter.ts';
 import type { Transport } from '../supervisord-api/http/transport.ts';
 import { parseLine } from './parse-line.ts';
-import type { Hello } from './protocol.ts';
+import type { ListenerHello } from './protocol.ts';
 import { ALIVE_MS, EVENTS_PATH, PROTOCOL } from './protocol.ts';
 
 export type EventSource = {
@@ -38,7 +38,7 @@ export async function followListener(source: EventSource, options: FollowOptions
       response.destroy();
     }, SILENCE_MS);
   };
-  const greet = (hello: Hello) => {
+  const greet = (hello: ListenerHello) => {
     if (hello.protocol > PROTOCOL) {
       throw new LinkFailure(
         'protocol',

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Line } from './protocol.ts';
+import type { ListenerLine } from './protocol.ts';
 
 const serial = v.pipe(v.number(), v.integer(), v.minValue(0));
 
@@ -17,7 +17,7 @@ const lineSchema = v.variant('type', [
 ]);
 
 /** Null for anything else. */
-export function parseLine(text: string): Line | null {
+export function parseLine(text: string): ListenerLine | null {
   try {
     const parsed = v.safeParse(lineSchema, JSON.parse(text));
     return parsed.success ? parsed.output : null;

@@ -10,7 +10,7 @@ export const SERVER_PREFIX = 'multivisor-listener/';
 /** A line at least this often, so that a host that vanished is noticed. */
 export const ALIVE_MS = 2_000;
 
-export type Hello = {
+export type ListenerHello = {
   readonly type: 'hello';
   readonly protocol: number;
   readonly agent: 'node' | 'python';
@@ -30,8 +30,8 @@ export type EventLine = {
   readonly payload: string;
 };
 
-export type Line = Hello | EventLine | { readonly type: 'alive' };
+export type ListenerLine = ListenerHello | EventLine | { readonly type: 'alive' };
 
-export function encodeLine(line: Line): string {
+export function encodeLine(line: ListenerLine): string {
   return `${JSON.stringify(line)}\n`;
 }

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import type { NetConnectOpts, Socket } from 'node:net';
 import { createStreamConnector } from '../supervisord-api/http/stream-connector.ts';
 
-export type Target = {
+export type ProxyTarget = {
   /** `unix:///path` or `http://host:port`, as supervisord tells its children. */
   readonly serverUrl: string;
   /** `user:password`; null: it asks for none. */
@@ -22,9 +22,9 @@ export function isSupervisordPath(method: string, path: string): boolean {
   return method === 'GET' && (path === '/mainlogtail' || path.startsWith('/logtail/'));
 }
 
-export type Relay = (request: IncomingMessage, response: ServerResponse) => void;
+export type HttpRelay = (request: IncomingMessage, response: ServerResponse) => void;
 
-export function createRelay(target: Target, refuse: Refuse): Relay {
+export function createHttpRelay(target: ProxyTarget, refuse: Refuse): HttpRelay {
   const place = toPlace(target.serverUrl);
   const connectStream = createStreamConnector(() => connect(place));
   const unreachable = (response: ServerResponse, error: unknown) => {

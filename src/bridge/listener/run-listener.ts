@@ -6,7 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { createEventHub } from './event-hub.ts';
 import { parseBind } from './parse-bind.ts';
 import { ALIVE_MS } from './protocol.ts';
-import type { Target } from './proxy.ts';
+import type { ProxyTarget } from './proxy.ts';
 import { createListenerServer } from './serve.ts';
 import { ACKNOWLEDGED, READY, StdioError, createStdioReader } from './stdio.ts';
 import { startWaker } from './waker.ts';
@@ -37,7 +37,7 @@ type Settings = {
   readonly port: number;
   readonly token: string | null;
   readonly tls: { readonly cert: string; readonly key: string } | null;
-  readonly target: Target | null;
+  readonly target: ProxyTarget | null;
 };
 
 /** Until supervisord ends it; the exit code. */
@@ -160,7 +160,7 @@ function readText(path: string): string {
   return readFileSync(path, 'utf8');
 }
 
-function toTarget(env: ListenerOptions['env']): Target | null {
+function toTarget(env: ListenerOptions['env']): ProxyTarget | null {
   const serverUrl = env['SUPERVISOR_SERVER_URL'] ?? '';
   if (serverUrl === '') return null;
   const user = env['SUPERVISOR_USERNAME'] ?? '';

@@ -5,8 +5,8 @@ import type { Socket } from 'node:net';
 import { isAuthorised, isForeign } from './access.ts';
 import type { EventHub } from './event-hub.ts';
 import { EVENTS_PATH, PROTOCOL, SERVER_PREFIX, encodeLine } from './protocol.ts';
-import type { Target } from './proxy.ts';
-import { createRelay, isSupervisordPath } from './proxy.ts';
+import type { ProxyTarget } from './proxy.ts';
+import { createHttpRelay, isSupervisordPath } from './proxy.ts';
 
 export type ServeOptions = {
   readonly hub: EventHub;
@@ -14,7 +14,7 @@ export type ServeOptions = {
   readonly token: string | null;
   readonly tls: { readonly cert: string; readonly key: string } | null;
   /** Null: supervisord has no API that its children could use. */
-  readonly target: Target | null;
+  readonly target: ProxyTarget | null;
   /** Process id of supervisord. */
   readonly supervisord: number;
   /** Our own `group:name` under it; null: not known. */
@@ -29,7 +29,7 @@ const NO_API = 'this supervisord has no API: add a section [unix_http_server] wi
 /** Not listening yet. */
 export function createListenerServer(options: ServeOptions): Server {
   const { token, target, tls } = options;
-  const relay = target && createRelay(target, refuse);
+  const relay = target && createHttpRelay(target, refuse);
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const { method = '', url = '/' } = request;
     const { pathname, searchParams } = new URL(url, 'http://listener');

@@ -11,7 +11,7 @@ import { LINKS, SETTINGS } from '../../core/wire/messages.ts';
 import { LinkFailure } from '../link/link-failure.ts';
 import { createAnswers } from './answers.ts';
 
-export type Hello = Extract<ServerMessage, { type: 'hello' }>;
+export type ServerHello = Extract<ServerMessage, { type: 'hello' }>;
 
 export type LineTarget = {
   readonly dial: Dial;
@@ -23,7 +23,7 @@ export type LineTarget = {
   readonly limits: { readonly openMs: number; readonly pongMs: number; readonly callMs: number };
 };
 
-export type LineOptions = WaitOptions & {
+export type LinkLineOptions = WaitOptions & {
   readonly nextId: () => number;
   /** Whatever is no answer to a call or a ping. */
   readonly onMessage: (message: ServerMessage) => void;
@@ -31,7 +31,7 @@ export type LineOptions = WaitOptions & {
 
 export type LinkLine = {
   /** What the server said of itself. */
-  readonly hello: Hello;
+  readonly hello: ServerHello;
   readonly closed: Promise<LinkFailure>;
   roundTripMs(): number;
   say(message: ClientMessage): void;
@@ -53,7 +53,7 @@ const NO_SETTINGS: LinkResult = { ok: false, code: 'fault', message: 'this serve
 const NEEDLESS: LinkError = { code: 'closed', message: 'not needed any more' };
 
 /** Throws LinkFailure, or the signal's reason. */
-export async function openLinkLine(target: LineTarget, options: LineOptions): Promise<LinkLine> {
+export async function openLinkLine(target: LineTarget, options: LinkLineOptions): Promise<LinkLine> {
   const { dial, place, supervisor, limits } = target;
   const { signal, nextId } = options;
   signal.throwIfAborted();

@@ -11,7 +11,7 @@ import { LinkFailure, placeOf } from '../link/link-failure.ts';
 import type { LinkOptions } from '../link/link-options.ts';
 import { DEFAULT_LINK_OPTIONS } from '../link/link-options.ts';
 import { createWatchedLink } from '../link/watched-link.ts';
-import type { LineOptions, LinkLine } from './link-line.ts';
+import type { LinkLineOptions, LinkLine } from './link-line.ts';
 import { openLinkLine } from './link-line.ts';
 import { toTarget } from './target.ts';
 import { startRelayWatch } from './watch-relay.ts';
@@ -31,7 +31,7 @@ export function createMultivisorLink(config: MultivisorConfig, options: Partial<
   let why = `the multivisor server at ${place} has not answered yet`;
   let lastId = 0;
   const nextId = () => ++lastId;
-  const open = (line: Omit<LineOptions, 'nextId'>) => openLinkLine(target, { ...line, nextId });
+  const open = (line: Omit<LinkLineOptions, 'nextId'>) => openLinkLine(target, { ...line, nextId });
 
   const tails = createRemoteTails({
     nextId,

@@ -9,14 +9,14 @@ import { startKeepalive } from '../link/keepalive.ts';
 import type { LinkOptions } from '../link/link-options.ts';
 import type { Watch } from '../link/watched-link.ts';
 import type { Watching } from '../link/watched-link.ts';
-import type { LineOptions, LinkLine } from './link-line.ts';
+import type { LinkLineOptions, LinkLine } from './link-line.ts';
 
 export type RelayWatchOptions = Watching & {
   readonly place: string;
   /** As that server calls it. */
   readonly supervisor: string;
   readonly linkOptions: Pick<LinkOptions, 'keepalive'>;
-  readonly open: (options: Omit<LineOptions, 'nextId'>) => Promise<LinkLine>;
+  readonly open: (options: Omit<LinkLineOptions, 'nextId'>) => Promise<LinkLine>;
   readonly nextId: () => number;
   /** It was open before: what was told in between did not come. */
   readonly again: boolean;

@@ -19,10 +19,10 @@ export type Project = {
   readonly namedSettings: string | null;
 };
 
-export type Place = { readonly cwd: string; readonly env: Environment };
+export type CallerPlace = { readonly cwd: string; readonly env: Environment };
 
 /** Throws ProjectError with what to do. Nothing of the project is run to find it. */
-export function findProject(options: ProjectOptions, { cwd, env }: Place): Project {
+export function findProject(options: ProjectOptions, { cwd, env }: CallerPlace): Project {
   const dir = findProjectDir(options, { cwd, env });
   const given = options.configFile;
   const configFile = given === null ? null : resolveConfig(given, cwd, dir);
@@ -45,7 +45,7 @@ export function findProject(options: ProjectOptions, { cwd, env }: Place): Proje
 }
 
 /** For `init`, too: there the directory may still be without any configuration. */
-export function findProjectDir(options: ProjectOptions, { cwd, env }: Place): string {
+export function findProjectDir(options: ProjectOptions, { cwd, env }: CallerPlace): string {
   if (options.projectDir !== null) {
     const dir = resolve(cwd, options.projectDir);
     if (!isDirectory(dir)) throw new ProjectError(`--project-dir ${options.projectDir}: there is no such directory`);
@@ -70,7 +70,7 @@ function holds(folder: string, ...names: readonly string[]): boolean {
 }
 
 /** Where `init` writes: here, whatever stands above. */
-export function findInitDir(options: ProjectOptions, { cwd, env }: Place): string {
+export function findInitDir(options: ProjectOptions, { cwd, env }: CallerPlace): string {
   const told = env['MULTIVISOR_PROJECT_DIR'] ?? '';
   return options.projectDir === null && told === '' ? cwd : findProjectDir(options, { cwd, env });
 }
@@ -78,7 +78,7 @@ export function findInitDir(options: ProjectOptions, { cwd, env }: Place): strin
 /** The directory of the settings' top package when it has manage.py, else the one above. */
 function dirOfSettings(
   module: string,
-  { cwd, env, options }: Place & { readonly options: ProjectOptions },
+  { cwd, env, options }: CallerPlace & { readonly options: ProjectOptions },
 ): string | null {
   const top = module.split('.')[0] ?? '';
   const paths = [...pythonPaths(options, { cwd, env }), ...ancestors(cwd)];
@@ -88,7 +88,7 @@ function dirOfSettings(
   return managed ?? paths.find((path) => hasModule(module, [path])) ?? null;
 }
 
-function pythonPaths(options: ProjectOptions, { cwd, env }: Place): readonly string[] {
+function pythonPaths(options: ProjectOptions, { cwd, env }: CallerPlace): readonly string[] {
   return [options.pythonpath ?? '', ...(env['PYTHONPATH'] ?? '').split(delimiter)]
     .filter((path) => path !== '')
     .map((path) => resolve(cwd, path));
@@ -120,7 +120,7 @@ const VENVS = ['.venv', 'venv', 'env'];
  * manage.py, or PATH's.
  * Never resolved: the real path of a virtual environment's Python is not in it.
  */
-export function findPython(options: ProjectOptions, dir: string, { cwd, env }: Place): string | null {
+export function findPython(options: ProjectOptions, dir: string, { cwd, env }: CallerPlace): string | null {
   if (options.python !== null) {
     return options.python.includes('/') ? resolve(cwd, options.python) : findOnPath(options.python, env);
   }

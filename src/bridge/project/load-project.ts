@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { delimiter, dirname, join, relative, resolve } from 'node:path';
 import type { BuiltInOptions } from './supervisord-conf/built-in-layers.ts';
 import { toBuiltInLayer, toCommandLineLayer } from './supervisord-conf/built-in-layers.ts';
-import type { Endpoint } from './supervisord-conf/control-channel.ts';
+import type { ControlEndpoint } from './supervisord-conf/control-channel.ts';
 import { addControlChannel } from './supervisord-conf/control-channel.ts';
-import type { Place, Project } from './find-project.ts';
+import type { CallerPlace, Project } from './find-project.ts';
 import { findProject, findPython } from './find-project.ts';
 import type { Layer, Merged } from './supervisord-conf/layers.ts';
 import { overlay } from './supervisord-conf/layers.ts';
@@ -32,7 +32,7 @@ import { toWatchPlan } from './run-directory/watch-plan.ts';
 
 export type LoadOptions = {
   readonly options: ProjectOptions;
-  readonly place: Place;
+  readonly place: CallerPlace;
   /** The command line that runs `multivisor` again. */
   readonly self: readonly string[];
   readonly signal: AbortSignal;
@@ -43,7 +43,7 @@ export type LoadedProject = {
   readonly run: RunDirectory;
   readonly python: string | null;
   readonly merged: Merged;
-  readonly endpoint: Endpoint;
+  readonly endpoint: ControlEndpoint;
   readonly plan: WatchPlan;
   /** Of `.env`. */
   readonly variables: Readonly<Record<string, string>>;
@@ -117,7 +117,7 @@ export async function loadProject({ options, place, self, signal }: LoadOptions)
 }
 
 /** Django's projects read theirs by themselves, each in its own way; one that is named is meant. */
-function toDotEnv(project: Project, { envFile }: ProjectOptions, { cwd }: Place): DotEnv {
+function toDotEnv(project: Project, { envFile }: ProjectOptions, { cwd }: CallerPlace): DotEnv {
   if (project.kind === 'django' && envFile === null) return { file: null, variables: {} };
   return readDotEnv(envFile, { cwd, projectDir: dirname(project.configFile ?? join(project.dir, '.env')) });
 }

@@ -1,8 +1,8 @@
 import type { OutputPrinter } from './foreground/show-output.ts';
-import type { Place } from './find-project.ts';
+import type { CallerPlace } from './find-project.ts';
 
 /** What a project command is given by whoever runs it: the command line, or a test. */
-export type ProjectWorld = Place & {
+export type ProjectWorld = CallerPlace & {
   /** Data. */
   out(text: string): void;
   /** Narration. */

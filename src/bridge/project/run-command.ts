@@ -8,7 +8,7 @@ import { ProjectError } from './project-error.ts';
 import type { ProjectWorld } from './project-world.ts';
 
 /** Its exit code; 128 + the number of the signal that ended it, and 127 when there is none, as in a shell. */
-export async function runCommand(
+export async function runAsProgram(
   [command, ...args]: readonly string[],
   { options, world }: { readonly options: ProjectOptions; readonly world: ProjectWorld },
 ): Promise<number> {

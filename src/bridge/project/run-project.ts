@@ -11,7 +11,7 @@ import { findOnPath, findPythonDir, isExecutable } from './project-files.ts';
 import type { ProjectWorld } from './project-world.ts';
 import { toRunDirectory } from './run-directory/paths.ts';
 import { askPid, findRunning, withClient } from './daemon/find-running.ts';
-import { runCommand } from './run-command.ts';
+import { runAsProgram } from './run-command.ts';
 import { runShell } from './supervisorctl/shell.ts';
 import { runStart } from './start-command.ts';
 import { writeRun } from './daemon/start.ts';
@@ -28,7 +28,7 @@ export async function runProject(asked: ProjectArguments, world: ProjectWorld): 
     case 'check':
       return check(options, world);
     case 'run':
-      return runCommand(args, { options, world });
+      return runAsProgram(args, { options, world });
     case 'init':
       world.out(`${writeStarter(findInitDir(options, world))}\n`);
       return 0;

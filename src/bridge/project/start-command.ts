@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import * as v from 'valibot';
-import type { Endpoint } from './supervisord-conf/control-channel.ts';
+import type { ControlEndpoint } from './supervisord-conf/control-channel.ts';
 import { processesSchema } from './supervisorctl/context.ts';
 import { statusLines, toNamespec } from './supervisorctl/texts.ts';
 import { findMainLog, sharesOutputs, showOutput, sizesOf } from './foreground/show-output.ts';
@@ -67,7 +67,7 @@ function showStatus(answer: unknown, world: ProjectWorld): void {
   statusLines(v.parse(processesSchema, answer)).forEach((line) => world.out(`${line}\n`));
 }
 
-async function settleDaemon(endpoint: Endpoint, world: ProjectWorld): Promise<void> {
+async function settleDaemon(endpoint: ControlEndpoint, world: ProjectWorld): Promise<void> {
   const signal = withDeadline(world.signal, SETTLE_MS);
   await withClient(endpoint, world.signal, async (client) => {
     await settle(client, { signal });
@@ -79,7 +79,7 @@ async function settleDaemon(endpoint: Endpoint, world: ProjectWorld): Promise<vo
   });
 }
 
-type Staying = { readonly endpoint: Endpoint; readonly run: RunDirectory; readonly world: ProjectWorld };
+type Staying = { readonly endpoint: ControlEndpoint; readonly run: RunDirectory; readonly world: ProjectWorld };
 
 /** Until supervisord ends; its exit code. */
 async function stayWith(child: ChildProcess, { endpoint, run, world }: Staying): Promise<number> {

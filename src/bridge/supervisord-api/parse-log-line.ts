@@ -3,14 +3,14 @@
 // A line names the process without its group; who that is, is settled elsewhere (process-names.ts).
 
 /** How a run ended, as supervisord words it. */
-export type Ending =
+export type ProcessEnding =
   | { readonly kind: 'exit'; readonly status: number; readonly expected: boolean }
   | { readonly kind: 'signal'; readonly signal: string; readonly expected: boolean };
 
 export type LogEvent =
   | { readonly type: 'spawned'; readonly name: string; readonly pid: number }
   | { readonly type: 'running'; readonly name: string }
-  | { readonly type: 'exited'; readonly name: string; readonly ending: Ending | null }
+  | { readonly type: 'exited'; readonly name: string; readonly ending: ProcessEnding | null }
   | { readonly type: 'stopping'; readonly name: string }
   | { readonly type: 'stopped'; readonly name: string }
   | { readonly type: 'gave-up'; readonly name: string; readonly message: string }
@@ -74,7 +74,7 @@ export function parseLogLine(line: string): LogEvent | null {
   return null;
 }
 
-function toEnding(how: string, expected: boolean): Ending | null {
+function toEnding(how: string, expected: boolean): ProcessEnding | null {
   const status = /^exit status (-?\d+)$/.exec(how)?.[1];
   if (status !== undefined) return { kind: 'exit', status: Number(status), expected };
   const signal = /^terminated by (.+?)(?: \(core dumped\))?$/.exec(how)?.[1];

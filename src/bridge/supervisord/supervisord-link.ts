@@ -3,7 +3,7 @@ import type { SupervisorLink } from '../../core/ports.ts';
 import { runCall } from '../supervisord-api/xml-rpc/run-call.ts';
 import { tailLog } from '../supervisord-api/process-log/tail.ts';
 import { createNameIndex } from './main-log/process-names.ts';
-import { createReporter } from './main-log/to-transitions.ts';
+import { createLineReporter } from './main-log/to-transitions.ts';
 import { createRpc } from '../supervisord-api/xml-rpc/rpc.ts';
 import { createTransport } from '../supervisord-api/http/transport.ts';
 import { DEFAULT_LINK_OPTIONS } from '../link/link-options.ts';
@@ -25,7 +25,7 @@ export function createSupervisordLink(config: SupervisordConfig, options: Partia
   });
   const rpc = createRpc(transport);
   const index = createNameIndex();
-  const memory: Memory = { index, reporter: createReporter(index), seen: null };
+  const memory: Memory = { index, reporter: createLineReporter(index), seen: null };
 
   return createWatchedLink({
     startWatch: (watching) =>

@@ -13,14 +13,14 @@ import type { Rpc } from '../supervisord-api/xml-rpc/rpc.ts';
 import { LINES_MISSED, catchUp, followMainLog } from './main-log/follow.ts';
 import type { NameIndex } from './main-log/process-names.ts';
 import { createLogTrust, speaksOfChanges } from './main-log/silence-detector.ts';
-import type { Reporter } from './main-log/to-transitions.ts';
+import type { LineReporter } from './main-log/to-transitions.ts';
 import type { WakeLoop } from './main-log/wake-loop.ts';
 import { startWakeLoop } from './main-log/wake-loop.ts';
 
 /** What outlives a connection: who is who, and up to where the main log was read. */
-export type Memory = { readonly index: NameIndex; readonly reporter: Reporter; seen: Buffer | null };
+export type Memory = { readonly index: NameIndex; readonly reporter: LineReporter; seen: Buffer | null };
 
-export type WatchOptions = Pick<Watching, 'attended' | 'among' | 'observe' | 'signal'> & {
+export type MainLogWatchOptions = Pick<Watching, 'attended' | 'among' | 'observe' | 'signal'> & {
   readonly transport: Transport;
   readonly rpc: Rpc;
   readonly logPath: string;
@@ -39,7 +39,7 @@ const LOG_RETRY_MS = 60_000;
 /** What is looked through for lines that were missed between two connections. */
 const CATCH_UP_BYTES = 64 * 1024;
 
-export function startWatch(options: WatchOptions): Watch {
+export function startWatch(options: MainLogWatchOptions): Watch {
   const { transport, rpc, memory, linkOptions, observe } = options;
   const { index, reporter } = memory;
   const over = new AbortController();
@@ -143,7 +143,7 @@ export function startWatch(options: WatchOptions): Watch {
     // A sign of life is not asked of all in the same moment.
     return crowd > 1 ? loop.spread(ms) : ms;
   };
-  /** While wakeLoop: how slow is this host? The least of many answers, because a busy one is not a slow one. */
+  /** While it is woken: how slow is this host? The least of many answers, because a busy one is not a slow one. */
   const gauge = async () => {
     for (let done = 1; !signal.aborted; done += 1) {
       if (wakeMs() !== null && canHasten(linkOptions.wake, loop.crowd())) await loop.ping();

@@ -20,7 +20,7 @@ export class RemoteError extends Error {
   }
 }
 
-export type CallOptions = { readonly signal: AbortSignal; readonly answerMs: number };
+export type ZerorpcCallOptions = { readonly signal: AbortSignal; readonly answerMs: number };
 
 export type StreamOptions = {
   readonly onItem: (item: unknown) => void;
@@ -31,7 +31,7 @@ export type StreamOptions = {
 
 export type ZerorpcClient = {
   /** Throws RemoteError, LinkFailure, or the signal's reason. */
-  call(method: string, args: readonly unknown[], options: CallOptions): Promise<unknown>;
+  call(method: string, args: readonly unknown[], options: ZerorpcCallOptions): Promise<unknown>;
   stream(method: string, options: StreamOptions): void;
   /** Settles once, never rejects. */
   readonly closed: Promise<LinkFailure>;

@@ -12,13 +12,13 @@ export type ZerorpcStateReader = StateReader & {
   logEnd(options: { readonly signal: AbortSignal }): Promise<string | null>;
 };
 
-export type ReaderOptions = { readonly rpc: ZerorpcRpc; readonly place: string; readonly signal: AbortSignal };
+export type ZerorpcReaderOptions = { readonly rpc: ZerorpcRpc; readonly place: string; readonly signal: AbortSignal };
 
 /** Enough for the lines of a storm; cut characters make it unreadable, which is no reason to fail. */
 const LOG_END_BYTES = 8_192;
 
 /** What a link asks of a supervisord while it watches. All of it throws LinkFailure, or the reason of the signal. */
-export function createZerorpcStateReader({ rpc, place, signal }: ReaderOptions): ZerorpcStateReader {
+export function createZerorpcStateReader({ rpc, place, signal }: ZerorpcReaderOptions): ZerorpcStateReader {
   const timed = async (method: string, params: readonly unknown[], answerMs?: number) => {
     const begun = performance.now();
     const limits = answerMs === undefined ? { signal, params } : { signal, params, answerMs };

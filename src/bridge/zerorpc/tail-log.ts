@@ -8,7 +8,7 @@ import type { LogReader } from '../supervisord-api/process-log/read.ts';
 import { createLogReader } from '../supervisord-api/process-log/read.ts';
 import type { ZerorpcRpc } from './zerorpc-rpc.ts';
 
-export type TailOptions = {
+export type ZerorpcTailOptions = {
   /** A connection of its own: a log that is long in coming holds up nothing else. Throws LinkFailure. */
   readonly dial: (signal: AbortSignal) => Promise<{ readonly rpc: ZerorpcRpc }>;
   readonly signal: AbortSignal;
@@ -21,7 +21,10 @@ const MOST_AT_ONCE = 512 * 1024;
 const UNREADABLE_TRIES = 5;
 
 /** Throws SessionError; aborting ends it without an error. */
-export async function* tailOverZerorpc(request: TailRequest, options: TailOptions): AsyncGenerator<TailChunk, void> {
+export async function* tailOverZerorpc(
+  request: TailRequest,
+  options: ZerorpcTailOptions,
+): AsyncGenerator<TailChunk, void> {
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
   const log = { name: toRpcName(request.uid), stream: request.stream };

@@ -13,7 +13,7 @@ export type Invocation = {
 
 export type Example = { readonly line: string; readonly says: string };
 
-export type Command = {
+export type CliCommand = {
   readonly name: string;
   readonly summary: string;
   /** After the name, as in "SELECTOR…"; '' when there is nothing. */

@@ -1,12 +1,12 @@
 // Help is made from the tables of commands and options, so that it cannot say what is not so.
-import type { Command } from './command.ts';
+import type { CliCommand } from './command.ts';
 import { EXIT_MEANINGS } from '../exit-codes.ts';
 import { COMMON_OPTIONS, optionOf } from './options.ts';
 import type { OptionName } from './options.ts';
 
 const WIDTH = 80;
 
-export function helpOf(command: Command): string {
+export function helpOf(command: CliCommand): string {
   const usage = [`multivisor ${command.name}`, command.args, '[options]'].filter((part) => part !== '').join(' ');
   return lines([
     `${command.summary}.`,
@@ -23,7 +23,7 @@ export function helpOf(command: Command): string {
   ]);
 }
 
-export function generalHelp(commands: readonly Command[]): string {
+export function generalHelp(commands: readonly CliCommand[]): string {
   return lines([
     'Every supervisord you have in one terminal: see, steer and read logs.',
     '',

@@ -1,5 +1,5 @@
 // docs/cli.md and the manual page, made from the tables of commands and options; a test holds the files to it.
-import type { Command } from './command.ts';
+import type { CliCommand } from './command.ts';
 import { EXIT_MEANINGS } from '../exit-codes.ts';
 import { optionRow } from './help.ts';
 import { COMMON_OPTIONS } from './options.ts';
@@ -52,7 +52,7 @@ const JSON_NOTES = [
     '`error` on stdout, as in `schema/error.v1.json`, besides its message on stderr.',
 ];
 
-export function cliMarkdown(commands: readonly Command[]): string {
+export function cliMarkdown(commands: readonly CliCommand[]): string {
   const sections = [
     '# The command line',
     ...INTRO,
@@ -89,7 +89,7 @@ export function cliMarkdown(commands: readonly Command[]): string {
   return `${sections.join('\n\n')}\n`;
 }
 
-function commandMarkdown(command: Command): string[] {
+function commandMarkdown(command: CliCommand): string[] {
   const examples = command.examples.map(({ line, says }) => `# ${says}\n${line}`).join('\n');
   return [
     `### ${command.name}`,
@@ -101,7 +101,7 @@ function commandMarkdown(command: Command): string[] {
   ];
 }
 
-function optionTable(options: Command['options']): string {
+function optionTable(options: CliCommand['options']): string {
   return table(
     ['option', 'meaning'],
     options.map(optionRow).map(([left, right]) => [code(left.trim()), right]),
@@ -125,7 +125,7 @@ function fence(text: string): string {
 }
 
 /** A manual page in man(7). */
-export function manPage(commands: readonly Command[], version: string): string {
+export function manPage(commands: readonly CliCommand[], version: string): string {
   const parts = [
     `.TH MULTIVISOR 1 "" "multivisor ${version}" "User Commands"`,
     '.SH NAME',

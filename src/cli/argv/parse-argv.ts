@@ -1,19 +1,19 @@
 import meow from 'meow';
 import { didYouMean } from '../../core/config/nearest.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command } from './command.ts';
+import type { CliCommand } from './command.ts';
 import { COMMON_OPTIONS, OPTION_NAMES, OPTIONS, optionOf } from './options.ts';
 import type { OptionName } from './options.ts';
 
 export type ParsedArgv = {
   /** Null: none was named. */
-  readonly command: Command | null;
+  readonly command: CliCommand | null;
   readonly args: readonly string[];
   readonly flags: ReadonlyMap<OptionName, string | boolean>;
 };
 
 /** Options may stand before and after the command. What is not understood is a CliError. */
-export function parseArgv(argv: readonly string[], commands: readonly Command[]): ParsedArgv {
+export function parseArgv(argv: readonly string[], commands: readonly CliCommand[]): ParsedArgv {
   const { input, flags: found } = callMeow(argv);
   const flags = new Map<OptionName, string | boolean>();
   const unknown = Object.keys(found).filter((key) => !Object.hasOwn(OPTIONS, key));
@@ -62,7 +62,7 @@ function callMeow(argv: readonly string[]): { readonly input: string[]; readonly
 }
 
 function refuseUnknown(
-  command: Command,
+  command: CliCommand,
   flags: ReadonlyMap<OptionName, string | boolean>,
   unknown: readonly string[],
 ): void {

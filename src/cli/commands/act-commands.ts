@@ -4,12 +4,12 @@ import { didYouMean } from '../../core/config/nearest.ts';
 import type { ProcessAction } from '../../core/model.ts';
 import { act } from '../act.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command, Example, Invocation } from '../argv/command.ts';
+import type { CliCommand, Example, Invocation } from '../argv/command.ts';
 import type { OptionName } from '../argv/options.ts';
 
 const ROLL: readonly OptionName[] = ['batch', 'pause', 'maxFailures'];
-const COMMON: Command['options'] = ['yes', 'dryRun', 'json', 'allowEmpty'];
-const WAIT: Command['options'] = [
+const COMMON: CliCommand['options'] = ['yes', 'dryRun', 'json', 'allowEmpty'];
+const WAIT: CliCommand['options'] = [
   'wait',
   ['timeout', 'for each process: ends the waiting (as long as its stopwaitsecs and startsecs allow)'],
 ];
@@ -28,11 +28,11 @@ const DETAILS = [
 type Verb = {
   readonly action: Exclude<ProcessAction, 'signal'>;
   readonly summary: string;
-  readonly options: Command['options'];
+  readonly options: CliCommand['options'];
   readonly examples: readonly Example[];
 };
 
-function toCommand({ action, summary, options, examples }: Verb): Command {
+function toCommand({ action, summary, options, examples }: Verb): CliCommand {
   return {
     name: action,
     summary,
@@ -45,7 +45,7 @@ function toCommand({ action, summary, options, examples }: Verb): Command {
   };
 }
 
-const signalCommand: Command = {
+const signalCommand: CliCommand = {
   name: 'signal',
   summary: 'Send a signal to processes',
   args: 'SIGNAL SELECTOR…',
@@ -62,7 +62,7 @@ const signalCommand: Command = {
   },
 };
 
-export const ACT_COMMANDS: readonly Command[] = [
+export const ACT_COMMANDS: readonly CliCommand[] = [
   toCommand({
     action: 'start',
     summary: 'Start processes',

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { cachedNames, refreshNames } from '../completion/cached-names.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command, Invocation } from '../argv/command.ts';
+import type { CliCommand, Invocation } from '../argv/command.ts';
 import { complete } from '../completion/complete.ts';
 import { COMPLETION_SCRIPTS, FILE_STATUS } from '../completion/scripts.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -9,7 +9,7 @@ import { EXIT } from '../exit-codes.ts';
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /** `all`: every command, this one included; it is handed in because their table names this command. */
-export function createCompletionCommand(all: () => readonly Command[]): Command {
+export function createCompletionCommand(all: () => readonly CliCommand[]): CliCommand {
   return {
     name: 'completion',
     summary: 'Print what a shell needs to complete commands, options and live names',
@@ -32,7 +32,7 @@ export function createCompletionCommand(all: () => readonly Command[]): Command 
   };
 }
 
-async function run(invocation: Invocation, commands: readonly Command[]): Promise<number> {
+async function run(invocation: Invocation, commands: readonly CliCommand[]): Promise<number> {
   const { io, args } = invocation;
   const [what, ...words] = args;
   if (what === 'words') return answer(invocation, words, commands);
@@ -46,7 +46,11 @@ async function run(invocation: Invocation, commands: readonly Command[]): Promis
   return EXIT.ok;
 }
 
-async function answer(invocation: Invocation, words: readonly string[], commands: readonly Command[]): Promise<number> {
+async function answer(
+  invocation: Invocation,
+  words: readonly string[],
+  commands: readonly CliCommand[],
+): Promise<number> {
   const names = () => cachedNames(sameSource(invocation, words), () => startRefresh(invocation, words));
   const completed = await complete({ words, commands, names });
   if (completed === null) return FILE_STATUS;

@@ -1,11 +1,11 @@
 import { CliError } from '../cli-error.ts';
-import type { Command, Invocation } from '../argv/command.ts';
+import type { CliCommand, Invocation } from '../argv/command.ts';
 import { findConfig } from '../config/find-config.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatDiagnostics } from '../config/load-config.ts';
 import { toJson } from '../output/json.ts';
 
-export const configCommand: Command = {
+export const configCommand: CliCommand = {
   name: 'config',
   summary: 'Check the configuration',
   args: 'check',

@@ -2,7 +2,7 @@ import type { Description } from '../../bridge/link/description.ts';
 import type { Config } from '../../core/config/types.ts';
 import type { Supervisor } from '../../core/model.ts';
 import { escapeText } from '../../core/view/escape.ts';
-import type { Command, Invocation } from '../argv/command.ts';
+import type { CliCommand, Invocation } from '../argv/command.ts';
 import type { Finding } from '../doctor/diagnose.ts';
 import { diagnose } from '../doctor/diagnose.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -18,7 +18,7 @@ import { durationOf } from '../argv/values.ts';
 import { whatAnswers } from '../doctor/what-answers.ts';
 import { FIRST_ANSWER_MS, withSession } from '../session/with-session.ts';
 
-export const doctorCommand: Command = {
+export const doctorCommand: CliCommand = {
   name: 'doctor',
   summary: 'Find out what is wrong with a supervisor, and what to do',
   args: '[SUPERVISOR…]',

@@ -4,7 +4,7 @@ import type { SessionEvent } from '../../core/ports.ts';
 import type { Selector } from '../../core/select.ts';
 import { select } from '../../core/select.ts';
 import { selectorsOf } from '../choose.ts';
-import type { Command, Invocation } from '../argv/command.ts';
+import type { CliCommand, Invocation } from '../argv/command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Opened } from '../session/open-session.ts';
 import { createPaint } from '../output/paint.ts';
@@ -13,7 +13,7 @@ import { remoteOf } from '../session/remote.ts';
 import { untilAborted } from '../io/until-aborted.ts';
 import { withSession } from '../session/with-session.ts';
 
-export const eventsCommand: Command = {
+export const eventsCommand: CliCommand = {
   name: 'events',
   summary: 'Show the state changes that a server remembers, and those that come',
   args: '[SELECTOR…]',

@@ -1,6 +1,6 @@
-import type { Command, Invocation } from '../argv/command.ts';
+import type { CliCommand, Invocation } from '../argv/command.ts';
 
-export const listenerCommand: Command = {
+export const listenerCommand: CliCommand = {
   name: 'listener',
   summary: 'Serve the events of the supervisord that runs this, as an [eventlistener:…]',
   args: '',

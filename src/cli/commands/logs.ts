@@ -6,7 +6,7 @@ import { parseRegex } from '../../core/regex/linear-regex.ts';
 import { select } from '../../core/select.ts';
 import { complain, selectorsOf } from '../choose.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command, Invocation } from '../argv/command.ts';
+import type { CliCommand, Invocation } from '../argv/command.ts';
 import { EXIT, exitOfCode } from '../exit-codes.ts';
 import { tailLines } from '../output/log-lines.ts';
 import type { Opened } from '../session/open-session.ts';
@@ -19,7 +19,7 @@ const DEFAULT_LINES = 10;
 /** More streams at once than anybody can read. */
 const MOST_STREAMS = 200;
 
-export const logsCommand: Command = {
+export const logsCommand: CliCommand = {
   name: 'logs',
   summary: 'Show the logs of processes, merged',
   args: 'SELECTOR…',

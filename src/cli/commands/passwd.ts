@@ -1,10 +1,10 @@
 import { hashPassword } from '../../server/access/passwords.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command } from '../argv/command.ts';
+import type { CliCommand } from '../argv/command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { askSecret } from '../io/ask-secret.ts';
 
-export const passwdCommand: Command = {
+export const passwdCommand: CliCommand = {
   name: 'passwd',
   summary: 'Make a password for [global] or [user:NAME] that no one can read back',
   args: '',

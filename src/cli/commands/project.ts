@@ -1,6 +1,6 @@
-import type { Command } from '../argv/command.ts';
+import type { CliCommand } from '../argv/command.ts';
 
-export const projectCommand: Command = {
+export const projectCommand: CliCommand = {
   name: 'project',
   summary: 'The processes of the project one stands in, under a supervisord of its own',
   args: '[options] [command …]',

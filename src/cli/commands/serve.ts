@@ -1,6 +1,6 @@
-import type { Command } from '../argv/command.ts';
+import type { CliCommand } from '../argv/command.ts';
 
-export const serveCommand: Command = {
+export const serveCommand: CliCommand = {
   name: 'serve',
   summary: 'Serve the web page, remote terminals, a REST interface and metrics',
   args: '',

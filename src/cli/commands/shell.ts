@@ -6,7 +6,7 @@ import { PROCESS_STATES } from '../../core/process-state.ts';
 import type { Session } from '../../core/ports.ts';
 import { stateGlyph } from '../../core/view/text.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command, Invocation } from '../argv/command.ts';
+import type { CliCommand, Invocation } from '../argv/command.ts';
 import { complete } from '../completion/complete.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Io } from '../io/io.ts';
@@ -21,12 +21,12 @@ import { withSession } from '../session/with-session.ts';
 const OUTSIDE: readonly string[] = ['shell', 'serve', 'listener', 'project', 'completion'];
 
 export type ShellTools = {
-  readonly commands: () => readonly Command[];
+  readonly commands: () => readonly CliCommand[];
   /** Runs one command line to its end. */
   readonly runLine: (argv: readonly string[], io: Io) => Promise<number>;
 };
 
-export function createShellCommand(tools: ShellTools): Command {
+export function createShellCommand(tools: ShellTools): CliCommand {
   return {
     name: 'shell',
     summary: 'A prompt for commands, with completion and history',

@@ -8,7 +8,7 @@ import { toStatus } from '../../core/view/status.ts';
 import { addLastLines } from '../output/add-last-lines.ts';
 import { complain, selectorsOf } from '../choose.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command, Invocation } from '../argv/command.ts';
+import type { CliCommand, Invocation } from '../argv/command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { createPaint } from '../output/paint.ts';
 import type { StatusFormat } from '../output/status-output.ts';
@@ -16,7 +16,7 @@ import { printStatus } from '../output/status-output.ts';
 import { choiceOf, durationOf } from '../argv/values.ts';
 import { FIRST_ANSWER_MS, withSession } from '../session/with-session.ts';
 
-export const statusCommand: Command = {
+export const statusCommand: CliCommand = {
   name: 'status',
   summary: 'Show supervisors and processes',
   args: '[SELECTOR…]',

@@ -2,9 +2,9 @@
 import type { SupervisorAction } from '../../core/model.ts';
 import type { Outcome } from '../../core/ports.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command, Example, Invocation } from '../argv/command.ts';
+import type { CliCommand, Example, Invocation } from '../argv/command.ts';
 import { confirm } from '../io/confirm.ts';
-import { createReporter } from '../output/outcomes.ts';
+import { createOutcomePrinter } from '../output/outcomes.ts';
 import { limitOf } from '../argv/values.ts';
 import { sendWhole } from '../send-whole.ts';
 import { withSession } from '../session/with-session.ts';
@@ -21,7 +21,7 @@ const ASKS_UPDATE =
 const ASKS_NAME =
   'At a terminal the name of the supervisor must be typed, or of several their number; without a terminal it needs -y.';
 
-function toCommand({ action, ...rest }: Verb): Command {
+function toCommand({ action, ...rest }: Verb): CliCommand {
   return {
     name: action,
     args: 'SUPERVISOR…',
@@ -33,7 +33,7 @@ function toCommand({ action, ...rest }: Verb): Command {
   };
 }
 
-export const SUPERVISOR_COMMANDS: readonly Command[] = [
+export const SUPERVISOR_COMMANDS: readonly CliCommand[] = [
   toCommand({
     action: 'reread',
     summary: 'Let supervisors read their configuration again, and tell what differs',
@@ -65,7 +65,7 @@ async function run(invocation: Invocation, action: SupervisorAction): Promise<nu
   return withSession(invocation, { supervisors: args }, async ({ session }) => {
     const supervisors = [...session.snapshot().supervisors.values()];
     const targets = supervisors.map(({ name }) => name);
-    const reporter = createReporter(invocation, action);
+    const reporter = createOutcomePrinter(invocation, action);
     if (invocation.isOn('dryRun')) {
       return reporter.end(
         supervisors.map(({ name, state }): Outcome => {

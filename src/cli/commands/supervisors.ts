@@ -5,7 +5,7 @@ import type { StateCounts } from '../../core/view/tally.ts';
 import { toStatus } from '../../core/view/status.ts';
 import { linkGlyph, stateGlyph } from '../../core/view/text.ts';
 import { PROCESS_STATES } from '../../core/process-state.ts';
-import type { Command, Invocation } from '../argv/command.ts';
+import type { CliCommand, Invocation } from '../argv/command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { toJson } from '../output/json.ts';
 import type { Paint } from '../output/paint.ts';
@@ -17,7 +17,7 @@ import { FIRST_ANSWER_MS, withSession } from '../session/with-session.ts';
 
 const SUPERVISORS_SCHEMA = 'multivisor.supervisors/v1';
 
-export const supervisorsCommand: Command = {
+export const supervisorsCommand: CliCommand = {
   name: 'supervisors',
   summary: 'Show the supervisors alone, one line each',
   args: '[SUPERVISOR…]',

@@ -1,9 +1,9 @@
 import { createToken } from '../../server/access/tokens.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command } from '../argv/command.ts';
+import type { CliCommand } from '../argv/command.ts';
 import { EXIT } from '../exit-codes.ts';
 
-export const tokenCommand: Command = {
+export const tokenCommand: CliCommand = {
   name: 'token',
   summary: 'Make a token for a machine or a terminal far away',
   args: 'new [NAME]',

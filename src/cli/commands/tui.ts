@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { parseRemoteAddress } from '../../bridge/multivisor/remote-address.ts';
 import type { TuiOptions } from '../../tui/run.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command, Invocation } from '../argv/command.ts';
+import type { CliCommand, Invocation } from '../argv/command.ts';
 import { escapeText } from '../../core/view/escape.ts';
 import { boundHeap } from '../bound-heap.ts';
 import { loadConfig } from '../config/load-config.ts';
@@ -13,7 +13,7 @@ import { createPaint } from '../output/paint.ts';
 import { openRemote, remoteOf } from '../session/remote.ts';
 import { untilAborted } from '../io/until-aborted.ts';
 
-export const tuiCommand: Command = {
+export const tuiCommand: CliCommand = {
   name: 'tui',
   summary: 'The full-screen view; also what multivisor alone does at a terminal',
   args: '',

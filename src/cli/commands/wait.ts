@@ -7,7 +7,7 @@ import { escapeText } from '../../core/view/escape.ts';
 import { whyText } from '../../core/view/text.ts';
 import { complain, selectorsOf } from '../choose.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command, Invocation } from '../argv/command.ts';
+import type { CliCommand, Invocation } from '../argv/command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { optionOf } from '../argv/options.ts';
 import { choiceOf, durationOf } from '../argv/values.ts';
@@ -16,7 +16,7 @@ import { withSession } from '../session/with-session.ts';
 const TIMEOUT_MS = 60_000;
 const STATES = { running: 'RUNNING', stopped: 'STOPPED', exited: 'EXITED', fatal: 'FATAL' } as const;
 
-export const waitCommand: Command = {
+export const waitCommand: CliCommand = {
   name: 'wait',
   summary: 'Wait until processes are in a state',
   args: 'SELECTOR…',

@@ -4,7 +4,7 @@ import { select } from '../../core/select.ts';
 import { toStatus } from '../../core/view/status.ts';
 import { complain, selectorsOf } from '../choose.ts';
 import { CliError } from '../cli-error.ts';
-import type { Command, Invocation } from '../argv/command.ts';
+import type { CliCommand, Invocation } from '../argv/command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Opened } from '../session/open-session.ts';
 import { createPaint } from '../output/paint.ts';
@@ -18,7 +18,7 @@ import { FIRST_ANSWER_MS, withSession } from '../session/with-session.ts';
 
 const HEARTBEAT_MS = 15_000;
 
-export const watchCommand: Command = {
+export const watchCommand: CliCommand = {
   name: 'watch',
   summary: 'Tell every change as it happens, until interrupted',
   args: '[SELECTOR…]',

@@ -1,5 +1,5 @@
 // What may come next on a command line. The shells ask through `multivisor completion words`.
-import type { Command } from '../argv/command.ts';
+import type { CliCommand } from '../argv/command.ts';
 import { COMMON_OPTIONS, OPTION_NAMES, optionOf } from '../argv/options.ts';
 import type { Option, OptionName } from '../argv/options.ts';
 
@@ -8,7 +8,7 @@ export type Names = { readonly processes: readonly string[]; readonly supervisor
 export type Completing = {
   /** What stands after `multivisor`; the last one is being typed and may be ''. */
   readonly words: readonly string[];
-  readonly commands: readonly Command[];
+  readonly commands: readonly CliCommand[];
   /** Asked for only when names are to be completed. */
   readonly names: () => Promise<Names>;
 };
@@ -43,7 +43,7 @@ function selectors(current: string, { processes, supervisors }: Names): string[]
   return startingWith(current, [...short, ...groups, ...supervisors.map((name) => `${name}:`)]);
 }
 
-function optionWords(command: Command | undefined): string[] {
+function optionWords(command: CliCommand | undefined): string[] {
   const own = command?.options.map((option) => (typeof option === 'string' ? option : option[0])) ?? [];
   return [...own, ...COMMON_OPTIONS].map((name: OptionName) => {
     const { name: long, negative } = optionOf(name);

@@ -8,7 +8,7 @@ import { toJson } from './json.ts';
 import type { OutcomesReport } from './outcomes-schema.ts';
 import { createPaint } from './paint.ts';
 
-export type Reporter = {
+export type OutcomePrinter = {
   /** Each outcome as it is known. */
   progress(outcome: Outcome): void;
   /** Something beside the outcomes. */
@@ -17,7 +17,7 @@ export type Reporter = {
   end(outcomes: readonly Outcome[]): number;
 };
 
-export function createReporter(invocation: Invocation, action: ProcessAction | SupervisorAction): Reporter {
+export function createOutcomePrinter(invocation: Invocation, action: ProcessAction | SupervisorAction): OutcomePrinter {
   const { io } = invocation;
   const paint = createPaint(invocation);
   const json = invocation.isOn('json');

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { DeepReadonly } from '../../core/deep-readonly.ts';
 import {
   nullableSource,
-  reason,
+  statusReason,
   state,
   status,
   statusProcess,
@@ -24,7 +24,7 @@ export const watchLine = v.union([
     ...ofProcess,
     from: v.nullable(state),
     to: state,
-    reason: v.pipe(v.nullable(reason), v.description('Null when it is not known, or nothing special.')),
+    reason: v.pipe(v.nullable(statusReason), v.description('Null when it is not known, or nothing special.')),
     by: v.nullable(text),
   }),
   v.pipe(

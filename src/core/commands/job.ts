@@ -8,7 +8,7 @@ import type { Awaited } from './await-process.ts';
 import { awaitProcess } from './await-process.ts';
 import type { Limits, Phase } from './limits.ts';
 import { PATIENCE_MS } from './limits.ts';
-import type { CommandWorld, ProcessCommand, RunOptions } from './world.ts';
+import type { CommandWorld, ProcessCommand, CommandRunOptions } from './world.ts';
 
 export type Job = {
   readonly world: CommandWorld;
@@ -16,7 +16,7 @@ export type Job = {
   readonly uid: string;
   readonly gate: LimitFunction;
   readonly limits: Limits;
-  readonly options: RunOptions;
+  readonly options: CommandRunOptions;
 };
 
 /** From here on only `leave` ends it: its process is down until it is over. */

@@ -13,7 +13,7 @@ import type { Job } from './job.ts';
 import { call, toUndividable } from './job.ts';
 import { createLimits } from './limits.ts';
 import { start, stop } from './start-stop.ts';
-import type { CommandWorld, ProcessCommand, RunOptions, Verdict } from './world.ts';
+import type { CommandWorld, ProcessCommand, CommandRunOptions, Verdict } from './world.ts';
 import { toVerdict } from './world.ts';
 
 /** Calls under way at one supervisord: it has one thread, and a fork costs it milliseconds. */
@@ -23,7 +23,7 @@ const CALLS_AT_ONCE = 8;
 export async function runTargets(
   world: CommandWorld,
   command: ProcessCommand,
-  options: RunOptions,
+  options: CommandRunOptions,
 ): Promise<readonly Outcome[]> {
   const gates = new Map<string, LimitFunction>();
   const limits = createLimits(world);

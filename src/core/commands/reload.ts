@@ -3,7 +3,7 @@
 import type { Snapshot, Supervisor } from '../model.ts';
 import type { LinkResult, SessionEvent } from '../ports.ts';
 import { isAlive } from '../process-state.ts';
-import type { CommandWorld, RunOptions, SupervisorJob } from './world.ts';
+import type { CommandWorld, CommandRunOptions, SupervisorJob } from './world.ts';
 
 /** Besides the longest stopwaitsecs of its programs. */
 const MARGIN_MS = 60_000;
@@ -13,7 +13,7 @@ const REREAD_MS = 300;
 /** A reload of nothing that runs may be over before anybody has looked. */
 const UNNOTICED_MS = 5_000;
 
-export async function reload(world: CommandWorld, job: SupervisorJob, options: RunOptions): Promise<LinkResult> {
+export async function reload(world: CommandWorld, job: SupervisorJob, options: CommandRunOptions): Promise<LinkResult> {
   const { target } = job;
   const reread = await world.call(target, { op: 'reread' }, options);
   if (!reread.ok) {
@@ -26,7 +26,7 @@ export async function reload(world: CommandWorld, job: SupervisorJob, options: R
   return taken.ok && before ? awaitReturn(world, { before, timeoutMs, signal: options.signal }) : taken;
 }
 
-async function limitOf(world: CommandWorld, target: string, { signal }: RunOptions): Promise<number> {
+async function limitOf(world: CommandWorld, target: string, { signal }: CommandRunOptions): Promise<number> {
   const result = await world.call(target, { op: 'settings' }, { signal });
   const settings = result.ok ? (result.settings ?? []) : [];
   const longest = Math.max(UNKNOWN_STOP_MS, ...new Set(settings.map(({ stopWaitSecs }) => stopWaitSecs * 1_000)));

@@ -2,12 +2,12 @@
 import type { Outcome, RollPlan } from '../ports.ts';
 import { stateFor } from '../rights.ts';
 import { runTargets } from './process-action.ts';
-import type { CommandWorld, ProcessCommand, RunOptions } from './world.ts';
+import type { CommandWorld, ProcessCommand, CommandRunOptions } from './world.ts';
 
 export async function runRoll(
   world: CommandWorld,
   command: ProcessCommand & { readonly roll: RollPlan },
-  options: RunOptions,
+  options: CommandRunOptions,
 ): Promise<readonly Outcome[]> {
   const { roll, targets } = command;
   const outcomes: Outcome[] = [];
@@ -34,7 +34,7 @@ export async function runRoll(
 
 function leave(
   world: CommandWorld,
-  { target, why, options }: { readonly target: string; readonly why: string; readonly options: RunOptions },
+  { target, why, options }: { readonly target: string; readonly why: string; readonly options: CommandRunOptions },
 ): Outcome {
   const state = stateFor(world.snapshot(), target, options.actor);
   const outcome: Outcome = { target, ok: false, code: 'untouched', message: why, from: state, to: state };

@@ -3,10 +3,14 @@ import type { Command } from '../ports.ts';
 import { runTargets } from './process-action.ts';
 import { runRoll } from './roll.ts';
 import { runSupervisors } from './supervisor-action.ts';
-import type { CommandWorld, RunOptions } from './world.ts';
+import type { CommandWorld, CommandRunOptions } from './world.ts';
 
 /** One outcome per target, in their order. Never rejects. */
-export function runCommand(world: CommandWorld, command: Command, options: RunOptions): Promise<readonly Outcome[]> {
+export function runCommand(
+  world: CommandWorld,
+  command: Command,
+  options: CommandRunOptions,
+): Promise<readonly Outcome[]> {
   switch (command.action) {
     case 'reread':
     case 'update':

@@ -4,12 +4,12 @@ import type { ConfigDifference, LinkCall, LinkResult, Outcome } from '../ports.t
 import { refuseSupervisor } from '../rights.ts';
 import { reload } from './reload.ts';
 import { update } from './update.ts';
-import type { CommandWorld, RunOptions, SupervisorCommand, SupervisorJob } from './world.ts';
+import type { CommandWorld, CommandRunOptions, SupervisorCommand, SupervisorJob } from './world.ts';
 
 export function runSupervisors(
   world: CommandWorld,
   command: SupervisorCommand,
-  options: RunOptions,
+  options: CommandRunOptions,
 ): Promise<readonly Outcome[]> {
   return Promise.all(
     command.targets.map(async (target) => {
@@ -23,7 +23,7 @@ export function runSupervisors(
 async function runSupervisor(
   world: CommandWorld,
   job: SupervisorJob & { readonly action: SupervisorAction },
-  options: RunOptions,
+  options: CommandRunOptions,
 ): Promise<Outcome> {
   const { target } = job;
   const refusal = refuseSupervisor(world.snapshot(), target, {
@@ -45,7 +45,7 @@ async function runSupervisor(
 async function perform(
   world: CommandWorld,
   job: SupervisorJob & { readonly action: SupervisorAction },
-  options: RunOptions,
+  options: CommandRunOptions,
 ): Promise<LinkResult> {
   const call = (linkCall: LinkCall) => world.call(job.target, linkCall, { signal: options.signal });
   switch (job.action) {

@@ -10,7 +10,7 @@ import type { Awaited } from './await-process.ts';
 import { awaitProcess } from './await-process.ts';
 import type { Limits } from './limits.ts';
 import { PATIENCE_MS, createLimits } from './limits.ts';
-import type { CommandWorld, RunOptions, SupervisorJob } from './world.ts';
+import type { CommandWorld, CommandRunOptions, SupervisorJob } from './world.ts';
 
 /** supervisord has one thread: more at a time only make each of them longer. */
 const GROUPS_AT_ONCE = 4;
@@ -22,11 +22,11 @@ type Failure = { readonly code: OutcomeCode; readonly message: string } | null;
 type Update = {
   readonly world: CommandWorld;
   readonly job: SupervisorJob;
-  readonly options: RunOptions;
+  readonly options: CommandRunOptions;
   readonly limits: Limits;
 };
 
-export async function update(world: CommandWorld, job: SupervisorJob, options: RunOptions): Promise<LinkResult> {
+export async function update(world: CommandWorld, job: SupervisorJob, options: CommandRunOptions): Promise<LinkResult> {
   const reread = await world.call(job.target, { op: 'reread' }, options);
   if (!reread.ok) return reread;
   const difference = reread.difference ?? { added: [], changed: [], removed: [] };

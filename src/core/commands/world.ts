@@ -23,7 +23,7 @@ export type CommandWorld = {
   setPending(uid: string, action: ProcessAction | null, by: string): void;
 };
 
-export type RunOptions = WaitOptions & {
+export type CommandRunOptions = WaitOptions & {
   /** Also ends what would otherwise be brought to its end, so that nothing stays down half-way. */
   readonly leave: AbortSignal;
   /** Who asks: for the rights and the timeline. */

@@ -1,7 +1,7 @@
 // Which supervisors there are, and in which order, when the configuration is another one.
 import { draftSupervisor, draftSupervisors } from './draft.ts';
 import { toInfo } from './diff.ts';
-import { remove, update } from './observe.ts';
+import { removeProcesses, updateSupervisor } from './observe.ts';
 import type { SupervisorSpec } from './supervisor-info.ts';
 import { toUnseen } from './supervisor-info.ts';
 import type { Turn } from './turn.ts';
@@ -17,7 +17,7 @@ export function configure(turn: Turn, specs: readonly SupervisorSpec[], fresh: r
     change(turn, { type: 'supervisor-removed', name });
   }
   for (const spec of specs) {
-    if (draftSupervisor(turn.draft, spec.name) && !fresh.includes(spec.name)) update(turn, spec.name, spec);
+    if (draftSupervisor(turn.draft, spec.name) && !fresh.includes(spec.name)) updateSupervisor(turn, spec.name, spec);
     else {
       forget(turn, spec.name);
       change(turn, { type: 'supervisor', supervisor: toInfo(toUnseen(spec)) });
@@ -30,5 +30,5 @@ export function configure(turn: Turn, specs: readonly SupervisorSpec[], fresh: r
 
 function forget(turn: Turn, name: string): void {
   turn.memory.lastAnswer.delete(name);
-  remove(turn, [...(draftSupervisor(turn.draft, name)?.processes.keys() ?? [])]);
+  removeProcesses(turn, [...(draftSupervisor(turn.draft, name)?.processes.keys() ?? [])]);
 }

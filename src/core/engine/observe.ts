@@ -20,21 +20,23 @@ export function observe(turn: Turn, name: string, observation: Observation): voi
     case 'identity': {
       const { identification, version, apiVersion, pid, state } = observation.identity;
       answered(turn, name);
-      update(turn, name, { identification, version, apiVersion, pid, state });
+      updateSupervisor(turn, name, { identification, version, apiVersion, pid, state });
       break;
     }
     case 'all':
       answered(turn, name);
-      update(turn, name, toUp(supervisor, observation, turn.now));
-      remove(turn, findGone(supervisor, observation.readings));
+      updateSupervisor(turn, name, toUp(supervisor, observation, turn.now));
+      removeProcesses(turn, findGone(supervisor, observation.readings));
       read(turn, name, observation);
       break;
     case 'some': {
       const gone = observation.gone.map((rpcName) => `${name}:${rpcName}`);
       answered(turn, name);
       // Uptimes are told by the time that came with them, also when the clock there was set since the last full read.
-      update(turn, name, { clockOffsetMs: settleClockOffset(supervisor.clockOffsetMs, observation.hostNow, turn.now) });
-      remove(
+      updateSupervisor(turn, name, {
+        clockOffsetMs: settleClockOffset(supervisor.clockOffsetMs, observation.hostNow, turn.now),
+      });
+      removeProcesses(
         turn,
         gone.filter((uid) => supervisor.processes.has(uid)),
       );
@@ -46,28 +48,32 @@ export function observe(turn: Turn, name: string, observation: Observation): voi
       for (const reported of observation.transitions) report(turn, name, reported);
       break;
     case 'source':
-      update(turn, name, { source: observation.source, sourceNote: observation.note });
+      updateSupervisor(turn, name, { source: observation.source, sourceNote: observation.note });
       break;
     case 'agent':
-      update(turn, name, { agent: observation.process });
+      updateSupervisor(turn, name, { agent: observation.process });
       break;
     case 'gap':
       turn.gaps.push({ type: 'gap', supervisor: name, message: observation.message });
       break;
     case 'down': {
       const staleSince = supervisor.staleSince ?? turn.memory.lastAnswer.get(name) ?? null;
-      update(turn, name, { link: 'down', error: settleError(supervisor.error, observation.error), staleSince });
+      updateSupervisor(turn, name, {
+        link: 'down',
+        error: settleError(supervisor.error, observation.error),
+        staleSince,
+      });
       break;
     }
   }
 }
 
-export function update(turn: Turn, name: string, fields: Partial<SupervisorInfo>): void {
+export function updateSupervisor(turn: Turn, name: string, fields: Partial<SupervisorInfo>): void {
   const supervisor = draftSupervisor(turn.draft, name);
   if (supervisor) for (const each of diffInfo(supervisor, fields)) change(turn, each);
 }
 
-export function remove(turn: Turn, uids: Iterable<string>): void {
+export function removeProcesses(turn: Turn, uids: Iterable<string>): void {
   for (const uid of uids) {
     turn.memory.recorder.forget(uid);
     turn.memory.attribution.forget(uid);

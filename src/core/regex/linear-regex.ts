@@ -7,10 +7,10 @@ import { RegexError, toSteps } from './parse-regex.ts';
 
 export type LinearRegex = Pattern & {
   /** Where it matches, from left to right and each as long as can be, within the first LONGEST_MARKED units. */
-  readonly spans: (text: string) => readonly Span[];
+  readonly spans: (text: string) => readonly MatchSpan[];
 };
 
-export type Span = { readonly from: number; readonly to: number };
+export type MatchSpan = { readonly from: number; readonly to: number };
 
 export type ParsedRegex =
   { readonly ok: true; readonly regex: LinearRegex } | { readonly ok: false; readonly message: string };
@@ -48,7 +48,7 @@ export function toTextRegex(text: string): LinearRegex {
       const searched = inCase(other);
       // A letter whose other case is longer would shift all that follow.
       if (sought === '' || searched.length !== other.length) return [];
-      const spans: Span[] = [];
+      const spans: MatchSpan[] = [];
       for (let at = searched.indexOf(sought); at >= 0 && at < LONGEST_MARKED;) {
         spans.push({ from: at, to: at + sought.length });
         at = searched.indexOf(sought, at + sought.length);
@@ -121,8 +121,8 @@ function createLinearRegex(steps: readonly Step[], flags: RegexFlags): LinearReg
   };
 
   /** The first match in `chars` that begins at `from` or later, as long as it can be. */
-  const spanFrom = (chars: readonly string[], from: number): Span | null => {
-    let found: Span | null = null;
+  const spanFrom = (chars: readonly string[], from: number): MatchSpan | null => {
+    let found: MatchSpan | null = null;
     let before: Before = from === 0 ? 'start' : beforeOf(chars[from - 1] ?? '');
     /** Where each way that is still open began: the earliest, where several come to one step. */
     let ways = new Map<number, number>();
@@ -146,9 +146,9 @@ function createLinearRegex(steps: readonly Step[], flags: RegexFlags): LinearReg
     return found;
   };
 
-  const spans = (text: string): readonly Span[] => {
+  const spans = (text: string): readonly MatchSpan[] => {
     const chars = Array.from(text.slice(0, LONGEST_MARKED));
-    const found: Span[] = [];
+    const found: MatchSpan[] = [];
     for (let at = 0; at < chars.length;) {
       const span = spanFrom(chars, at);
       if (span === null) break;
@@ -161,7 +161,7 @@ function createLinearRegex(steps: readonly Step[], flags: RegexFlags): LinearReg
 }
 
 /** From characters to UTF-16 units. */
-function toUnits(spans: readonly Span[], chars: readonly string[]): readonly Span[] {
+function toUnits(spans: readonly MatchSpan[], chars: readonly string[]): readonly MatchSpan[] {
   const offsets = [0];
   for (const char of chars) offsets.push((offsets.at(-1) ?? 0) + char.length);
   return spans.map(({ from, to }) => ({ from: offsets[from] ?? 0, to: offsets[to] ?? 0 }));

@@ -74,9 +74,9 @@ function toStock(supervisor: Supervisor, known: Stock | null): Stock {
   return { supervisor, rows, counts, groups: countGroups(processes), total: rows.length, isUp, agents };
 }
 
-type Asked = { readonly query: RowsQuery; readonly matcher: Matcher };
+type AskedRows = { readonly query: RowsQuery; readonly matcher: Matcher };
 
-function assemble(parts: readonly Part[], sums: Sums, { query, matcher }: Asked): Rows {
+function assemble(parts: readonly Part[], sums: Sums, { query, matcher }: AskedRows): Rows {
   const all = concat(parts.map((part) => part.matching));
   const matching = toOrder(all, query, matcher);
   // In the order of the configuration, which is the usual one, each supervisor's part is divided already.

@@ -19,7 +19,7 @@ const says = <const Schema extends v.GenericSchema>(schema: Schema, description:
   v.pipe(schema, v.description(description));
 
 /** The reason as data, and in words. */
-export const reason = v.strictObject({
+export const statusReason = v.strictObject({
   kind: v.picklist(modelReason.options.map(({ entries }) => entries.kind.literal)),
   text: says(text, 'In words.'),
   status: v.exactOptional(integer),
@@ -56,7 +56,7 @@ export const statusSupervisor = v.pipe(
 
 const lastCrash = v.strictObject({
   at: says(time, 'By the clock of who watches.'),
-  reason,
+  reason: statusReason,
   lastLine: says(text, 'The last line that it wrote before; empty when it is not known.'),
 });
 
@@ -108,7 +108,7 @@ export const status = v.strictObject({
   summary,
 });
 
-export type StatusReason = DeepReadonly<v.InferOutput<typeof reason>>;
+export type StatusReason = DeepReadonly<v.InferOutput<typeof statusReason>>;
 export type StatusSupervisor = DeepReadonly<v.InferOutput<typeof statusSupervisor>>;
 export type StatusProcess = DeepReadonly<v.InferOutput<typeof statusProcess>>;
 export type StatusSummary = DeepReadonly<v.InferOutput<typeof summary>>;

@@ -6,7 +6,8 @@ import type { ClientMessage, ServerMessage } from './messages.ts';
 import { clientMessage, serverMessage } from './messages.ts';
 import { toWireSnapshot } from './model-schema.ts';
 
-export type Decoded<T> = { readonly ok: true; readonly message: T } | { readonly ok: false; readonly reason: string };
+export type DecodedMessage<T> =
+  { readonly ok: true; readonly message: T } | { readonly ok: false; readonly reason: string };
 
 export function encodeClientMessage(message: DeepReadonly<ClientMessage>): string {
   return JSON.stringify(message);
@@ -21,15 +22,15 @@ export function encodeSnapshot(snapshot: Snapshot): string {
   return JSON.stringify({ type: 'snapshot', snapshot: toWireSnapshot(snapshot) });
 }
 
-export function decodeClientMessage(text: string): Decoded<ClientMessage> {
+export function decodeClientMessage(text: string): DecodedMessage<ClientMessage> {
   return decode(clientMessage, text);
 }
 
-export function decodeServerMessage(text: string): Decoded<ServerMessage> {
+export function decodeServerMessage(text: string): DecodedMessage<ServerMessage> {
   return decode(serverMessage, text);
 }
 
-function decode<T>(schema: v.GenericSchema<unknown, T>, text: string): Decoded<T> {
+function decode<T>(schema: v.GenericSchema<unknown, T>, text: string): DecodedMessage<T> {
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -1,6 +1,6 @@
 // Both ends of the wire import these: what a link tells and is asked, as JSON, checked on the way in.
 import * as v from 'valibot';
-import type { Identity, Observation, ReportedTransition } from '../observation.ts';
+import type { SupervisordIdentity, Observation, ReportedTransition } from '../observation.ts';
 import type { ConfigDifference, LinkCall, LinkResult, ProgramSettings } from '../ports.ts';
 import { LONGEST_NAME } from '../sayable.ts';
 import { daemonState, linkError, processReading, processState, reason, source } from './model-schema.ts';
@@ -63,7 +63,7 @@ const identity = v.object({
   apiVersion: text,
   pid: v.number(),
   state: daemonState,
-}) satisfies v.GenericSchema<unknown, Identity>;
+}) satisfies v.GenericSchema<unknown, SupervisordIdentity>;
 
 const reported = v.object({
   group: text,

@@ -117,13 +117,13 @@ async function answer({ request, signal }: Exchange, options: RequestOptions): P
   }
 }
 
-type Asked = {
+type AskedRoute = {
   readonly route: Extract<Route, { access: 'signed-in' }>;
   readonly context: RouteContext;
   readonly visit: Visit;
 };
 
-async function answerVisit({ route, context, visit }: Asked, { door }: RequestOptions): Promise<Reply> {
+async function answerVisit({ route, context, visit }: AskedRoute, { door }: RequestOptions): Promise<Reply> {
   const { identity, lease } = visit;
   const refusal = route.act ? refuseRole(identity.actor, route.act) : null;
   if (refusal !== null) return message(403, refusal);

@@ -16,7 +16,7 @@ export type ScreenProps = {
   readonly inkTable: InkTable | null;
 };
 
-export function Screen({ frame, styler, toText, inkTable }: ScreenProps): ReactNode {
+export function ScreenView({ frame, styler, toText, inkTable }: ScreenProps): ReactNode {
   const tops = frame.blocks.map((_, index) =>
     frame.blocks.slice(0, index).reduce((sum, block) => sum + heightOf(block), 0),
   );

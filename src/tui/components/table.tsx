@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { useMemo } from 'react';
 import type { Cell, TableSpec } from '../frame/model.ts';
 import type { LineStyler } from '../renderer/styled-line.ts';
-import { ROLES } from '../theme.ts';
+import { TEXT_ROLES } from '../theme.ts';
 import type { InkTable } from './ink-table.ts';
 
 type TableProps = { readonly spec: TableSpec; readonly styler: LineStyler; readonly inkTable: InkTable };
@@ -49,14 +49,14 @@ const FIRST_ROLE = 0xe000;
 const FIRST_COLUMN = 0xe100;
 
 function toCell({ text, role = 'text' }: Cell, column: number): string {
-  return String.fromCodePoint(FIRST_ROLE + ROLES.indexOf(role), FIRST_COLUMN + column) + text;
+  return String.fromCodePoint(FIRST_ROLE + TEXT_ROLES.indexOf(role), FIRST_COLUMN + column) + text;
 }
 
 /** Cut to its width by cells of the terminal, which ink-table counts by characters; what it pads is cut off again. */
 function createCell(widths: readonly number[], styler: LineStyler) {
   return function PaintedCell({ column = 0, children }: CellProps): ReactNode {
     const marked = typeof children === 'string' ? children.slice(PADDING) : '';
-    const role = ROLES[marked.charCodeAt(0) - FIRST_ROLE] ?? 'text';
+    const role = TEXT_ROLES[marked.charCodeAt(0) - FIRST_ROLE] ?? 'text';
     const width = widths[column] ?? 0;
     const spans = [{ text: marked.slice(2).trimEnd(), width, role }, { text: '  ' }];
     const painted = styler.line(column === 0 ? [{ text: ' ' }, ...spans] : spans, { width: width + 3 });

@@ -7,7 +7,7 @@ import { cellWidth } from '../renderer/cells.ts';
 import type { ActionId, Binding } from '../keys/key-table.ts';
 import { keyLabel, worksOn } from '../keys/keymap.ts';
 import type { Span } from '../renderer/styled-line.ts';
-import type { Role } from '../theme.ts';
+import type { TextRole } from '../theme.ts';
 import type { JobProgress } from '../ui-state/jobs.ts';
 import type { Notice, NoticeLevel } from '../ui-state/notices.ts';
 import type { Model, Ticker } from './model.ts';
@@ -118,7 +118,7 @@ function toPlaceSpans({ ui }: Model): readonly Span[] {
   }
 }
 
-export const NOTICE_ROLES: Readonly<Record<NoticeLevel, { readonly glyph: string; readonly role: Role }>> = {
+export const NOTICE_ROLES: Readonly<Record<NoticeLevel, { readonly glyph: string; readonly role: TextRole }>> = {
   info: { glyph: '·', role: 'dim' },
   good: { glyph: '●', role: 'good' },
   warn: { glyph: '▲', role: 'warn' },

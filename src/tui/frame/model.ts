@@ -3,14 +3,14 @@ import type { Snapshot, Transition } from '../../core/model.ts';
 import type { Connection } from '../../core/ports.ts';
 import type { Keymap } from '../keys/keymap.ts';
 import type { LineStyler, Span } from '../renderer/styled-line.ts';
-import type { Role } from '../theme.ts';
+import type { TextRole } from '../theme.ts';
 import type { KeyedRows } from '../ui-state/cursor.ts';
 import type { UiState } from '../ui-state/ui-state.ts';
 
 export type Size = { readonly columns: number; readonly rows: number };
 
 /** What does not change while the program runs. */
-export type Setting = {
+export type ModelSetting = {
   readonly title: string;
   /** 'local', or the address of the server. */
   readonly mode: string;
@@ -30,11 +30,11 @@ export type Model = {
   /** When a key was last pressed. */
   readonly touchedAt: number;
   readonly size: Size;
-  readonly setting: Setting;
+  readonly setting: ModelSetting;
   readonly styler: LineStyler;
 };
 
-export type Cell = { readonly text: string; readonly role?: Role };
+export type Cell = { readonly text: string; readonly role?: TextRole };
 
 export type TableSpec = {
   /** Empty: no heading line. */

@@ -21,7 +21,7 @@ import {
 import type { ProcessState } from '../../core/process-state.ts';
 import { cellWidth } from '../renderer/cells.ts';
 import type { Span } from '../renderer/styled-line.ts';
-import type { Role } from '../theme.ts';
+import type { TextRole } from '../theme.ts';
 import { STATE_ROLES } from '../theme.ts';
 import type { Ticker } from './model.ts';
 
@@ -79,8 +79,8 @@ type Fill = (width: number) => readonly Span[];
 function toCell(id: ColumnId, row: ProcessRow, context: LineContext): Fill {
   const { process, supervisor } = row;
   const stale = supervisor.staleSince !== null;
-  const plain = (text: string, role: Role, align: 'left' | 'right' = 'left'): Fill => {
-    const shown: Role = stale ? 'stale' : role;
+  const plain = (text: string, role: TextRole, align: 'left' | 'right' = 'left'): Fill => {
+    const shown: TextRole = stale ? 'stale' : role;
     return (width) => [{ text: escapeText(text), role: shown, width, align }];
   };
   switch (id) {
@@ -134,7 +134,7 @@ function whyCell({ process, supervisor }: ProcessRow, { now, grouped, ticker }: 
   // The cause in colour, what it said last in plain text.
   const colon = text.indexOf(': ');
   const cause = colon < 0 ? text : text.slice(0, colon + 1);
-  const role: Role = isTroubled(process) ? 'cause' : 'dim';
+  const role: TextRole = isTroubled(process) ? 'cause' : 'dim';
   return (width) => [
     { text: cause.slice(0, width), role },
     { text: text.slice(cause.length), width: Math.max(0, width - cause.length) },

@@ -8,7 +8,7 @@ import { countStates } from '../../core/view/tally.ts';
 import { formatAge, linkGlyph } from '../../core/view/text.ts';
 import { cellWidth } from '../renderer/cells.ts';
 import type { Span } from '../renderer/styled-line.ts';
-import type { Role } from '../theme.ts';
+import type { TextRole } from '../theme.ts';
 import { toList } from './list.ts';
 import type { Body, Model } from './model.ts';
 import type { BodyOptions } from './process-list.ts';
@@ -98,7 +98,7 @@ function column(text: string, width: number): Span {
 }
 
 /** A daemon that runs is UP; anything else it says of itself is told in its own word. */
-export function supervisorState({ link, state }: Supervisor): { readonly label: string; readonly role: Role } {
+export function supervisorState({ link, state }: Supervisor): { readonly label: string; readonly role: TextRole } {
   if (link === 'down') return { label: 'DOWN', role: 'bad' };
   if (link === 'connecting') return { label: 'CONNECTING', role: 'busy' };
   return state === 'RUNNING' || state === null ? { label: 'UP', role: 'dim' } : { label: state, role: 'warn' };

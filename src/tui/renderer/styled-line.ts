@@ -1,12 +1,12 @@
 // Spans of text become one line of cells and escape sequences: the only place that writes SGR codes.
 import { cellWidth, clip, fit } from './cells.ts';
 import { ASCII_FORMS, isSingleWidth } from '../../core/view/glyphs.ts';
-import type { Role, Style, ThemeName } from '../theme.ts';
+import type { TextRole, Style, ThemeName } from '../theme.ts';
 import { THEMES } from '../theme.ts';
 
 export type Span = {
   readonly text: string;
-  readonly role?: Role;
+  readonly role?: TextRole;
   /** Exactly so many cells. */
   readonly width?: number;
   readonly align?: 'left' | 'right';
@@ -17,7 +17,7 @@ export type Span = {
 export type LineOptions = {
   readonly width: number;
   /** A role whose style lies under the whole line. */
-  readonly under?: Role;
+  readonly under?: TextRole;
   /** Spans that stand at the right end; they go first when there is no room. */
   readonly right?: readonly Span[];
 };
@@ -35,7 +35,7 @@ const GLYPH = new RegExp(`[${Object.keys(ASCII_FORMS).join('')}]`, 'gu');
 export function createLineStyler({ theme, ascii }: { readonly theme: ThemeName; readonly ascii: boolean }): LineStyler {
   const table = THEMES[theme];
   const codes = new Map<string, string>();
-  const codeOf = (role: Role, under: Role | undefined, marked: boolean): string => {
+  const codeOf = (role: TextRole, under: TextRole | undefined, marked: boolean): string => {
     const key = `${role} ${under ?? ''} ${marked}`;
     const known = codes.get(key);
     if (known !== undefined) return known;
@@ -44,7 +44,7 @@ export function createLineStyler({ theme, ascii }: { readonly theme: ThemeName; 
     return made;
   };
 
-  const paintSpan = (span: Span, text: string, under: Role | undefined): string => {
+  const paintSpan = (span: Span, text: string, under: TextRole | undefined): string => {
     const role = span.role ?? 'text';
     if (!span.marked || span.marked.length === 0) return paint(text, codeOf(role, under, false));
     const marked = new Set(span.marked);

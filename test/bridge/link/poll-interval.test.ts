@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { Mode } from '../../../src/bridge/link/poll-interval.ts';
+import type { ReadingMode } from '../../../src/bridge/link/poll-interval.ts';
 import {
   canHasten,
   DEFAULT_POLL_INTERVALS,
@@ -12,7 +12,7 @@ import {
   toWholeSecond,
 } from '../../../src/bridge/link/poll-interval.ts';
 
-const MODES: readonly Mode[] = [
+const MODES: readonly ReadingMode[] = [
   { attended: true, polling: false, crowd: 1 },
   { attended: false, polling: false, crowd: 1 },
   { attended: true, polling: true, crowd: 1 },

@@ -4,7 +4,7 @@ import type { Actor, Role } from '../../../src/core/access/actor.ts';
 import { toOwner } from '../../../src/core/access/actor.ts';
 import { createLocalSession } from '../../../src/core/session/local-session.ts';
 import type { Observation } from '../../../src/core/observation.ts';
-import type { LinkCall, Route } from '../../../src/core/ports.ts';
+import type { LinkCall, LinkRoute } from '../../../src/core/ports.ts';
 import type { Relay, RelayListener } from '../../../src/core/session/relays.ts';
 import type { Refusal } from '../../../src/core/rights.ts';
 import { createFakeLink } from '../../helpers/core/fake-link.ts';
@@ -18,7 +18,7 @@ const IDENTITY = { identification: 'lid', version: '4.2.5', apiVersion: '3.0', p
 function openSession(more: { readonly readOnly?: boolean } = {}) {
   const clock = createManualClock();
   const links = { a: createFakeLink(), b: createFakeLink() };
-  const routes: Route[] = [];
+  const routes: LinkRoute[] = [];
   const run = links.a.run;
   links.a.run = (observe, options) => {
     if (options.route) routes.push(options.route);

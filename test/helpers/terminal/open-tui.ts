@@ -6,7 +6,7 @@ import type { KeyHandler } from '../../../src/tui/control/keys.ts';
 import { createKeyHandler } from '../../../src/tui/control/keys.ts';
 import { createLogTails } from '../../../src/tui/control/log-tails.ts';
 import { feedStore } from '../../../src/tui/store-feed.ts';
-import type { Block, Setting, Size } from '../../../src/tui/frame/model.ts';
+import type { Block, ModelSetting, Size } from '../../../src/tui/frame/model.ts';
 import { createKeymap } from '../../../src/tui/keys/keymap.ts';
 import { createLineStyler } from '../../../src/tui/renderer/styled-line.ts';
 import type { Store } from '../../../src/tui/store.ts';
@@ -45,7 +45,7 @@ export type TuiForTest = {
 /** Longer than a question takes to be armed. */
 const THOUGHT_MS = 400;
 
-export type TuiSetting = Partial<Setting> & {
+export type TuiSetting = Partial<ModelSetting> & {
   readonly size?: Size;
   readonly filter?: string;
   readonly arrangement?: Partial<Arrangement>;

@@ -4,7 +4,7 @@ import { pause } from '../../link/pause.ts';
 import { RpcFault } from '../../supervisord-api/xml-rpc/rpc.ts';
 import type { ControlClient } from '../daemon/supervisord-client.ts';
 import { attempt } from '../supervisorctl/context.ts';
-import { FAULT } from '../supervisorctl/texts.ts';
+import { FAULT } from '../../supervisord-api/xml-rpc/faults.ts';
 
 export type RestartTarget = {
   /** `group:name`. */
@@ -43,7 +43,7 @@ export async function restartPrograms(
       }
       if (state === 'FATAL' || state === 'EXITED') return null;
       const stopped = await attempt(() => client.ask('supervisor.stopProcess', target, false));
-      return stopped.ok || stopped.fault === FAULT.notRunning ? null : toResult(target, stopped);
+      return stopped.ok || stopped.fault === FAULT.NOT_RUNNING ? null : toResult(target, stopped);
     }),
   );
   const stopping = new Set(due.filter((_, index) => sent[index] === null).map(({ target }) => target));
@@ -71,6 +71,6 @@ async function readStates(client: ControlClient): Promise<ReadonlyMap<string, st
 }
 
 function toResult(target: string, answer: Awaited<ReturnType<typeof attempt>>): RestartResult {
-  if (answer.ok || answer.fault === FAULT.alreadyStarted) return { target, failure: null };
+  if (answer.ok || answer.fault === FAULT.ALREADY_STARTED) return { target, failure: null };
   return { target, failure: new RpcFault(answer.fault, answer.words).message };
 }

@@ -2,7 +2,7 @@
 import { watch } from 'chokidar';
 import type { PathRule } from './patterns.ts';
 
-export type WatchOptions = {
+export type FileWatchOptions = {
   readonly directories: readonly string[];
   /** Neither looked at nor into. */
   readonly ignored: PathRule;
@@ -21,7 +21,7 @@ const POLL_MS = 500;
 const MISSED_MS = 1_000;
 
 /** Resolves once it watches; ends when aborted. */
-export async function watchFiles(options: WatchOptions): Promise<void> {
+export async function watchFiles(options: FileWatchOptions): Promise<void> {
   if (options.poll) return open(options, { poll: true, since: null, onExhausted: options.onError });
   await open(options, {
     poll: false,
@@ -41,7 +41,7 @@ type OpenOptions = {
   readonly onExhausted: (reason: string) => void;
 };
 
-function open(options: WatchOptions, { poll, since, onExhausted }: OpenOptions): Promise<void> {
+function open(options: FileWatchOptions, { poll, since, onExhausted }: OpenOptions): Promise<void> {
   const { signal } = options;
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();

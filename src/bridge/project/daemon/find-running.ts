@@ -5,8 +5,8 @@ import { pause } from '../../link/pause.ts';
 import { RpcFault } from '../../supervisord-api/xml-rpc/rpc.ts';
 import type { ControlClient } from './supervisord-client.ts';
 import { createControlClient } from './supervisord-client.ts';
-import type { Endpoint } from '../supervisord-conf/control-channel.ts';
-import { FAULT } from '../supervisorctl/texts.ts';
+import type { ControlEndpoint } from '../supervisord-conf/control-channel.ts';
+import { FAULT } from '../../supervisord-api/xml-rpc/faults.ts';
 import { findProjectDir } from '../find-project.ts';
 import { loadProject } from '../load-project.ts';
 import type { ProjectOptions } from '../options.ts';
@@ -21,7 +21,7 @@ export type KnownProject = {
   readonly run: RunDirectory;
   /** Null: nobody started it through us. */
   readonly state: ProjectState | null;
-  readonly endpoint: Endpoint;
+  readonly endpoint: ControlEndpoint;
 };
 
 /** Where the supervisord of this project is, or would be. Throws ProjectError when neither says. */
@@ -52,7 +52,7 @@ export async function askPid(client: ControlClient): Promise<number | null> {
 
 /** It is shutting down or restarting. */
 export function isEnding(error: unknown): boolean {
-  return error instanceof RpcFault && error.faultCode === FAULT.shutdownState;
+  return error instanceof RpcFault && error.faultCode === FAULT.SHUTDOWN_STATE;
 }
 
 /** Nobody listens there, or went away in the middle of it. */
@@ -61,7 +61,7 @@ export function isAbsent(error: unknown): boolean {
 }
 
 export async function withClient<T>(
-  endpoint: Endpoint,
+  endpoint: ControlEndpoint,
   signal: AbortSignal,
   work: (client: ControlClient) => Promise<T>,
 ): Promise<T> {

@@ -7,13 +7,13 @@ import { createLink } from '../../create-link.ts';
 import { withDeadline } from '../../link/deadline.ts';
 import { pause } from '../../link/pause.ts';
 import { endLeftBehind } from '../run-directory/orphans.ts';
-import type { Endpoint } from '../supervisord-conf/control-channel.ts';
+import type { ControlEndpoint } from '../supervisord-conf/control-channel.ts';
 import type { Merged } from '../supervisord-conf/layers.ts';
 import { groupsOf, processesOf, programSections } from '../run-directory/watch-plan.ts';
 
 /** `name`: as it is called among the others; the directory's own name when left out. */
 export function toSupervisorConfig(
-  endpoint: Endpoint,
+  endpoint: ControlEndpoint,
   { dir, name = basename(dir) }: { readonly dir: string; readonly name?: string },
 ): SupervisorConfig {
   return {

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { pause } from '../../link/pause.ts';
 import type { ControlClient } from './supervisord-client.ts';
-import type { Endpoint } from '../supervisord-conf/control-channel.ts';
+import type { ControlEndpoint } from '../supervisord-conf/control-channel.ts';
 import type { LoadedProject } from '../load-project.ts';
 import { locateSupervisord } from './locate-supervisord.ts';
 import { withDeadline } from '../../link/deadline.ts';
@@ -22,7 +22,7 @@ import { writeConfig } from '../supervisord-conf/write-config.ts';
 
 export type Started =
   /** Somebody else had started it. */
-  | { readonly kind: 'attached'; readonly pid: number; readonly endpoint: Endpoint }
+  | { readonly kind: 'attached'; readonly pid: number; readonly endpoint: ControlEndpoint }
   /** `child` is null for a daemon. */
   | { readonly kind: 'started'; readonly pid: number; readonly child: ChildProcess | null };
 

@@ -6,10 +6,10 @@ import { readProcesses } from '../../supervisord-api/xml-rpc/read-processes.ts';
 import type { Rpc } from '../../supervisord-api/xml-rpc/rpc.ts';
 import { createRpc } from '../../supervisord-api/xml-rpc/rpc.ts';
 import { createTransport } from '../../supervisord-api/http/transport.ts';
-import type { Endpoint } from '../supervisord-conf/control-channel.ts';
+import type { ControlEndpoint } from '../supervisord-conf/control-channel.ts';
 
 export type ControlClient = {
-  readonly endpoint: Endpoint;
+  readonly endpoint: ControlEndpoint;
   /** Aborted: nobody waits for its answers any more. */
   readonly signal: AbortSignal;
   /** Throws RpcFault or LinkFailure. */
@@ -30,7 +30,7 @@ const MAX_BYTES = 64 * 1024 * 1024;
 const WAKE_MS = 20;
 const WAKE_ANSWER_MS = 5_000;
 
-export function createControlClient(endpoint: Endpoint, signal: AbortSignal): ControlClient {
+export function createControlClient(endpoint: ControlEndpoint, signal: AbortSignal): ControlClient {
   const transport = createTransport(endpoint, { connectMs: CONNECT_MS, answerMs: ANSWER_MS, maxBytes: MAX_BYTES });
   const rpc = createRpc(transport);
   return {

@@ -1,5 +1,5 @@
 // Variables of `.env` → the `environment` of each program, so that `update` sees which programs a change concerns.
-import type { Merged, Origin, Setting } from '../supervisord-conf/layers.ts';
+import type { Merged, ConfOrigin, ConfSetting } from '../supervisord-conf/layers.ts';
 import { escapePercent } from '../supervisord-conf/quote-argument.ts';
 import type { DotEnv } from './dot-env.ts';
 
@@ -18,8 +18,8 @@ export function addVariables(merged: Merged, { file, variables }: DotEnv): WithV
   const written = all.flatMap(([name, value]) => toAssignment(name, value) ?? []).join(',');
   const rest = Object.fromEntries(all.filter(([name, value]) => toAssignment(name, value) === null));
   if (written === '') return { merged, rest };
-  const from: Origin = { via: 'file', file, line: null, detail: '' };
-  const complete = Array.from(merged, ([name, settings]): [string, ReadonlyMap<string, Setting>] => {
+  const from: ConfOrigin = { via: 'file', file, line: null, detail: '' };
+  const complete = Array.from(merged, ([name, settings]): [string, ReadonlyMap<string, ConfSetting>] => {
     if (!/^(?:program|fcgi-program|eventlistener):/u.test(name) || name === 'program:autoreload') {
       return [name, settings];
     }

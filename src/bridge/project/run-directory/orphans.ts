@@ -16,7 +16,7 @@ const POLL_EVERY_MS = 25;
 /** Processes that run under the supervisord of this run directory, or did; never ourselves nor whoever started us. */
 export function findOrphans(runDir: string): readonly number[] {
   const ours = new Set(lineOf(process.pid));
-  return allPids().filter((pid) => !ours.has(pid) && isMarked(pid, runDir) && isAlive(pid));
+  return allPids().filter((pid) => !ours.has(pid) && isMarked(pid, runDir) && isPidAlive(pid));
 }
 
 /**
@@ -34,7 +34,7 @@ function findLeftBehind(runDir: string, supervisord: number): readonly number[] 
   return Array.from(table)
     .filter(([pid, { session: own, group }]) => own === session && !isBelow(pid) && !isBelow(group))
     .map(([pid]) => pid)
-    .filter((pid) => isMarked(pid, runDir) && isAlive(pid));
+    .filter((pid) => isMarked(pid, runDir) && isPidAlive(pid));
 }
 
 /** All that a supervisord which is gone has left. Returns how many there were. */
@@ -113,7 +113,7 @@ function lineOf(pid: number): readonly number[] {
 }
 
 /** There, and not just waiting for its parent to notice its end. */
-export function isAlive(pid: number): boolean {
+export function isPidAlive(pid: number): boolean {
   const [state = ''] = statFields(pid);
   return state !== '' && state !== 'Z';
 }

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { expandPercent } from '../supervisord-conf/expand-percent.ts';
-import type { Merged, Setting } from '../supervisord-conf/layers.ts';
+import type { Merged, ConfSetting } from '../supervisord-conf/layers.ts';
 import { parseBoolean } from '../supervisord-conf/parse-boolean.ts';
 
 const program = v.object({
@@ -41,7 +41,7 @@ export function toWatchPlan(merged: Merged, { runDir, ...facts }: PlanFacts): Wa
   const groups = groupsOf(merged);
   const base = facts.directories[0] ?? '/';
   const own = merged.get('program:autoreload');
-  const toDirectories = (settings: ReadonlyMap<string, Setting> | undefined): string[] =>
+  const toDirectories = (settings: ReadonlyMap<string, ConfSetting> | undefined): string[] =>
     (toList(settings?.get('autoreload_dirs')?.value) ?? []).map((dir) => resolve(base, dir));
   const programs = programSections(merged).flatMap(({ name, settings }) => {
     const on = parseBoolean(settings.get('autoreload')?.value ?? 'false') ?? false;
@@ -73,7 +73,7 @@ export function toWatchPlan(merged: Merged, { runDir, ...facts }: PlanFacts): Wa
   };
 }
 
-type ProgramSection = { readonly name: string; readonly settings: ReadonlyMap<string, Setting> };
+type ProgramSection = { readonly name: string; readonly settings: ReadonlyMap<string, ConfSetting> };
 
 export function programSections(merged: Merged): readonly ProgramSection[] {
   return Array.from(merged).flatMap(([section, settings]) => {
@@ -93,7 +93,11 @@ export function groupsOf(merged: Merged): ReadonlyMap<string, string> {
 }
 
 /** As supervisord names them: `group:name`, one for each of `numprocs`. */
-export function processesOf(name: string, settings: ReadonlyMap<string, Setting>, group: string): readonly string[] {
+export function processesOf(
+  name: string,
+  settings: ReadonlyMap<string, ConfSetting>,
+  group: string,
+): readonly string[] {
   const numprocs = Number(settings.get('numprocs')?.value ?? 1);
   const first = Number(settings.get('numprocs_start')?.value ?? 0);
   const format = settings.get('process_name')?.value ?? '%(program_name)s';

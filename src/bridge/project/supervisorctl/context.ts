@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { RpcFault } from '../../supervisord-api/xml-rpc/rpc.ts';
 import type { ControlClient } from '../daemon/supervisord-client.ts';
-import type { Endpoint } from '../supervisord-conf/control-channel.ts';
+import type { ControlEndpoint } from '../supervisord-conf/control-channel.ts';
 import type { ProjectWorld } from '../project-world.ts';
 
 export type CtlContext = {
@@ -16,7 +16,7 @@ export type CtlContext = {
    * Renders the configuration again and puts it where supervisord reads it, which may listen elsewhere after a
    * `restart`. Null when it was refused; then it has been said.
    */
-  renderAgain(options: { readonly restart: boolean }): Promise<Endpoint | null>;
+  renderAgain(options: { readonly restart: boolean }): Promise<ControlEndpoint | null>;
   /** Ends what programs left behind when they ended; `supervisord`: the pid of one that is gone by now. */
   endLeftBehind(supervisord?: number): Promise<void>;
   /** What is typed next; null when there is no more, or once `signal` is aborted. */

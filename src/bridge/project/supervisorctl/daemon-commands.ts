@@ -6,11 +6,12 @@ import type { CtlCommand, CtlContext } from './context.ts';
 import { attempt, processesSchema, resultsSchema } from './context.ts';
 import { CTL_HELP } from './help.ts';
 import type { Difference } from './texts.ts';
-import { CTL_EXIT, FAULT, availLine, differenceLines } from './texts.ts';
+import { FAULT } from '../../supervisord-api/xml-rpc/faults.ts';
+import { CTL_EXIT, availLine, differenceLines } from './texts.ts';
 import { withDeadline } from '../../link/deadline.ts';
 import { askPid, isAbsent, isEnding, withClient } from '../daemon/find-running.ts';
 import { settle } from '../daemon/start.ts';
-import { isAlive } from '../run-directory/orphans.ts';
+import { isPidAlive } from '../run-directory/orphans.ts';
 
 const differenceSchema = v.tuple([v.tuple([v.array(v.string()), v.array(v.string()), v.array(v.string())])]);
 
@@ -39,47 +40,47 @@ function alone(name: string, command: (context: CtlContext) => Promise<void>): C
   };
 }
 
-export const avail = alone('avail', async (context) => {
+export const ctlAvail = alone('avail', async (context) => {
   const configs = v.parse(configsSchema, await context.client.ask('supervisor.getAllConfigInfo'));
   configs.forEach((config) => context.line(availLine(config)));
 });
 
-export const version = alone('version', async (context) => {
+export const ctlVersion = alone('version', async (context) => {
   context.line(String(await context.client.ask('supervisor.getSupervisorVersion')));
 });
 
-export const reread = alone('reread', async (context) => {
+export const ctlReread = alone('reread', async (context) => {
   const difference = await readAgain(context);
   if (difference) differenceLines(difference).forEach((line) => context.line(line));
 });
 
-export const add: CtlCommand = async (context, names) => {
+export const ctlAdd: CtlCommand = async (context, names) => {
   for (const name of names) {
     const answer = await attempt(() => context.client.ask('supervisor.addProcessGroup', name));
     if (answer.ok) context.line(`${name}: added process group`);
-    else if (answer.fault === FAULT.alreadyAdded) context.line('ERROR: process group already active');
+    else if (answer.fault === FAULT.ALREADY_ADDED) context.line('ERROR: process group already active');
     else
       fail(
         context,
-        answer.fault === FAULT.badName ? `ERROR: no such process/group: ${name}` : `ERROR: ${answer.words}`,
+        answer.fault === FAULT.BAD_NAME ? `ERROR: no such process/group: ${name}` : `ERROR: ${answer.words}`,
       );
   }
 };
 
-export const remove: CtlCommand = async (context, names) => {
+export const ctlRemove: CtlCommand = async (context, names) => {
   for (const name of names) {
     const answer = await attempt(() => context.client.ask('supervisor.removeProcessGroup', name));
     if (answer.ok) context.line(`${name}: removed process group`);
-    else if (answer.fault === FAULT.stillRunning) fail(context, `ERROR: process/group still running: ${name}`);
+    else if (answer.fault === FAULT.STILL_RUNNING) fail(context, `ERROR: process/group still running: ${name}`);
     else
       fail(
         context,
-        answer.fault === FAULT.badName ? `ERROR: no such process/group: ${name}` : `ERROR: ${answer.words}`,
+        answer.fault === FAULT.BAD_NAME ? `ERROR: no such process/group: ${name}` : `ERROR: ${answer.words}`,
       );
   }
 };
 
-export const update: CtlCommand = async (context, names) => {
+export const ctlUpdate: CtlCommand = async (context, names) => {
   const { client } = context;
   const difference = await readAgain(context);
   if (!difference) return;
@@ -112,7 +113,7 @@ export const update: CtlCommand = async (context, names) => {
   await settle(client, { signal: withDeadline(context.world.signal, SETTLE_MS) });
 };
 
-export const reload = alone('reload', async (context) => {
+export const ctlReload = alone('reload', async (context) => {
   if (!(await context.confirm('Really restart the remote supervisord process y/N? '))) return;
   const endpoint = await context.renderAgain({ restart: true });
   if (!endpoint) return;
@@ -127,7 +128,7 @@ export const reload = alone('reload', async (context) => {
   });
 });
 
-export const shutdown = alone('shutdown', async (context) => {
+export const ctlShutdown = alone('shutdown', async (context) => {
   if (!(await context.confirm('Really shut the remote supervisord process down y/N? '))) return;
   const { client, world } = context;
   const daemon = await askPid(client);
@@ -136,7 +137,7 @@ export const shutdown = alone('shutdown', async (context) => {
   context.line('Shut down');
   // Whoever asked for it wants it gone; each poll also wakes its loop.
   const signal = withDeadline(world.signal, GONE_MS);
-  const lives = async () => (await stateOf(client)) !== null || (daemon !== null && isAlive(daemon));
+  const lives = async () => (await stateOf(client)) !== null || (daemon !== null && isPidAlive(daemon));
   while (!signal.aborted && (await lives())) await pause(POLL_EVERY_MS, signal);
   if (daemon !== null) await context.endLeftBehind(daemon);
 });
@@ -149,14 +150,14 @@ async function readAgain(context: CtlContext): Promise<Difference | null> {
     const [[added, changed, removed]] = v.parse(differenceSchema, answer.value);
     return { added, changed, removed };
   }
-  fail(context, answer.fault === FAULT.shutdownState ? 'ERROR: supervisor shutting down' : `ERROR: ${answer.words}`);
+  fail(context, answer.fault === FAULT.SHUTDOWN_STATE ? 'ERROR: supervisor shutting down' : `ERROR: ${answer.words}`);
   return null;
 }
 
 async function stopGroup(context: CtlContext, group: string): Promise<boolean> {
   const results = v.parse(resultsSchema, await context.client.ask('supervisor.stopProcessGroup', group));
   context.line(`${group}: stopped`);
-  if (!results.some(({ status }) => status === FAULT.failed)) return true;
+  if (!results.some(({ status }) => status === FAULT.FAILED)) return true;
   fail(context, `${group}: has problems; not removing`);
   return false;
 }

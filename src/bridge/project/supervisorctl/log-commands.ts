@@ -4,11 +4,12 @@ import { LinkFailure, isMissing } from '../../link/link-failure.ts';
 import type { CtlCommand, CtlContext } from './context.ts';
 import { attempt, processSchema } from './context.ts';
 import { CTL_HELP } from './help.ts';
-import { CTL_EXIT, FAULT } from './texts.ts';
+import { FAULT } from '../../supervisord-api/xml-rpc/faults.ts';
+import { CTL_EXIT } from './texts.ts';
 
 const BYTES = 1600;
 
-export const tail: CtlCommand = async (context, args) => {
+export const ctlTail: CtlCommand = async (context, args) => {
   const modifier = args[0]?.startsWith('-') ? args[0] : null;
   const [name, channel = 'stdout', ...others] = modifier === null ? args : args.slice(1);
   if (name === undefined) {
@@ -29,7 +30,7 @@ export const tail: CtlCommand = async (context, args) => {
   await show(context, name, () => context.client.ask(`supervisor.${method}`, name, -bytes, 0));
 };
 
-export const maintail: CtlCommand = async (context, args) => {
+export const ctlMaintail: CtlCommand = async (context, args) => {
   if (args.length > 1) return fail(context, 'Error: too many arguments', 'maintail');
   const modifier = args[0] ?? null;
   if (modifier === '-f') {
@@ -41,7 +42,7 @@ export const maintail: CtlCommand = async (context, args) => {
   await show(context, 'supervisord', () => context.client.ask('supervisor.readLog', -bytes, 0));
 };
 
-export const foreground: CtlCommand = async (context, [name, ...others]) => {
+export const ctlForeground: CtlCommand = async (context, [name, ...others]) => {
   const { client, world } = context;
   if (name === undefined) return fail(context, 'ERROR: no process name supplied', 'fg');
   if (others.length > 0) return fail(context, 'ERROR: too many process names supplied');
@@ -49,7 +50,7 @@ export const foreground: CtlCommand = async (context, [name, ...others]) => {
   if (!answer.ok) {
     return fail(
       context,
-      answer.fault === FAULT.badName ? 'ERROR: bad process name supplied' : `ERROR: ${answer.words}`,
+      answer.fault === FAULT.BAD_NAME ? 'ERROR: bad process name supplied' : `ERROR: ${answer.words}`,
     );
   }
   if (v.parse(processSchema, answer.value).statename !== 'RUNNING') return fail(context, 'ERROR: process not running');
@@ -63,7 +64,7 @@ export const foreground: CtlCommand = async (context, [name, ...others]) => {
     if (line === null) break;
     const sent = await attempt(() => client.ask('supervisor.sendProcessStdin', name, `${line}\n`));
     if (sent.ok && (await isRunning(context, name))) continue;
-    context.line(sent.ok || sent.fault === FAULT.notRunning ? 'Process got killed' : `ERROR: ${sent.words}`);
+    context.line(sent.ok || sent.fault === FAULT.NOT_RUNNING ? 'Process got killed' : `ERROR: ${sent.words}`);
     break;
   }
   ended.abort();
@@ -108,9 +109,9 @@ async function show(context: CtlContext, name: string, read: () => Promise<unkno
   const answer = await attempt(read);
   if (answer.ok) return context.line(String(answer.value));
   const words = new Map<number, string>([
-    [FAULT.noFile, 'no log file'],
-    [FAULT.failed, 'unknown error reading log'],
-    [FAULT.badName, 'no such process name'],
+    [FAULT.NO_FILE, 'no log file'],
+    [FAULT.FAILED, 'unknown error reading log'],
+    [FAULT.BAD_NAME, 'no such process name'],
   ]);
   fail(context, `${name}: ERROR (${words.get(answer.fault) ?? answer.words})`);
 }

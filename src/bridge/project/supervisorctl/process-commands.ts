@@ -2,9 +2,10 @@
 import * as v from 'valibot';
 import type { CtlCommand, CtlContext } from './context.ts';
 import { attempt, processSchema, processesSchema, resultsSchema } from './context.ts';
-import type { Act, ProcessResult } from './texts.ts';
+import type { CtlAct, ProcessResult } from './texts.ts';
 import { CTL_HELP } from './help.ts';
-import { CTL_EXIT, FAULT, resultExit, resultText, splitNamespec, statusExit, statusLines } from './texts.ts';
+import { FAULT } from '../../supervisord-api/xml-rpc/faults.ts';
+import { CTL_EXIT, resultExit, resultText, splitNamespec, statusExit, statusLines } from './texts.ts';
 
 type Methods = {
   readonly all: string;
@@ -13,7 +14,7 @@ type Methods = {
   readonly group: string | null;
 };
 
-const METHODS: Readonly<Record<Act, Methods>> = {
+const METHODS: Readonly<Record<CtlAct, Methods>> = {
   start: { all: 'startAllProcesses', group: 'startProcessGroup', one: 'startProcess' },
   stop: { all: 'stopAllProcesses', group: 'stopProcessGroup', one: 'stopProcess' },
   signal: { all: 'signalAllProcesses', group: 'signalProcessGroup', one: 'signalProcess' },
@@ -23,7 +24,7 @@ const METHODS: Readonly<Record<Act, Methods>> = {
 /** One line for each process, in the order of the arguments; supervisord is asked for all of them at once. */
 async function act(
   context: CtlContext,
-  kind: Act,
+  kind: CtlAct,
   { names, more = [] }: { names: readonly string[]; more?: string[] },
 ) {
   const { client } = context;
@@ -35,12 +36,12 @@ async function act(
     if (name === null && methods.group !== null) {
       const answer = await attempt(() => call(methods.group ?? '', group, ...more));
       if (answer.ok) return v.parse(resultsSchema, answer.value);
-      return answer.fault === FAULT.badName
+      return answer.fault === FAULT.BAD_NAME
         ? group
         : [{ group, name: '*', status: answer.fault, description: answer.words }];
     }
     const answer = await attempt(() => call(methods.one, text, ...more));
-    const status = answer.ok ? FAULT.success : answer.fault;
+    const status = answer.ok ? FAULT.SUCCESS : answer.fault;
     return [{ group, name: name ?? '*', status, description: answer.ok ? '' : answer.words }];
   };
 
@@ -73,11 +74,11 @@ function toAct(kind: 'start' | 'stop' | 'clear', exit: number): CtlCommand {
   };
 }
 
-export const start = toAct('start', CTL_EXIT.invalid);
-export const stop = toAct('stop', CTL_EXIT.generic);
-export const clear = toAct('clear', CTL_EXIT.generic);
+export const ctlStart = toAct('start', CTL_EXIT.invalid);
+export const ctlStop = toAct('stop', CTL_EXIT.generic);
+export const ctlClear = toAct('clear', CTL_EXIT.generic);
 
-export const restart: CtlCommand = async (context, names) => {
+export const ctlRestart: CtlCommand = async (context, names) => {
   if (names.length === 0) {
     return tooFew(context, 'Error: restart requires a process name', { help: 'restart', exit: CTL_EXIT.generic });
   }
@@ -85,7 +86,7 @@ export const restart: CtlCommand = async (context, names) => {
   await act(context, 'start', { names });
 };
 
-export const signal: CtlCommand = async (context, [name, ...names]) => {
+export const ctlSignal: CtlCommand = async (context, [name, ...names]) => {
   if (name === undefined || names.length === 0) {
     const words = 'Error: signal requires a signal name and a process name';
     return tooFew(context, words, { help: 'signal', exit: CTL_EXIT.generic });
@@ -93,7 +94,7 @@ export const signal: CtlCommand = async (context, [name, ...names]) => {
   await act(context, 'signal', { names, more: [name] });
 };
 
-export const status: CtlCommand = async (context, names) => {
+export const ctlStatus: CtlCommand = async (context, names) => {
   const all = v.parse(processesSchema, await context.client.ask('supervisor.getAllProcessInfo'));
   let unknown = false;
   const rows =
@@ -112,7 +113,7 @@ export const status: CtlCommand = async (context, names) => {
   if (code !== CTL_EXIT.ok || unknown) context.exit(code === CTL_EXIT.ok ? CTL_EXIT.unknown : code);
 };
 
-export const pid: CtlCommand = async (context, names) => {
+export const ctlPid: CtlCommand = async (context, names) => {
   const { client } = context;
   if (names.length === 0) return context.line(String(await client.ask('supervisor.getPID')));
   if (names.includes('all')) {
@@ -126,7 +127,7 @@ export const pid: CtlCommand = async (context, names) => {
       context.line(String(found));
       if (found === 0) context.exit(CTL_EXIT.notRunning);
     } else {
-      context.line(answer.fault === FAULT.badName ? `No such process ${name}` : `${name}: ERROR (${answer.words})`);
+      context.line(answer.fault === FAULT.BAD_NAME ? `No such process ${name}` : `${name}: ERROR (${answer.words})`);
       context.exit(CTL_EXIT.generic);
     }
   }

@@ -4,13 +4,22 @@ import { LinkFailure } from '../../link/link-failure.ts';
 import { RpcFault } from '../../supervisord-api/xml-rpc/rpc.ts';
 import { didYouMean } from '../../../core/config/nearest.ts';
 import { parseAddress } from '../../../core/config/parse-address.ts';
-import type { Endpoint } from '../supervisord-conf/control-channel.ts';
+import type { ControlEndpoint } from '../supervisord-conf/control-channel.ts';
 import type { CtlCommand, CtlContext } from './context.ts';
 import type { LineReader } from './line-reader.ts';
 import { createLineReader } from './line-reader.ts';
-import { add, avail, reload, remove, reread, shutdown, update, version } from './daemon-commands.ts';
-import { foreground, maintail, tail } from './log-commands.ts';
-import { clear, pid, restart, signal, start, status, stop } from './process-commands.ts';
+import {
+  ctlAdd,
+  ctlAvail,
+  ctlReload,
+  ctlRemove,
+  ctlReread,
+  ctlShutdown,
+  ctlUpdate,
+  ctlVersion,
+} from './daemon-commands.ts';
+import { ctlForeground, ctlMaintail, ctlTail } from './log-commands.ts';
+import { ctlClear, ctlPid, ctlRestart, ctlSignal, ctlStart, ctlStatus, ctlStop } from './process-commands.ts';
 import { CTL_HELP, CTL_OVERVIEW } from './help.ts';
 import { CTL_EXIT } from './texts.ts';
 import type { LoadedProject } from '../load-project.ts';
@@ -34,24 +43,24 @@ const help: CtlCommand = async (context, [topic]) => {
 const leave: CtlCommand = async (context) => context.line('');
 
 const COMMANDS: ReadonlyMap<string, CtlCommand> = new Map([
-  ['status', status],
-  ['start', start],
-  ['stop', stop],
-  ['restart', restart],
-  ['signal', signal],
-  ['clear', clear],
-  ['pid', pid],
-  ['tail', tail],
-  ['maintail', maintail],
-  ['fg', foreground],
-  ['avail', avail],
-  ['version', version],
-  ['reread', reread],
-  ['update', update],
-  ['add', add],
-  ['remove', remove],
-  ['reload', reload],
-  ['shutdown', shutdown],
+  ['status', ctlStatus],
+  ['start', ctlStart],
+  ['stop', ctlStop],
+  ['restart', ctlRestart],
+  ['signal', ctlSignal],
+  ['clear', ctlClear],
+  ['pid', ctlPid],
+  ['tail', ctlTail],
+  ['maintail', ctlMaintail],
+  ['fg', ctlForeground],
+  ['avail', ctlAvail],
+  ['version', ctlVersion],
+  ['reread', ctlReread],
+  ['update', ctlUpdate],
+  ['add', ctlAdd],
+  ['remove', ctlRemove],
+  ['reload', ctlReload],
+  ['shutdown', ctlShutdown],
   ['help', help],
   ['exit', leave],
   ['quit', leave],
@@ -69,8 +78,8 @@ export type CtlOptions = {
   /** Of a shell, whose next line it is otherwise. */
   readonly nextLine?: CtlContext['nextLine'];
   /** Another supervisord than the project's, which a shell has opened. */
-  readonly opened?: Endpoint | null;
-  readonly onOpen?: (endpoint: Endpoint) => void;
+  readonly opened?: ControlEndpoint | null;
+  readonly onOpen?: (endpoint: ControlEndpoint) => void;
 };
 
 /** Opened when it is first asked: whoever has nothing to type, needs no one who listens. */
@@ -191,7 +200,7 @@ async function open(url: string, ctl: CtlOptions): Promise<number> {
   }
   // Its login comes with the URL: that of the project is nobody else's.
   const { address, credentials } = parsed;
-  const endpoint: Endpoint = { address, credentials, serverurl: parsed.url };
+  const endpoint: ControlEndpoint = { address, credentials, serverurl: parsed.url };
   ctl.onOpen?.(endpoint);
   const code = await runCtl({ name: 'status', args: [] }, { ...ctl, opened: endpoint });
   return code === CTL_EXIT.generic ? code : CTL_EXIT.ok;

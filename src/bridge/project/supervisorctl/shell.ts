@@ -1,7 +1,7 @@
 // The interactive shell: status first, then command by command, as supervisorctl's.
 import { createInterface } from 'node:readline';
 import * as v from 'valibot';
-import type { Endpoint } from '../supervisord-conf/control-channel.ts';
+import type { ControlEndpoint } from '../supervisord-conf/control-channel.ts';
 import { processesSchema } from './context.ts';
 import { createLineReader } from './line-reader.ts';
 import { CTL_NAMES, runCtl } from './run.ts';
@@ -43,8 +43,8 @@ export async function runShell(options: ShellOptions): Promise<number> {
   };
   const confirm = async (question: string) => (await next(question))?.toLowerCase().startsWith('y') ?? false;
 
-  let opened: Endpoint | null = null;
-  const onOpen = (endpoint: Endpoint) => {
+  let opened: ControlEndpoint | null = null;
+  const onOpen = (endpoint: ControlEndpoint) => {
     opened = endpoint;
   };
   await runCtl({ name: 'status', args: [] }, options);

@@ -1,24 +1,7 @@
 // supervisorctl's own words and exit codes (supervisor 4.3), so that scripts which read them go on working.
+import { FAULT } from '../../supervisord-api/xml-rpc/faults.ts';
 
 export const CTL_EXIT = { ok: 0, generic: 1, invalid: 2, stopped: 3, refused: 4, unknown: 4, notRunning: 7 } as const;
-
-/** Of supervisor.xmlrpc.Faults. */
-export const FAULT = {
-  shutdownState: 6,
-  badName: 10,
-  badSignal: 11,
-  noFile: 20,
-  notExecutable: 21,
-  failed: 30,
-  abnormalTermination: 40,
-  spawnError: 50,
-  alreadyStarted: 60,
-  notRunning: 70,
-  success: 80,
-  alreadyAdded: 90,
-  stillRunning: 91,
-  cantReread: 92,
-} as const;
 
 /** What supervisord says of one process of several, or a fault made to look like it. */
 export type ProcessResult = {
@@ -28,9 +11,9 @@ export type ProcessResult = {
   readonly description: string;
 };
 
-export type Act = 'start' | 'stop' | 'signal' | 'clear';
+export type CtlAct = 'start' | 'stop' | 'signal' | 'clear';
 
-const DONE: Readonly<Record<Act, string>> = {
+const DONE: Readonly<Record<CtlAct, string>> = {
   start: 'started',
   stop: 'stopped',
   signal: 'signalled',
@@ -38,30 +21,30 @@ const DONE: Readonly<Record<Act, string>> = {
 };
 
 const ERRORS: ReadonlyMap<number, string> = new Map([
-  [FAULT.badName, 'no such process'],
-  [FAULT.badSignal, 'bad signal name'],
-  [FAULT.noFile, 'no such file'],
-  [FAULT.notExecutable, 'file is not executable'],
-  [FAULT.alreadyStarted, 'already started'],
-  [FAULT.spawnError, 'spawn error'],
-  [FAULT.abnormalTermination, 'abnormal termination'],
-  [FAULT.notRunning, 'not running'],
-  [FAULT.shutdownState, 'shutting down'],
+  [FAULT.BAD_NAME, 'no such process'],
+  [FAULT.BAD_SIGNAL, 'bad signal name'],
+  [FAULT.NO_FILE, 'no such file'],
+  [FAULT.NOT_EXECUTABLE, 'file is not executable'],
+  [FAULT.ALREADY_STARTED, 'already started'],
+  [FAULT.SPAWN_ERROR, 'spawn error'],
+  [FAULT.ABNORMAL_TERMINATION, 'abnormal termination'],
+  [FAULT.NOT_RUNNING, 'not running'],
+  [FAULT.SHUTDOWN_STATE, 'shutting down'],
 ]);
 
-export function resultText(act: Act, result: ProcessResult): string {
+export function resultText(act: CtlAct, result: ProcessResult): string {
   const name = toNamespec(result.group, result.name);
-  if (result.status === FAULT.success) return `${name}: ${DONE[act]}`;
-  if (result.status === FAULT.failed && (act === 'stop' || act === 'signal')) return result.description;
+  if (result.status === FAULT.SUCCESS) return `${name}: ${DONE[act]}`;
+  if (result.status === FAULT.FAILED && (act === 'stop' || act === 'signal')) return result.description;
   const known = ERRORS.get(result.status) ?? (act === 'clear' ? 'failed' : result.description);
   return `${name}: ERROR (${known})`;
 }
 
 /** The exit code that a result asks for; null: none. What was so already is no failure. */
-export function resultExit(act: Act, status: number): number | null {
-  const ignored = act === 'start' ? FAULT.alreadyStarted : act === 'stop' ? FAULT.notRunning : FAULT.success;
-  if (status === FAULT.success || status === ignored) return null;
-  const dead: readonly number[] = [FAULT.spawnError, FAULT.abnormalTermination, FAULT.notRunning];
+export function resultExit(act: CtlAct, status: number): number | null {
+  const ignored = act === 'start' ? FAULT.ALREADY_STARTED : act === 'stop' ? FAULT.NOT_RUNNING : FAULT.SUCCESS;
+  if (status === FAULT.SUCCESS || status === ignored) return null;
+  const dead: readonly number[] = [FAULT.SPAWN_ERROR, FAULT.ABNORMAL_TERMINATION, FAULT.NOT_RUNNING];
   return dead.includes(status) ? CTL_EXIT.notRunning : CTL_EXIT.generic;
 }
 

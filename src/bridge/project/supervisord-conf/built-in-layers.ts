@@ -1,7 +1,7 @@
 // The first layer, which a project's file builds upon, and the last one, which the command line asks for.
 import { didYouMean } from '../../../core/config/nearest.ts';
-import type { Layer, Merged, Section } from './layers.ts';
-import { builtIn, toSection } from './layers.ts';
+import type { Layer, Merged, ConfSection } from './layers.ts';
+import { builtIn, toConfSection } from './layers.ts';
 import type { ProjectOptions } from '../options.ts';
 import { ProjectError } from '../project-error.ts';
 import { escapePercent, quoteArgument } from './quote-argument.ts';
@@ -19,8 +19,8 @@ export type BuiltInOptions = {
 
 export function toBuiltInLayer({ debug, runDir, watcher }: BuiltInOptions): Layer {
   const inRunDir = builtIn('the run directory of this project');
-  const sections: Section[] = [
-    toSection(
+  const sections: ConfSection[] = [
+    toConfSection(
       'supervisord',
       {
         logfile: escapePercent(`${runDir}/supervisord.log`),
@@ -29,12 +29,12 @@ export function toBuiltInLayer({ debug, runDir, watcher }: BuiltInOptions): Laye
       },
       inRunDir,
     ),
-    toSection(
+    toConfSection(
       'rpcinterface:supervisor',
       { 'supervisor.rpcinterface_factory': 'supervisor.rpcinterface:make_main_rpcinterface' },
       builtIn('to be controlled'),
     ),
-    toSection(
+    toConfSection(
       AUTORELOAD,
       {
         command: escapePercent(watcher.map(quoteArgument).join(' ')),
@@ -44,9 +44,9 @@ export function toBuiltInLayer({ debug, runDir, watcher }: BuiltInOptions): Laye
       },
       builtIn(debug ? 'DEBUG is on' : 'DEBUG is off'),
     ),
-    toSection(DEFAULTS, { redirect_stderr: 'true', autoreload: 'true' }, builtIn('default')),
+    toConfSection(DEFAULTS, { redirect_stderr: 'true', autoreload: 'true' }, builtIn('default')),
   ];
-  if (debug) sections.unshift(toSection('supervisord', { loglevel: 'debug' }, builtIn('DEBUG is on')));
+  if (debug) sections.unshift(toConfSection('supervisord', { loglevel: 'debug' }, builtIn('DEBUG is on')));
   return sections;
 }
 
@@ -56,7 +56,7 @@ export function toCommandLineLayer(
   files: Merged,
   resolvePath: (path: string) => string,
 ): Layer {
-  const daemon = toSection(
+  const daemon = toConfSection(
     'supervisord',
     { nodaemon: options.daemonize ? 'false' : 'true' },
     fromOption(options.daemonize ? '--daemonize' : 'in the foreground'),
@@ -64,10 +64,10 @@ export function toCommandLineLayer(
   const paths = (['pidfile', 'logfile'] as const).flatMap((key) => {
     const path = options[key];
     if (path === null) return [];
-    return [toSection('supervisord', { [key]: toPathValue(resolvePath(path), key) }, fromOption(`--${key}`))];
+    return [toConfSection('supervisord', { [key]: toPathValue(resolvePath(path), key) }, fromOption(`--${key}`))];
   });
   const each = (names: readonly string[], option: string, values: Readonly<Record<string, string>>) =>
-    names.map((name) => toSection(sectionOf(name, option, files), values, fromOption(option)));
+    names.map((name) => toConfSection(sectionOf(name, option, files), values, fromOption(option)));
   return [
     daemon,
     ...paths,
@@ -81,18 +81,18 @@ export function toCommandLineLayer(
 
 function toAutoreloadLayer(
   options: ProjectOptions,
-  each: (names: readonly string[], option: string, values: Readonly<Record<string, string>>) => Section[],
+  each: (names: readonly string[], option: string, values: Readonly<Record<string, string>>) => ConfSection[],
 ): Layer {
-  const layer: Section[] = [];
+  const layer: ConfSection[] = [];
   if (options.autoreload.length > 0) {
     const origin = fromOption('--autoreload');
     layer.push(
-      toSection(AUTORELOAD, { exclude: 'false', autostart: 'true' }, origin),
-      toSection(DEFAULTS, { autoreload: 'false' }, origin),
+      toConfSection(AUTORELOAD, { exclude: 'false', autostart: 'true' }, origin),
+      toConfSection(DEFAULTS, { autoreload: 'false' }, origin),
       ...each(options.autoreload, '--autoreload', { autoreload: 'true' }),
     );
   }
-  if (options.noreload) layer.push(toSection(AUTORELOAD, { exclude: 'true' }, fromOption('--noreload')));
+  if (options.noreload) layer.push(toConfSection(AUTORELOAD, { exclude: 'true' }, fromOption('--noreload')));
   return layer;
 }
 

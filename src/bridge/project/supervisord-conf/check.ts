@@ -1,6 +1,6 @@
 // What stands in a merged configuration and will not do what its author means.
 import { didYouMean } from '../../../core/config/nearest.ts';
-import type { Merged, Setting } from './layers.ts';
+import type { Merged, ConfSetting } from './layers.ts';
 import { originText } from './layers.ts';
 import { parseBoolean } from './parse-boolean.ts';
 import { toSignal } from '../run-directory/watch-plan.ts';
@@ -46,7 +46,7 @@ export function checkProject(merged: Merged, { shorten, isCommand }: CheckOption
 }
 
 /** A login over plain HTTP keeps nobody out who can read along. */
-function openDoor(port: Setting | undefined, shorten: CheckOptions['shorten']): readonly string[] {
+function openDoor(port: ConfSetting | undefined, shorten: CheckOptions['shorten']): readonly string[] {
   const text = port?.value.trim() ?? '';
   const host = text.slice(0, Math.max(0, text.lastIndexOf(':')));
   if (port === undefined || /^(?:127\.|localhost$|\[?::1\]?$|.*%\()/u.test(host)) return [];

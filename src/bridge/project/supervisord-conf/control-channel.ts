@@ -2,12 +2,12 @@
 // in the run directory that nobody else may open.
 import type { Credentials, SupervisordAddress } from '../../../core/config/types.ts';
 import { expandPercent } from './expand-percent.ts';
-import type { Merged, Origin, Setting } from './layers.ts';
+import type { Merged, ConfOrigin, ConfSetting } from './layers.ts';
 import type { LegacyEndpoint } from './legacy-endpoint.ts';
 import { ProjectError } from '../project-error.ts';
 import { escapePercent } from './quote-argument.ts';
 
-export type Endpoint = {
+export type ControlEndpoint = {
   readonly address: SupervisordAddress;
   readonly credentials: Credentials | null;
   /** As supervisorctl names it. */
@@ -26,15 +26,15 @@ export type ControlOptions = {
   readonly projectDir: string;
 };
 
-const ORIGIN: Origin = { via: 'control channel', file: null, line: null, detail: '' };
+const ORIGIN: ConfOrigin = { via: 'control channel', file: null, line: null, detail: '' };
 
 export function addControlChannel(
   merged: Merged,
   options: ControlOptions,
-): { readonly merged: Merged; readonly endpoint: Endpoint } {
+): { readonly merged: Merged; readonly endpoint: ControlEndpoint } {
   const complete = new Map(Array.from(merged, ([name, settings]) => [name, new Map(settings)]));
   const fill = (section: string, values: Readonly<Record<string, string>>) => {
-    const settings = complete.get(section) ?? new Map<string, Setting>();
+    const settings = complete.get(section) ?? new Map<string, ConfSetting>();
     complete.set(section, settings);
     for (const [key, value] of Object.entries(values)) {
       if (!settings.has(key)) settings.set(key, { value: escapePercent(value), origin: ORIGIN });
@@ -62,7 +62,7 @@ function readsPassword(merged: Merged): boolean {
   return !password.startsWith('{SHA}') || merged.get('supervisorctl')?.has('password') === true;
 }
 
-function toEndpoint(merged: Merged, { env, projectDir }: ControlOptions): Endpoint {
+function toEndpoint(merged: Merged, { env, projectDir }: ControlOptions): ControlEndpoint {
   const variables = Object.fromEntries(Object.entries(env).map(([name, value]) => [`ENV_${name}`, value ?? '']));
   const read = (section: string, key: string): string | null => {
     const value = merged.get(section)?.get(key)?.value;

@@ -1,10 +1,10 @@
 // A project's file is written as if supervisord read it where it stands. It reads a copy in the run directory instead.
-import type { Layer, Setting } from './layers.ts';
+import type { Layer, ConfSetting } from './layers.ts';
 import { escapePercent } from './quote-argument.ts';
 
 export function localise(layer: Layer, { dir }: { readonly dir: string }): Layer {
   return layer.map(({ name, settings }) => {
-    const localised = [...settings].map(([key, setting]): [string, Setting] => {
+    const localised = [...settings].map(([key, setting]): [string, ConfSetting] => {
       const value = setting.value.replaceAll('%(here)s', escapePercent(dir));
       return [key, { ...setting, value: name === 'include' && key === 'files' ? toAbsolute(value, dir) : value }];
     });

@@ -2,7 +2,7 @@
 // what is missing, `__overrides__` wins over everything; then what is excluded goes, and who is left needs a command.
 import { didYouMean } from '../../../core/config/nearest.ts';
 import { DEFAULTS, OVERRIDES, programNames } from './built-in-layers.ts';
-import type { Layer, Merged, Origin, Setting } from './layers.ts';
+import type { Layer, Merged, ConfOrigin, ConfSetting } from './layers.ts';
 import { overlay } from './layers.ts';
 import { parseBoolean } from './parse-boolean.ts';
 import type { LayerProblem } from './read-layer.ts';
@@ -14,8 +14,8 @@ export function mergeLayers(layers: readonly Layer[]): MergeResult {
   const programs = [...merged].filter(
     ([name]) => name.startsWith('program:') && name !== DEFAULTS && name !== OVERRIDES,
   );
-  const defaults = merged.get(DEFAULTS) ?? new Map<string, Setting>();
-  const overrides = merged.get(OVERRIDES) ?? new Map<string, Setting>();
+  const defaults = merged.get(DEFAULTS) ?? new Map<string, ConfSetting>();
+  const overrides = merged.get(OVERRIDES) ?? new Map<string, ConfSetting>();
   for (const [, settings] of programs) {
     defaults.forEach((setting, key) => {
       if (!settings.has(key)) settings.set(key, marked(setting, '__defaults__'));
@@ -27,7 +27,7 @@ export function mergeLayers(layers: readonly Layer[]): MergeResult {
   return finish(merged);
 }
 
-function finish(merged: Map<string, Map<string, Setting>>): MergeResult {
+function finish(merged: Map<string, Map<string, ConfSetting>>): MergeResult {
   const problems: LayerProblem[] = [];
   const before = programNames(merged);
   for (const [name, settings] of merged) {
@@ -48,7 +48,11 @@ function finish(merged: Map<string, Map<string, Setting>>): MergeResult {
 }
 
 /** supervisord refuses a group that names what is not there. */
-function pruneGroups(merged: Map<string, Map<string, Setting>>, known: readonly string[], problems: LayerProblem[]) {
+function pruneGroups(
+  merged: Map<string, Map<string, ConfSetting>>,
+  known: readonly string[],
+  problems: LayerProblem[],
+) {
   const left = new Set(programNames(merged));
   for (const [name, settings] of merged) {
     const programs = settings.get('programs');
@@ -63,11 +67,11 @@ function pruneGroups(merged: Map<string, Map<string, Setting>>, known: readonly 
   }
 }
 
-function marked(setting: Setting, via: '__defaults__' | '__overrides__'): Setting {
+function marked(setting: ConfSetting, via: '__defaults__' | '__overrides__'): ConfSetting {
   // What the command line put into [program:__defaults__] is still said by the command line.
   return setting.origin.via === 'command line' ? setting : { ...setting, origin: { ...setting.origin, via } };
 }
 
-function problemAt(origin: Origin | undefined, message: string): LayerProblem {
+function problemAt(origin: ConfOrigin | undefined, message: string): LayerProblem {
   return { file: origin?.file ?? '', line: origin?.line ?? 0, message };
 }

@@ -1,7 +1,7 @@
 // supervisord's own reading of its file (Python's RawConfigParser, not strict: sections may repeat, the last option
 // wins), which also refuses structure that came out of a value.
-import type { Layer, Origin, Section, Setting } from './layers.ts';
-import type { Rendered, Span } from './value-markers.ts';
+import type { Layer, ConfOrigin, ConfSection, ConfSetting } from './layers.ts';
+import type { Rendered, MarkedSpan } from './value-markers.ts';
 
 export type LayerProblem = { readonly file: string; readonly line: number; readonly message: string };
 
@@ -96,7 +96,7 @@ function linesOf(text: string): Line[] {
 }
 
 /** Said once, at the line where the value begins. */
-function holdsLineBreak(spans: readonly Span[], line: Line): boolean {
+function holdsLineBreak(spans: readonly MarkedSpan[], line: Line): boolean {
   const end = line.start + line.text.length;
   return spans.some((span) => span.start >= line.start && span.start <= end && span.end > end);
 }
@@ -118,7 +118,7 @@ function findComment(line: string): number | null {
 }
 
 /** supervisord expands `%(…)s`; a percent sign out of a value stands for itself. */
-function doublePercents(text: string, start: number, spans: readonly Span[]): string {
+function doublePercents(text: string, start: number, spans: readonly MarkedSpan[]): string {
   const literal = (at: number) => spans.some((span) => !span.safe && span.start <= at && at < span.end);
   return text.replaceAll('%', (percent, index: number) => (literal(start + index) ? '%%' : percent));
 }
@@ -129,9 +129,9 @@ function trimEnd(text: string): string {
   return text.slice(0, end);
 }
 
-function close({ name, settings }: OpenSection, file: string): Section {
-  const closed = settings.map(({ key, values, line }): [string, Setting] => {
-    const origin: Origin = { via: 'file', file, line, detail: '' };
+function close({ name, settings }: OpenSection, file: string): ConfSection {
+  const closed = settings.map(({ key, values, line }): [string, ConfSetting] => {
+    const origin: ConfOrigin = { via: 'file', file, line, detail: '' };
     return [key, { value: values.join('\n').trimEnd(), origin }];
   });
   return { name, settings: new Map(closed) };

@@ -14,13 +14,13 @@ export function createValueMarkers(nonce: string): ValueMarkers {
   return { open: `\ufdd0${nonce}\ufdd1`, openSafe: `\ufdd0${nonce}\ufdd2`, close: `\ufdd0${nonce}\ufdd3` };
 }
 
-export type Span = { readonly start: number; readonly end: number; readonly safe: boolean };
+export type MarkedSpan = { readonly start: number; readonly end: number; readonly safe: boolean };
 
-export type Rendered = { readonly text: string; readonly spans: readonly Span[] };
+export type Rendered = { readonly text: string; readonly spans: readonly MarkedSpan[] };
 
 /** Null when markers were cut or turned around by something that worked on rendered text. */
 export function readValueMarkers(marked: string, { open, openSafe, close }: ValueMarkers): Rendered | null {
-  const spans: Span[] = [];
+  const spans: MarkedSpan[] = [];
   let text = '';
   let rest = marked;
   for (;;) {

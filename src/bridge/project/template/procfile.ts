@@ -1,6 +1,6 @@
 // A Procfile as a layer: each of its lines is a program, run by a shell as foreman does it.
-import type { Layer, Origin, Section, Setting } from '../supervisord-conf/layers.ts';
-import { toSection } from '../supervisord-conf/layers.ts';
+import type { Layer, ConfOrigin, ConfSection, ConfSetting } from '../supervisord-conf/layers.ts';
+import { toConfSection } from '../supervisord-conf/layers.ts';
 import type { LayerProblem } from '../supervisord-conf/read-layer.ts';
 import { escapePercent } from '../supervisord-conf/quote-argument.ts';
 import { toShellCommand } from './shell-command.ts';
@@ -29,17 +29,17 @@ export type Procfile = {
 };
 
 export function procfileLayer({ file, text, port }: ProcfileInput): Procfile {
-  const layer: Section[] = [];
+  const layer: ConfSection[] = [];
   const problems: LayerProblem[] = [];
   let release: string | null = null;
   let processes = 0;
-  let said: readonly (readonly [key: string, setting: Setting])[] = [];
+  let said: readonly (readonly [key: string, setting: ConfSetting])[] = [];
   const close = (name: string) => {
     if (said.length > 0) layer.push({ name, settings: new Map(said) });
     said = [];
   };
   for (const [index, line] of text.split(/\r?\n/u).entries()) {
-    const origin: Origin = { via: 'file', file, line: index + 1, detail: '' };
+    const origin: ConfOrigin = { via: 'file', file, line: index + 1, detail: '' };
     const content = line.trim();
     const [, option] = /^#\s*multivisor:\s*(.*)$/u.exec(content) ?? [];
     if (option !== undefined) {
@@ -69,7 +69,7 @@ export function procfileLayer({ file, text, port }: ProcfileInput): Procfile {
       stopasgroup: 'true',
       killasgroup: 'true',
     };
-    layer.push(toSection(`program:${name}`, settings, origin));
+    layer.push(toConfSection(`program:${name}`, settings, origin));
     close(`program:${name}`);
   }
   close(WATCHER);

@@ -20,7 +20,7 @@ import { createKeptConnections } from './unix-connection-pool.ts';
 
 export type Endpoint = { readonly address: SupervisordAddress; readonly credentials: Credentials | null };
 
-export type Reply = {
+export type TimedAnswer = {
   readonly text: string;
   /** From the established connection to the last byte: what it cost the other side, and one round trip. */
   readonly answerMs: number;
@@ -49,7 +49,7 @@ export type OpenRequest = { readonly socket: Socket; readonly head: string };
 export type Transport = {
   readonly address: SupervisordAddress;
   /** Posts an XML-RPC request; throws LinkFailure, or the signal's reason. */
-  post(body: string, options: PostOptions): Promise<Reply>;
+  post(body: string, options: PostOptions): Promise<TimedAnswer>;
   /** Opens a stream that stays open; throws LinkFailure with the status when it is not 200. */
   open(path: string, options: { readonly signal: AbortSignal }): Promise<IncomingMessage>;
   /** A connection for a request that is sent by hand. */
@@ -96,7 +96,7 @@ export function createTransport(endpoint: Endpoint, options: TransportOptions): 
   const postKept = async (
     body: string,
     { signal, answerMs = options.answerMs }: PostOptions,
-  ): Promise<Reply | null> => {
+  ): Promise<TimedAnswer | null> => {
     const answer = await kept
       ?.post(body, { signal, connectMs: options.connectMs, answerMs })
       .catch((error: unknown) => {

@@ -14,14 +14,14 @@ export type KeptConnectionsOptions = {
   readonly maxBytes: number;
 };
 
-export type CallOptions = { readonly signal: AbortSignal; readonly connectMs: number; readonly answerMs: number };
+export type PooledCallOptions = { readonly signal: AbortSignal; readonly connectMs: number; readonly answerMs: number };
 
 export type KeptConnections = {
   /**
    * The answer, or null when only a whole HTTP client can read it. Throws LinkFailure when it is overdue or too long, the
    * signal's reason, or what the connection failed with.
    */
-  post(body: string, options: CallOptions): Promise<Kept | null>;
+  post(body: string, options: PooledCallOptions): Promise<Kept | null>;
   close(): void;
 };
 

@@ -15,7 +15,7 @@ import type { Rpc } from '../xml-rpc/rpc.ts';
 import type { Transport } from '../http/transport.ts';
 import type { LinkOptions } from '../../link/link-options.ts';
 
-export type TailOptions = {
+export type LogTailOptions = {
   readonly transport: Transport;
   readonly rpc: Rpc;
   /** Where the logs are, e.g. /logtail. */
@@ -37,7 +37,7 @@ const CHECK_MS = 1_000;
 type Position = { offset: number | null; seen: Buffer; replaced: boolean };
 
 /** Throws SessionError; aborting ends it without an error. */
-export async function* tailLog(request: TailRequest, options: TailOptions): AsyncGenerator<TailChunk, void> {
+export async function* tailLog(request: TailRequest, options: LogTailOptions): AsyncGenerator<TailChunk, void> {
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
   const log = { name: toRpcName(request.uid), stream: request.stream };
@@ -52,7 +52,7 @@ export async function* tailLog(request: TailRequest, options: TailOptions): Asyn
   }
 }
 
-type Context = TailOptions & { readonly reader: LogReader; readonly log: LogName };
+type Context = LogTailOptions & { readonly reader: LogReader; readonly log: LogName };
 
 async function* readOnce({ backlogBytes }: TailRequest, context: Context): AsyncGenerator<TailChunk, void> {
   const { reader, signal } = context;

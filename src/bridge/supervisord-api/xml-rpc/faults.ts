@@ -32,12 +32,18 @@ export const FAULT = {
   UNKNOWN_METHOD: 1,
   SHUTDOWN_STATE: 6,
   BAD_NAME: 10,
+  BAD_SIGNAL: 11,
   NO_FILE: 20,
+  NOT_EXECUTABLE: 21,
   FAILED: 30,
+  ABNORMAL_TERMINATION: 40,
+  SPAWN_ERROR: 50,
   ALREADY_STARTED: 60,
   NOT_RUNNING: 70,
   SUCCESS: 80,
   ALREADY_ADDED: 90,
+  STILL_RUNNING: 91,
+  CANT_REREAD: 92,
 } as const;
 
 /** Never throws for a number that no version had so far. */

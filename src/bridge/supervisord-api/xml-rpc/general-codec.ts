@@ -10,18 +10,18 @@ import { findXmlFault } from './check-xml.ts';
 const MOST_CHARACTERS = 4 * 1024 * 1024;
 const SLICE_CHARACTERS = 4 * 1024;
 
-export type Decoded =
+export type DecodedXml =
   | { readonly ok: true; readonly value: unknown }
   /** `error`: what the codec made of it, a fault among others; null when it was not let near it. */
   | { readonly ok: false; readonly why: string; readonly error: unknown };
 
-export function* decodeSlices(xml: string): Slices<Decoded> {
+export function* decodeSlices(xml: string): Slices<DecodedXml> {
   if (xml.length > MOST_CHARACTERS) {
     return { ok: false, why: `more than ${MOST_CHARACTERS} characters in a form that is slow to read`, error: null };
   }
   const why = yield* findXmlFault(xml);
   if (why !== null) return { ok: false, why, error: null };
-  const results: Decoded[] = [];
+  const results: DecodedXml[] = [];
   try {
     const parser = startParser((error, value) =>
       results.push(error ? { ok: false, why: 'its values make no sense', error } : { ok: true, value }),

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Identity } from '../../../core/observation.ts';
+import type { SupervisordIdentity } from '../../../core/observation.ts';
 import type { DaemonState } from '../../../core/process-state.ts';
 import { LinkFailure } from '../../link/link-failure.ts';
 import type { Rpc } from './rpc.ts';
@@ -28,7 +28,7 @@ const DAEMON_STATES: ReadonlyMap<number, DaemonState> = new Map([
 ]);
 
 /** Who answers. A method that this supervisord lacks leaves its field empty. */
-export async function readIdentity(rpc: Pick<Rpc, 'ask'>, { signal }: ReadOptions): Promise<Identity> {
+export async function readIdentity(rpc: Pick<Rpc, 'ask'>, { signal }: ReadOptions): Promise<SupervisordIdentity> {
   const answers =
     (await askAtOnce(rpc, CALLS, { signal })) ??
     (await Promise.all(CALLS.map(({ methodName }) => orNull(rpc.ask(methodName, { signal })))));
@@ -36,7 +36,7 @@ export async function readIdentity(rpc: Pick<Rpc, 'ask'>, { signal }: ReadOption
 }
 
 export type Greeting = {
-  readonly identity: Identity;
+  readonly identity: SupervisordIdentity;
   /** What readLog answered, or the struct of its fault. */
   readonly logEnd: unknown;
 };
@@ -51,7 +51,7 @@ export async function readGreeting(
   return answers && { identity: toIdentity(answers), logEnd: answers.at(-1) };
 }
 
-function toIdentity([identification, version, apiVersion, pid, state]: readonly unknown[]): Identity {
+function toIdentity([identification, version, apiVersion, pid, state]: readonly unknown[]): SupervisordIdentity {
   return {
     identification: v.parse(words, identification),
     version: v.parse(words, version),

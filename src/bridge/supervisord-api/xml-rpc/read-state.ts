@@ -1,6 +1,6 @@
 // What a link asks of a supervisord while it watches.
 import * as v from 'valibot';
-import type { Identity } from '../../../core/observation.ts';
+import type { SupervisordIdentity } from '../../../core/observation.ts';
 import { isSayable } from '../../../core/sayable.ts';
 import { LinkFailure } from '../../link/link-failure.ts';
 import { FAULT } from './faults.ts';
@@ -10,11 +10,11 @@ import { latest } from '../../link/state-reader.ts';
 import type { SomeRead, StateReader } from '../../link/state-reader.ts';
 import type { Rpc } from './rpc.ts';
 import { RpcFault, decodeAnswer } from './rpc.ts';
-import type { Reply } from '../http/transport.ts';
+import type { TimedAnswer } from '../http/transport.ts';
 
 export type SupervisordReader = StateReader & {
   /** At first contact: who it is, and the last `logBytes` of its main log (null: there is none; undefined: not known). */
-  greeting(logBytes: number): Promise<{ readonly identity: Identity; readonly logEnd: LogEnd }>;
+  greeting(logBytes: number): Promise<{ readonly identity: SupervisordIdentity; readonly logEnd: LogEnd }>;
 };
 
 type LogEnd = Buffer | null | undefined;
@@ -105,7 +105,7 @@ function toLogEnd(answer: unknown): LogEnd {
 }
 
 /** Without the round trip of the network, as far as the time to connect tells it. */
-function costOf({ answerMs, connectMs }: Reply): number {
+function costOf({ answerMs, connectMs }: TimedAnswer): number {
   return Math.max(0.1, answerMs - connectMs);
 }
 

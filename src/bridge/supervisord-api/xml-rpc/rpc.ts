@@ -3,7 +3,7 @@ import { inSlices } from '../../link/slices.ts';
 import { encodePlainCall, scanPlainAnswer } from './fast-codec.ts';
 import { FAULT } from './faults.ts';
 import { decodeSlices, encodeAnyCall } from './general-codec.ts';
-import type { PostOptions, Reply, Transport } from '../http/transport.ts';
+import type { PostOptions, TimedAnswer, Transport } from '../http/transport.ts';
 import { isStale } from '../http/transport.ts';
 
 /** supervisord understood the call and refused it. */
@@ -17,19 +17,19 @@ export class RpcFault extends Error {
   }
 }
 
-export type CallOptions = PostOptions & { readonly params?: readonly unknown[] };
+export type RpcCallOptions = PostOptions & { readonly params?: readonly unknown[] };
 
 export type Rpc = {
   /** Reads: over a kept connection where there is one, and once more when that one was stale. Undecoded. */
-  read(method: string, options: CallOptions): Promise<Reply>;
+  read(method: string, options: RpcCallOptions): Promise<TimedAnswer>;
   /** The same, decoded. Throws RpcFault or LinkFailure. */
-  ask(method: string, options: CallOptions): Promise<unknown>;
+  ask(method: string, options: RpcCallOptions): Promise<unknown>;
   /** Commands: sent once, whatever happens. */
-  command(method: string, options: CallOptions): Promise<unknown>;
+  command(method: string, options: RpcCallOptions): Promise<unknown>;
 };
 
 export function createRpc(transport: Transport): Rpc {
-  const decoded = async (reply: Promise<Reply>) => {
+  const decoded = async (reply: Promise<TimedAnswer>) => {
     const { text } = await reply;
     return scanPlainAnswer(text) ?? decodeAnswer(text, placeOf(transport.address));
   };

@@ -13,7 +13,7 @@ export type Reported = {
   readonly everything: boolean;
 };
 
-export type Reporter = {
+export type LineReporter = {
   report(events: readonly LogEvent[], now: number): Reported;
   /** After a reading: lines whose process was not clear may be clear now. */
   settle(now: number): readonly ReportedTransition[];
@@ -25,7 +25,7 @@ const PENDING_MS = 3_000;
 
 type ProcessEvent = Exclude<LogEvent, { type: 'daemon' }>;
 
-export function createReporter(index: NameIndex): Reporter {
+export function createLineReporter(index: NameIndex): LineReporter {
   let pending: { readonly event: ProcessEvent; readonly at: number }[] = [];
 
   const tell = (event: ProcessEvent, known: Known): ReportedTransition => {

@@ -3,7 +3,7 @@ import type { ProcessReading } from '../../../../src/core/model.ts';
 import type { ReportedTransition } from '../../../../src/core/observation.ts';
 import { parseLogLine } from '../../../../src/bridge/supervisord-api/parse-log-line.ts';
 import { createNameIndex } from '../../../../src/bridge/supervisord/main-log/process-names.ts';
-import { createReporter } from '../../../../src/bridge/supervisord/main-log/to-transitions.ts';
+import { createLineReporter } from '../../../../src/bridge/supervisord/main-log/to-transitions.ts';
 
 function reading(key: string, fields: Partial<ProcessReading> = {}): ProcessReading {
   const [group = '', name = ''] = key.split(':');
@@ -26,7 +26,7 @@ function reading(key: string, fields: Partial<ProcessReading> = {}): ProcessRead
 function setUp(readings: readonly ProcessReading[]) {
   const index = createNameIndex();
   index.replace(readings, true);
-  const reporter = createReporter(index);
+  const reporter = createLineReporter(index);
   return {
     index,
     reporter,
