@@ -18,8 +18,9 @@ export function isUnexpected(reason: Reason | null): boolean {
   return !((reason?.kind === 'exit' || reason?.kind === 'signal') && reason.expected);
 }
 
-/** Something is wrong with it: also an exit that its configuration does not expect. */
-export function isTroubled({ state, fall }: Process): boolean {
+/** Something is wrong with it: also when it runs again each time one looks, and an exit that its configuration does not expect. */
+export function isTroubled({ state, fall, flapping }: Process): boolean {
+  if (flapping !== null) return true;
   return isProblem(state) || (state === 'EXITED' && fall !== null && isUnexpected(fall.reason));
 }
 

@@ -46,6 +46,9 @@ export type Fall = {
   readonly lastLine: string;
 };
 
+/** It ended unexpectedly so many times within so many minutes, again and again (flapping.ts). */
+export type Flapping = { readonly times: number; readonly minutes: number };
+
 export type ProcessAction = 'start' | 'stop' | 'restart' | 'signal' | 'clear';
 export type SupervisorAction = 'reread' | 'update' | 'reload' | 'shutdown';
 
@@ -57,6 +60,7 @@ export type Process = ProcessReading & {
   /** Times it was seen to start again since we watch. */
   readonly restarts: number;
   readonly fall: Fall | null;
+  readonly flapping: Flapping | null;
 };
 
 export type LinkError = { readonly code: LinkErrorCode; readonly message: string };

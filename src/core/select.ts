@@ -9,7 +9,7 @@ export type Selector =
   | { readonly kind: 'pattern'; readonly text: string; readonly negated: boolean }
   | { readonly kind: 'field'; readonly text: string; readonly field: SelectorField; readonly value: string };
 
-export type SelectorField = 'state' | 'host' | 'group' | 'name' | 'sup' | 'tag';
+export type SelectorField = 'state' | 'host' | 'group' | 'name' | 'sup' | 'tag' | 'flapping';
 
 export type SelectorError = { readonly text: string; readonly message: string };
 
@@ -21,6 +21,7 @@ const FIELDS: Readonly<Record<string, SelectorField>> = {
   sup: 'sup',
   supervisor: 'sup',
   tag: 'tag',
+  flapping: 'flapping',
 };
 
 /** Each is held against every process, as are the values of a field, between commas. */
@@ -60,6 +61,7 @@ export function parseSelectors(
 function checkField(field: SelectorField | undefined, key: string, value: string): string | null {
   if (!field) return `unknown field "${key}"; known: ${Object.keys(FIELDS).join(', ')}`;
   if (value === '') return `"${key}=" needs a value`;
+  if (field === 'flapping') return value === 'yes' || value === 'no' ? null : `"${key}=" is yes or no`;
   if (field !== 'state') return null;
   const unknown = value.split(',').find((state) => !isProcessState(state.toUpperCase()));
   return unknown === undefined
@@ -161,6 +163,8 @@ function fieldsMatch(snapshot: Snapshot, process: Process, fields: readonly Fiel
         return wanted.globs.some((glob) => glob.test(process.group));
       case 'name':
         return wanted.globs.some((glob) => glob.test(process.name));
+      case 'flapping':
+        return wanted.values.includes(process.flapping === null ? 'no' : 'yes');
       case 'sup':
       case 'host':
       case 'tag':

@@ -2,7 +2,9 @@
 // a comment, or under a mistyped key, looks like anything else.
 
 const SHOWN: ReadonlySet<string> = new Set(
-  'name url project username read_only protected tags files role supervisors audit_required'.split(' '),
+  'name url project username read_only protected tags files role supervisors audit_required flapping_count flapping_minutes'.split(
+    ' ',
+  ),
 );
 const SECTION = /^\s*\[[^\]\r\n]*\]/u;
 const SETTING = /^\s*([^\s=:#;[]+)\s*[=:]\s*(.*)$/u;

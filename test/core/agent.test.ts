@@ -5,7 +5,7 @@ import { toUnseen } from '../../src/core/engine/supervisor-info.ts';
 import { reading, spec } from '../helpers/core/readings.ts';
 
 function processOf(rpcName: string): Process {
-  const base = { supervisor: 's', pending: null, restarts: 0, fall: null } as const;
+  const base = { supervisor: 's', pending: null, restarts: 0, fall: null, flapping: null } as const;
   return { ...reading(rpcName, 'RUNNING'), ...base, uid: `s:${rpcName}` };
 }
 

@@ -17,6 +17,7 @@ const SELECTORS: readonly (readonly [string, string])[] = [
   ["'eu-*:plc:*'", 'a shell pattern (`*`, `?`, `[abc]`) on the uid'],
   ["'!*:cron'", 'takes away'],
   ["'state=fatal,backoff'", 'narrows by state; also host=, group=, name=, sup= and tag=, with patterns'],
+  ["'flapping=yes'", 'what ends unexpectedly again and again'],
 ];
 
 const SELECTOR_NOTES = [

@@ -38,7 +38,7 @@ export const statusCommand: CliCommand = {
     { line: 'multivisor status --expect running,exited', says: 'a check for cron: 0 when nothing else is found' },
   ],
   details: [
-    'Ends with 3 when a matched process is not running (starting counts as running; --expect says what else is fine), ' +
+    'Ends with 3 when a matched process is not running, or is flapping (starting counts as running; --expect says what else is fine), ' +
       'with 6 when some supervisors could not be read, and with 7 when none could.',
   ],
   run,
@@ -73,7 +73,7 @@ async function run(invocation: Invocation): Promise<number> {
 function exitCode({ supervisors, processes }: Selection, expected: ReadonlySet<ProcessState>): number {
   const up = supervisors.filter(({ link }) => link === 'up').length;
   if (supervisors.length > 0 && up === 0) return EXIT.unreachable;
-  if (processes.some(({ state }) => !expected.has(state))) return EXIT.notRunning;
+  if (processes.some(({ state, flapping }) => !expected.has(state) || flapping !== null)) return EXIT.notRunning;
   return up < supervisors.length ? EXIT.someFailed : EXIT.ok;
 }
 

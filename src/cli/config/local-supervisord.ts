@@ -1,5 +1,6 @@
 // This machine's own supervisord, found as supervisorctl finds it, so that the command just works without a
 // configuration of ours.
+import { FLAPPING_RULE } from '../../core/flapping.ts';
 import { dirname, join, resolve } from 'node:path';
 import { NO_ACCOUNTS } from '../../core/access/accounts.ts';
 import { parseAddress } from '../../core/config/parse-address.ts';
@@ -66,6 +67,7 @@ export function fromSupervisordConf(text: string, context: Context): LocalResult
       name: context.hostName,
       accounts: NO_ACCOUNTS,
       auditRequired: false,
+      flapping: FLAPPING_RULE,
       supervisors: [supervisor],
       keys: {},
     },

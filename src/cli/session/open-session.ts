@@ -28,6 +28,7 @@ export function openSession(config: Config, { after }: { readonly after?: Promis
     name: config.name,
     epoch: createEpoch(),
     by: currentUser(),
+    flapping: config.flapping,
     supervisors: config.supervisors.map((supervisor) => ({
       spec: toSpec(supervisor),
       link: inTurn(createLink(supervisor)),

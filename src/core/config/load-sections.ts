@@ -21,7 +21,7 @@ export type Section = {
 };
 
 const KNOWN_KEYS: Readonly<Record<SectionKind | 'include', readonly string[] | null>> = {
-  global: ['name', 'username', 'password', 'password_file', 'audit_required'],
+  global: ['name', 'username', 'password', 'password_file', 'audit_required', 'flapping_count', 'flapping_minutes'],
   supervisor: [
     'url',
     'project',

@@ -1,5 +1,6 @@
 import { loadSections, place } from './load-sections.ts';
-import type { Section } from './load-sections.ts';
+import type { Section, Setting } from './load-sections.ts';
+import { FLAPPING_RULE } from '../flapping.ts';
 import { readAccounts } from './read-accounts.ts';
 import { readBoolean, readSupervisors } from './read-supervisors.ts';
 import type { Report } from './report.ts';
@@ -28,10 +29,25 @@ export function parseConfig(source: ConfigSource, world: ConfigWorld): ConfigRes
     name: name === '' ? DEFAULT_NAME : name,
     accounts,
     auditRequired: readBoolean(global?.settings.get('audit_required'), report),
+    flapping: {
+      count: readCount(global?.settings.get('flapping_count'), FLAPPING_RULE.count, report),
+      minutes: readCount(global?.settings.get('flapping_minutes'), FLAPPING_RULE.minutes, report),
+    },
     supervisors,
     keys: Object.fromEntries(keys),
   };
   return { config: broken() ? null : config, diagnostics: report.all() };
+}
+
+/** Large enough for anybody, and a whole number of anything. */
+const MOST = 10_000;
+
+function readCount(setting: Setting | undefined, otherwise: number, report: Report): number {
+  if (!setting) return otherwise;
+  const count = Number(setting.value);
+  if (/^\d+$/u.test(setting.value) && count >= 1 && count <= MOST) return count;
+  report.error(setting.origin, `"${setting.key}" is a whole number from 1 to ${MOST}, not "${setting.value}"`);
+  return otherwise;
 }
 
 function readKeys({ settings }: Section, report: Report): [string, string][] {

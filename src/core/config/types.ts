@@ -1,3 +1,4 @@
+import type { FlappingRule } from '../flapping.ts';
 import type { Accounts } from '../access/accounts.ts';
 
 /** Where to find a supervisord itself. `detect`: whatever answers at host:port. */
@@ -54,6 +55,7 @@ export type Config = {
   readonly accounts: Accounts;
   /** Of `multivisor serve`: no act without its line in the audit. */
   readonly auditRequired: boolean;
+  readonly flapping: FlappingRule;
   readonly supervisors: readonly SupervisorConfig[];
   /** Keys remapped for the TUI: action name → key, from `[keys]`. */
   readonly keys: Readonly<Record<string, string>>;

@@ -25,6 +25,7 @@ export function mergeReading(supervisor: string, known: Process | undefined, rea
     pending: known?.pending ?? null,
     restarts: known?.restarts ?? 0,
     fall: known?.fall ?? null,
+    flapping: known?.flapping ?? null,
     ...reading,
   };
 }

@@ -1,4 +1,6 @@
 // The one way in: inputs come, events and effects go out. No clock, no timer, no socket: the moment is handed in.
+import type { FlappingRule } from '../flapping.ts';
+import { FLAPPING_RULE } from '../flapping.ts';
 import type { Snapshot, Transition } from '../model.ts';
 import type { Moment } from '../ports.ts';
 import { createAttribution } from './attribution.ts';
@@ -22,10 +24,12 @@ export function createEngine({
   name,
   epoch,
   supervisors,
+  flapping = FLAPPING_RULE,
 }: {
   readonly name: string;
   readonly epoch: string;
   readonly supervisors: readonly SupervisorSpec[];
+  readonly flapping?: FlappingRule;
 }): Engine {
   const timeline = createTimeline();
   const memory: EngineMemory = {
@@ -35,6 +39,8 @@ export function createEngine({
     lastAnswer: new Map(),
     unexplained: new Set(),
     fellAt: new Map(),
+    ends: new Map(),
+    flappingRule: flapping,
     wallLead: null,
   };
   const unseen = new Map(supervisors.map((spec) => [spec.name, toUnseen(spec)]));

@@ -2,6 +2,7 @@
 import type { LastWords, ProcessAction } from '../model.ts';
 import type { Observation } from '../observation.ts';
 import { configure } from './configure.ts';
+import { leaveQuiet } from './flap.ts';
 import { observe } from './observe.ts';
 import { compareUnexplained, recordLastWords } from './record.ts';
 import type { SupervisorSpec } from './supervisor-info.ts';
@@ -34,7 +35,8 @@ export function handle(turn: Turn, input: EngineInput): void {
     case 'last-words':
       return recordLastWords(turn, input);
     case 'tick':
-      return compareUnexplained(turn);
+      compareUnexplained(turn);
+      return leaveQuiet(turn);
   }
 }
 

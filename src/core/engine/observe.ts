@@ -78,6 +78,7 @@ export function removeProcesses(turn: Turn, uids: Iterable<string>): void {
     turn.memory.recorder.forget(uid);
     turn.memory.attribution.forget(uid);
     turn.memory.fellAt.delete(uid);
+    turn.memory.ends.delete(uid);
     change(turn, { type: 'process-removed', uid });
   }
 }

@@ -4,6 +4,7 @@ import { toUid } from '../ids.ts';
 import type { LastWords, Process, Transition } from '../model.ts';
 import type { ReportedTransition } from '../observation.ts';
 import { draftSupervisor } from './draft.ts';
+import { countEnd } from './flap.ts';
 import { lastLineOf } from './timeline.ts';
 import type { Recorded } from './transitions.ts';
 import { REPORT_GRACE_MS } from './transitions.ts';
@@ -78,6 +79,7 @@ function record(turn: Turn, recorded: Recorded | null): void {
   const process = processOf(turn, uid);
   const told = process && retell(process, transition, { amended, sinceFallMs: sinceFall(turn, transition) });
   if (told && told !== process) change(turn, { type: 'process', process: told });
+  if (!amended) countEnd(turn, transition);
   if (!amended && isCrash(transition)) turn.effects.push({ type: 'fetch-last-words', uid, transition: id });
   if (to !== 'STARTING' && to !== 'STOPPING' && !process?.pending) turn.memory.attribution.forget(uid);
 }

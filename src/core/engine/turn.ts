@@ -1,5 +1,6 @@
 // What the engine remembers, and the turn of one input: a draft of the next snapshot, and what goes out in the end.
 import { parseUid } from '../ids.ts';
+import type { Ends, FlappingRule } from '../flapping.ts';
 import type { Change, Process, Snapshot, Transition } from '../model.ts';
 import type { Moment, SessionEvent } from '../ports.ts';
 import type { Attribution } from './attribution.ts';
@@ -29,6 +30,9 @@ export type EngineMemory = {
   readonly unexplained: Set<string>;
   /** When each process that is down, or was, last went down; monotonic. */
   readonly fellAt: Map<string, number>;
+  /** The unexpected ends of each process, and when they make it flap. */
+  readonly ends: Map<string, Ends>;
+  readonly flappingRule: FlappingRule;
   /** The clock on the wall minus the monotonic one, as of the last input. */
   wallLead: number | null;
 };

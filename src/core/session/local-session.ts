@@ -10,6 +10,7 @@ import { runCommand } from '../commands/run-command.ts';
 import type { CommandWorld } from '../commands/world.ts';
 import type { EngineInput } from '../engine/handle.ts';
 import { createEngine } from '../engine/engine.ts';
+import type { FlappingRule } from '../flapping.ts';
 import { parseUid } from '../ids.ts';
 import type { Effect } from '../engine/turn.ts';
 import { createLastWordsFetcher } from './last-words.ts';
@@ -32,6 +33,8 @@ export type LocalSessionOptions = {
   readonly by: string;
   readonly supervisors: readonly Watched[];
   readonly clock: Clock;
+  /** When a process counts as flapping; as by default when left out. */
+  readonly flapping?: FlappingRule;
 };
 
 export type LocalSession = Session & {

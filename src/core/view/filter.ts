@@ -3,7 +3,7 @@ import { single } from 'fuzzysort';
 import type { Pattern } from '../glob.ts';
 import { isGlob, toLooseGlob } from '../glob.ts';
 import { parseRegex } from '../regex/linear-regex.ts';
-import type { Supervisor } from '../model.ts';
+import type { Flapping, Supervisor } from '../model.ts';
 
 export type FilterField = 'state' | 'sup' | 'group' | 'host' | 'name' | 'tag';
 
@@ -13,7 +13,8 @@ type TermBody =
   | { readonly kind: 'part'; readonly text: string }
   | { readonly kind: 'glob'; readonly pattern: Pattern }
   | { readonly kind: 'field'; readonly field: FilterField; readonly patterns: readonly Pattern[] }
-  | { readonly kind: 'regex'; readonly pattern: Pattern };
+  | { readonly kind: 'regex'; readonly pattern: Pattern }
+  | { readonly kind: 'flapping' };
 
 export type FilterTerm = TermBody & { readonly exclude: boolean };
 
@@ -69,6 +70,7 @@ function parseTerm(body: string, exclude: boolean): TermBody | string | null {
       .filter((value) => value !== '');
     return values.length === 0 ? null : { kind: 'field', field, patterns: values.map(toLooseGlob) };
   }
+  if (body.toLowerCase() === 'flapping') return { kind: 'flapping' };
   if (isGlob(body)) return { kind: 'glob', pattern: toLooseGlob(body) };
   return exclude ? { kind: 'part', text: body.toLowerCase() } : { kind: 'fuzzy', text: body };
 }
@@ -85,6 +87,7 @@ export type Filterable = {
   readonly group: string;
   readonly supervisor: string;
   readonly state: string;
+  readonly flapping?: Flapping | null;
 };
 
 export type FilterableHost = Pick<Supervisor, 'host' | 'tags'>;
@@ -139,6 +142,8 @@ function createTermScorer(term: FilterTerm): TermScorer {
         );
     case 'regex':
       return ({ uid }) => Number(term.pattern.test(uid));
+    case 'flapping':
+      return ({ flapping }) => Number(flapping !== null && flapping !== undefined);
   }
 }
 

@@ -83,6 +83,10 @@ export const statusProcess = v.strictObject({
     v.nullable(lastCrash),
     'The last time that it went down by itself, or could not be started; null when none was seen.',
   ),
+  flapping: says(
+    v.nullable(v.strictObject({ times: positive, minutes: positive })),
+    'It ends unexpectedly again and again: how often, within how many minutes; null when it does not, and for a look once.',
+  ),
 });
 
 const byState = v.strictObject(v.entriesFromList(PROCESS_STATES, v.exactOptional(positive)));

@@ -52,7 +52,7 @@ export function toStatusSupervisor(supervisor: SupervisorInfo): StatusSupervisor
 
 export function toStatusProcess(process: Process, supervisor: Supervisor, now: number): StatusProcess {
   const { uid, group, name, state, pid, exitStatus, spawnError, description, stdoutLog, stderrLog } = process;
-  const { restarts, fall } = process;
+  const { restarts, fall, flapping } = process;
   return {
     uid,
     supervisor: process.supervisor,
@@ -77,6 +77,7 @@ export function toStatusProcess(process: Process, supervisor: Supervisor, now: n
       reason: toStatusReason(fall.reason),
       lastLine: fall.lastLine,
     },
+    flapping,
   };
 }
 

@@ -1,6 +1,6 @@
 // The words for times, states and causes: the same in the terminal, in the page and in plain text output.
 // Texts may hold what came from outside (log lines, messages): escape them at the door (escape.ts) where they are shown.
-import type { LinkState, Process, Reason, Supervisor } from '../model.ts';
+import type { Flapping, LinkState, Process, Reason, Supervisor } from '../model.ts';
 import type { ProcessState } from '../process-state.ts';
 
 export type GlyphSet = 'unicode' | 'ascii';
@@ -129,10 +129,17 @@ function fallText(process: Process): string {
   return status === null ? '' : `exit ${status}`;
 }
 
+/** "flapping: 639 times in 10 min, exit 1" */
+function flappingText({ fall }: Pick<Process, 'fall'>, { times, minutes }: Flapping): string {
+  const text = `flapping: ${times} times in ${minutes} min`;
+  return fall === null ? text : withLastLine(`${text}, ${formatReason(fall.reason)}`, fall.lastLine);
+}
+
 /** The WHY column: the cause of what the row shows, in one line, without opening anything; '' when all is well. */
 export function whyText(process: Process, supervisor: Supervisor, nowMs: number): string {
   if (supervisor.staleSince !== null) return `last known, ${staleText(supervisor, nowMs)}`;
   if (process.pending !== null) return PENDING_WORDS[process.pending];
+  if (process.flapping !== null && process.state !== 'FATAL') return flappingText(process, process.flapping);
   switch (process.state) {
     case 'FATAL':
     case 'BACKOFF':

@@ -50,6 +50,8 @@ const process = v.object({
   pending: v.nullable(processAction),
   restarts: v.number(),
   fall: v.nullable(v.object({ at: v.number(), reason, lastLine: text })),
+  // Servers before 0.2.0 do not tell it.
+  flapping: v.optional(v.nullable(v.object({ times: v.number(), minutes: v.number() })), null),
 }) satisfies v.GenericSchema<unknown, Process>;
 
 export const linkErrorCode = v.picklist([

@@ -96,6 +96,11 @@ function processMetrics(snapshot: Snapshot, now: number): string[] {
       ['counter', 'Times it was seen to start again'],
       each((p) => p.restarts),
     ),
+    metric(
+      'multivisor_process_flapping',
+      ['gauge', '1 when it ends unexpectedly again and again'],
+      each(({ flapping }) => Number(flapping !== null)),
+    ),
   ];
 }
 

@@ -128,7 +128,8 @@ function whyCell({ process, supervisor }: ProcessRow, { now, grouped, ticker }: 
   if (text !== '' && process.state === 'STOPPED') ticker.within(60_000);
   if (supervisor.staleSince !== null) return (width) => [{ text, role: 'stale', width }];
   if (process.pending !== null) return (width) => [{ text, role: 'busy', width }];
-  if (process.state !== 'FATAL' && process.state !== 'BACKOFF' && process.state !== 'EXITED') {
+  const isDown = process.state === 'FATAL' || process.state === 'BACKOFF' || process.state === 'EXITED';
+  if (!isDown && process.flapping === null) {
     return (width) => [{ text, role: 'dim', width }];
   }
   // The cause in colour, what it said last in plain text.

@@ -19,6 +19,7 @@ const process = (uid: string, pid: number): Change => {
     supervisor: owner,
     pending: null,
     restarts: 0,
+    flapping: null,
     fall: null,
   };
   return { type: 'process', process: known };

@@ -29,6 +29,7 @@ const PROCESS: Process = {
   stderrLog: '',
   pending: null,
   restarts: 0,
+  flapping: null,
   fall: null,
 };
 

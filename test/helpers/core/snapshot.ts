@@ -16,6 +16,7 @@ export function processOf(uid: string, state: ProcessState, more: Partial<Proces
     supervisor,
     pending: null,
     restarts: 0,
+    flapping: null,
     fall: null,
     ...more,
   };

@@ -145,6 +145,7 @@ function createProcessRow(handlers: ListHandlers): ShownRow {
   function tell(process: Process): void {
     element.id = toElementId(process.uid);
     element.dataset['state'] = process.state;
+    element.dataset['flapping'] = process.flapping === null ? 'no' : 'yes';
     element.dataset['uid'] = process.uid;
     mark.setAttribute('aria-label', `Mark ${process.uid}`);
     setText(state, `${stateGlyph(process.state, 'unicode')} ${process.state}`);
