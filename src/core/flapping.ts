@@ -1,7 +1,7 @@
 // A process that goes down again and again, and is started each time by supervisord: RUNNING whenever one looks, and of no
 // use to anybody. Derived from what happened; pure, and time is handed in.
 import { isCrash } from './crashes.ts';
-import type { Transition } from './model.ts';
+import type { Process, Transition } from './model.ts';
 
 /** So many unexpected ends within so many minutes; left after as many minutes without any. */
 export type FlappingRule = { readonly count: number; readonly minutes: number };
@@ -80,4 +80,10 @@ function addEnd(slots: readonly Slot[], at: number, rule: FlappingRule): readonl
 
 function countOf(slots: readonly Slot[]): number {
   return slots.reduce((sum, { ends }) => sum + ends, 0);
+}
+
+/** One more turn of a loop that is known as such; what is told at length once is not told again for each. */
+export function isLoopTurn({ to, by }: Transition, process: Process | undefined): boolean {
+  if (!process || process.flapping === null || by !== null) return false;
+  return to === 'STARTING' || to === 'RUNNING' || to === 'BACKOFF' || to === 'EXITED';
 }

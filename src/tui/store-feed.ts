@@ -1,10 +1,12 @@
 // What the session tells, in lots: the screen never follows a storm event by event, and keys never wait for it.
 import { isCrash } from '../core/crashes.ts';
-import type { Snapshot, Supervisor, Transition } from '../core/model.ts';
+import { findProcess } from '../core/engine/reduce.ts';
+import { isLoopTurn } from '../core/flapping.ts';
+import type { Process, Snapshot, Supervisor, Transition } from '../core/model.ts';
 import type { Clock, Session, SessionEvent } from '../core/ports.ts';
 import { parseUid } from '../core/ids.ts';
 import { createLastKnown } from '../core/view/last-known.ts';
-import { formatReason } from '../core/view/text.ts';
+import { flappingText, formatReason } from '../core/view/text.ts';
 import type { Store } from './store.ts';
 import type { Notice } from './ui-state/notices.ts';
 
@@ -55,7 +57,7 @@ export function feedStore(store: Store, session: Session, clock: Clock): () => v
   };
 
   const onEvent = (event: SessionEvent): void => {
-    for (const notice of toNotices(event, clock.now())) notices.push(notice);
+    for (const notice of toNotices(event, { at: clock.now(), snapshot: session.snapshot() })) notices.push(notice);
     const now = clock.monotonic();
     const at = Math.max(now + GATHER_MS, flushedAt + (isMeasured(event) ? MEASURED_MS : coalesceMs));
     if (at >= flushAt) return;
@@ -100,14 +102,19 @@ function isMeasured(event: SessionEvent): boolean {
   });
 }
 
-function toNotices(event: SessionEvent, at: number): readonly NewNotice[] {
+type Seen = { readonly at: number; readonly snapshot: Snapshot };
+
+function toNotices(event: SessionEvent, { at, snapshot }: Seen): readonly NewNotice[] {
   switch (event.type) {
     case 'transitions':
-      return event.transitions.flatMap(ofTransition);
+      return event.transitions
+        .filter((each) => !isLoopTurn(each, findProcess(snapshot, each.uid)))
+        .flatMap(ofTransition);
     case 'delta':
-      return event.delta.changes.flatMap((change) =>
-        change.type === 'supervisor' ? ofSupervisor(event.before, change.supervisor, at) : [],
-      );
+      return event.delta.changes.flatMap((change) => {
+        if (change.type === 'process') return ofFlapping(event.before, change.process, at);
+        return change.type === 'supervisor' ? ofSupervisor(event.before, change.supervisor, at) : [];
+      });
     case 'gap':
       return [{ at, level: 'info', text: `${event.supervisor}: ${event.message}` }];
     case 'connection': {
@@ -131,6 +138,15 @@ function ofTransition({ uid, from, to, reason, at, by }: Transition): readonly N
   const why = reason === null ? '' : ` (${formatReason(reason)})`;
   const level = isRecovery ? 'good' : to === 'FATAL' ? 'bad' : 'warn';
   return [{ at, level, text: `${who}: ${from === null ? '' : `${from} → `}${to}${why}` }];
+}
+
+/** A loop is told when it begins and when it is over. */
+function ofFlapping(before: Snapshot, process: Process, at: number): readonly NewNotice[] {
+  const { flapping, name, supervisor, state } = process;
+  const did = (findProcess(before, process.uid)?.flapping ?? null) !== null;
+  const who = `${name} on ${supervisor}`;
+  if (flapping !== null) return did ? [] : [{ at, level: 'bad', text: `${who}: ${flappingText(process, flapping)}` }];
+  return did && state === 'RUNNING' ? [{ at, level: 'good', text: `${who}: flapping no more` }] : [];
 }
 
 function ofSupervisor(before: Snapshot, now: Omit<Supervisor, 'processes'>, at: number): readonly NewNotice[] {

@@ -52,6 +52,7 @@ function open(startedAt: number) {
   return {
     link,
     clock,
+    notices: () => store.model().ui.notices.items.map(({ text }) => text),
     screen,
     frames: () => frames,
     close: async () => {
@@ -131,4 +132,27 @@ test('uptimes of days tick by the minute, those of seconds by the second', async
   await young.clock.advance(30_000);
   // Nobody has touched a key for a while, and nothing is new any more.
   t.is(young.frames() - quiet, 6);
+});
+
+test('a loop is told in one notice when it begins and one when it is over, not with each of its turns', async (t) => {
+  const { link, clock, notices, close } = open(DAYS_AGO);
+  t.teardown(close);
+  const reason = { kind: 'exit', status: 1, expected: false } as const;
+  for (let turn = 0; turn < 40; turn++) {
+    const from = { group: 'g', name: 'x', from: null } as const;
+    link.emit({
+      type: 'transitions',
+      transitions: [
+        { ...from, to: 'EXITED', reason, pid: null },
+        { ...from, to: 'STARTING', reason: null, pid: 500 + turn },
+        { ...from, to: 'RUNNING', reason: null, pid: null },
+      ],
+    });
+    await clock.advance(1_000);
+  }
+  t.is(notices().filter((text) => text.includes('flapping')).length, 1, notices().join('\n'));
+  t.true(notices().includes('x on a: flapping: 5 times in 10 min, exit 1'), notices().join('\n'));
+  t.true(notices().length <= 12, notices().join('\n'));
+  await clock.advance(10 * 60_000);
+  t.is(notices().at(-1), 'x on a: flapping no more');
 });

@@ -48,6 +48,7 @@ export const OPTIONS = {
   expect: { name: 'expect', value: 'STATES', summary: 'states that are fine, such as running,exited' },
   timeout: { name: 'timeout', value: 'TIME', summary: 'how long to wait, such as 500ms, 5s or 2m' },
   allowEmpty: { name: 'allow-empty', summary: 'a pattern that matches nothing is no error' },
+  all: { name: 'all', summary: 'each turn of a process that flaps, not only their sum' },
   snapshot: { name: 'snapshot', negative: true, summary: 'do not begin with what is there' },
   yes: { name: 'yes', short: 'y', summary: 'do not ask' },
   wait: { name: 'wait', summary: 'end only when the state is reached' },

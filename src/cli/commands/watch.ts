@@ -12,6 +12,7 @@ import { printStatus } from '../output/status-output.ts';
 import { createJsonTeller, createTextTeller } from '../output/watch-output.ts';
 import { untilAborted } from '../io/until-aborted.ts';
 import { durationOf } from '../argv/values.ts';
+import { createLoopSummary } from '../output/sum-up-loops.ts';
 import { createWatchFeed } from '../output/watch-feed.ts';
 import { createWatchScope } from '../output/watch-scope.ts';
 import { FIRST_ANSWER_MS, withSession } from '../session/with-session.ts';
@@ -23,7 +24,13 @@ export const watchCommand: CliCommand = {
   summary: 'Tell every change as it happens, until interrupted',
   args: '[SELECTOR…]',
   completes: 'processes',
-  options: [['json', 'one JSON object per line'], 'snapshot', ['timeout', 'for the first answers (5s)'], 'allowEmpty'],
+  options: [
+    ['json', 'one JSON object per line'],
+    'snapshot',
+    'all',
+    ['timeout', 'for the first answers (5s)'],
+    'allowEmpty',
+  ],
   examples: [
     { line: 'multivisor watch', says: 'what is there, then every change with its reason' },
     { line: "multivisor watch --json --no-snapshot 'web*'", says: 'changes of every web…, for a program' },
@@ -31,6 +38,7 @@ export const watchCommand: CliCommand = {
   details: [
     'With --json each line has type (snapshot, added, changed, removed, supervisor, gap, heartbeat), seq, ts and source. ' +
       'A change of state has from, to, reason and by; a heartbeat comes every 15 seconds.',
+    'A process that is flapping is told at most every five seconds, with how often it ended; --all tells each of its turns.',
   ],
   run,
 };
@@ -69,11 +77,15 @@ async function follow(
       printStatus(view, { format: 'table', groupBy: 'supervisor', io, paint });
     }
   }
+  const sumUp = createLoopSummary();
   const stopBeating = beatEvery(clock, HEARTBEAT_MS, () => teller.heartbeat(clock.now()));
   const unsubscribe = session.subscribe((event) => {
     const told = feed.handle(event);
     if (event.type === 'delta' || event.type === 'reset') scope.widen();
-    told.filter(scope.covers).forEach((item) => teller.tell(item, clock.now()));
+    for (const item of told.filter(scope.covers)) {
+      const shown = invocation.isOn('all') ? item : sumUp(item, clock.monotonic());
+      if (shown) teller.tell(shown, clock.now());
+    }
   });
   await untilAborted(io.signal);
   unsubscribe();

@@ -74,7 +74,10 @@ export function createWatchFeed(snapshot: Snapshot, lastTransition: number): Wat
       show(process);
       return [{ type: 'added', process, supervisor }];
     }
-    const fields = VISIBLE.filter((field) => before.process[field] !== process[field]);
+    const visible: string[] = VISIBLE.filter((field) => before.process[field] !== process[field]);
+    // That it flaps, or does no more; its count rises with each turn.
+    const turned = (before.process.flapping === null) !== (process.flapping === null);
+    const fields = turned ? [...visible, 'flapping'] : visible;
     // With another state its transition is told in a moment, and carries the other fields along.
     if (fields.length === 0 || process.state !== before.state) return [];
     shown.set(process.uid, { ...before, process });

@@ -1,7 +1,7 @@
 import { escapeText } from '../../core/view/escape.ts';
 import type { Status } from '../../core/view/status-schema.ts';
 import { toStatusProcess, toStatusReason, toStatusSupervisor } from '../../core/view/status.ts';
-import { formatReason, linkGlyph, staleText, stateGlyph } from '../../core/view/text.ts';
+import { flappingText, formatReason, linkGlyph, staleText, stateGlyph } from '../../core/view/text.ts';
 import type { Io } from '../io/io.ts';
 import type { Told } from './watch-feed.ts';
 import type { WatchLine } from './watch-schema.ts';
@@ -91,7 +91,11 @@ export function createTextTeller(io: Io, paint: Paint): Teller {
           return line(transition.at, `${glyph} ${uid} ${from}${paint.state(process.state, process.state)}${why}`);
         }
         case 'fields': {
-          const { uid, state, pid } = told.process;
+          const { uid, state, pid, flapping } = told.process;
+          if (told.fields.includes('flapping')) {
+            const text = flapping === null ? `${state}, flapping no more` : flappingText(told.process, flapping);
+            return line(now, `${paint.state(state, stateGlyph(state, glyphs))} ${escapeText(uid)} ${escapeText(text)}`);
+          }
           // What comes with a change of state is told with it; alone, only another child is worth a line.
           if (!told.fields.includes('pid') || pid === null) return;
           return line(now, `${paint.state(state, stateGlyph(state, glyphs))} ${escapeText(uid)} ${state} pid ${pid}`);

@@ -29,7 +29,9 @@ export const watchLine = v.union([
   }),
   v.pipe(
     v.strictObject({ type: v.literal('changed'), ...ofProcess, fields: v.pipe(v.array(text), v.minLength(1)) }),
-    v.description('Only other fields than the state changed.'),
+    v.description(
+      'Only other fields than the state changed; with `flapping` among them, the turns of a loop are summed up.',
+    ),
   ),
   v.strictObject({ type: v.literal('supervisor'), ...common, supervisor: statusSupervisor }),
   v.strictObject({ type: v.literal('gap'), ...common, supervisor: v.nullable(text), message: text }),

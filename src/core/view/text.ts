@@ -130,7 +130,7 @@ function fallText(process: Process): string {
 }
 
 /** "flapping: 639 times in 10 min, exit 1" */
-function flappingText({ fall }: Pick<Process, 'fall'>, { times, minutes }: Flapping): string {
+export function flappingText({ fall }: Pick<Process, 'fall'>, { times, minutes }: Flapping): string {
   const text = `flapping: ${times} times in ${minutes} min`;
   return fall === null ? text : withLastLine(`${text}, ${formatReason(fall.reason)}`, fall.lastLine);
 }
