@@ -1,25 +1,13 @@
-import { StringDecoder } from 'node:string_decoder';
+import { createLineReader } from '../../core/log-lines.ts';
 
-/** Longer lines than any of supervisord's own: what grows beyond is not waited for. */
-const MAX_LINE = 64 * 1024;
+/** Longer than any line of supervisord's own. A part of a line would say something that nobody wrote. */
+const LIMIT = { longest: 64 * 1024, beyond: 'drop' } as const;
 
 export type LineSplitter = {
   /** The lines that this chunk completes, without their newlines; characters may be cut anywhere. */
-  push(chunk: Buffer): string[];
+  push(chunk: Uint8Array): string[];
 };
 
 export function createLineSplitter(): LineSplitter {
-  const decoder = new StringDecoder('utf8');
-  let rest = '';
-  return {
-    push: (chunk) => {
-      const text = decoder.write(chunk);
-      const ends = text.includes('\n');
-      // A line that drips in byte by byte is not searched again at each of them.
-      const lines = ends ? (rest + text).split('\n') : [];
-      rest = ends ? (lines.pop() ?? '') : rest + text;
-      if (rest.length > MAX_LINE) rest = '';
-      return lines;
-    },
-  };
+  return createLineReader(LIMIT);
 }

@@ -1,5 +1,7 @@
 // Lines of one stream of one process: the last so many, and then what comes.
 import type { Pattern } from '../../core/glob.ts';
+import type { LineReader, OverlapFinder } from '../../core/log-lines.ts';
+import { createLineReader, createOverlapFinder, withoutCutEnd } from '../../core/log-lines.ts';
 import type { Clock, LogStream, Session, TailChunk, WaitOptions } from '../../core/ports.ts';
 
 export type TailLine =
@@ -32,36 +34,54 @@ const OVERLAP_MS = 3_000;
 const LOST = 'more was written at once than was read';
 const EMPTIED = 'the log was emptied';
 
+/** For whatever reads lines and not only people: a line of JSON may be long. */
+const LIMIT = { longest: 1024 * 1024, beyond: 'cut' } as const;
+
 /** Throws SessionError when there is no such log. */
 export async function* tailLines(world: LogTailWorld, wish: LogTailWish): AsyncGenerator<TailLine> {
-  const { known, shown } = wish.lines === 0 ? NOTHING : await readBacklog(world, wish);
-  const lines = shown.split('\n');
+  const reader = createLineReader(LIMIT);
+  const known = wish.lines === 0 ? null : yield* showBacklog(world, wish, reader);
+  if (wish.follow) yield* followLines(world, wish, { reader, known });
   // What has no line end yet is only a line of its own when nothing more is waited for.
-  const rest = lines.pop() ?? '';
-  for (const text of lines) yield { type: 'line', text, at: null };
-  if (wish.follow) yield* followLines(world, { ...wish, known, rest });
-  else if (rest !== '') yield { type: 'line', text: rest, at: null };
+  const at = wish.follow ? world.clock.now() : null;
+  for (const text of reader.flush()) yield { type: 'line', text, at };
 }
 
-/** What was read of the end of a log, and the last lines of it. */
-type Backlog = { readonly known: string; readonly shown: string };
+/** The last lines; what was read of the log for them, to go on from: null when it is empty. */
+async function* showBacklog(
+  world: LogTailWorld,
+  wish: LogTailWish,
+  reader: LineReader,
+): AsyncGenerator<TailLine, OverlapFinder | null> {
+  const { text, start, gap } = await readBacklog(world, wish);
+  const known = wish.follow ? withoutCutEnd(text) : text;
+  if (gap !== null) yield { type: 'gap', reason: gap };
+  for (const line of reader.push(known.slice(start))) yield { type: 'line', text: line, at: null };
+  return known === '' ? null : createOverlapFinder(known);
+}
 
-const NOTHING: Backlog = { known: '', shown: '' };
+/** What was read of the end of a log, where the last lines of it begin, and what may be missing before it. */
+type Backlog = { readonly text: string; readonly start: number; readonly gap: string | null };
 
 /** Asks for more bytes until there are so many lines. */
 async function readBacklog(world: LogTailWorld, { uid, stream, lines, pattern }: LogTailWish): Promise<Backlog> {
   for (let bytes = FIRST_BYTES; ; bytes *= 8) {
-    let known = '';
+    let text = '';
+    let gap: string | null = null;
     const request = { uid, stream, backlogBytes: bytes, follow: false };
     for await (const chunk of world.session.tail(request, { signal: world.signal })) {
-      if (chunk.type === 'text') known += chunk.text;
+      if (chunk.type === 'text') text += chunk.text;
+      else {
+        text = '';
+        gap = chunk.reason;
+      }
     }
-    const start = startOfLast(known, lines, pattern ?? null);
-    if (start !== null) return { known, shown: known.slice(start) };
+    const start = startOfLast(text, lines, pattern ?? null);
+    if (start !== null) return { text, start, gap: null };
     // Less than was asked for: that is all of it. Otherwise its first line may be cut.
-    if (byteLength(known) < bytes - CUT_BYTES) return { known, shown: known };
+    if (byteLength(text) < bytes - CUT_BYTES) return { text, start: 0, gap };
     if (bytes >= (pattern ? MOST_SEARCHED_BYTES : MOST_BYTES) || world.signal.aborted)
-      return { known, shown: known.slice(known.indexOf('\n') + 1) };
+      return { text, start: text.indexOf('\n') + 1, gap };
   }
 }
 
@@ -72,63 +92,74 @@ function startOfLast(text: string, lines: number, pattern: Pattern | null): numb
     const start = end > 0 ? text.lastIndexOf('\n', end - 1) + 1 : 0;
     // What stands before it may be the rest of a line that was cut.
     if (start === 0) return null;
-    if (!pattern || pattern.test(text.slice(start, end))) found += 1;
+    if (!pattern || pattern.test(text.slice(start, text[end - 1] === '\r' ? end - 1 : end))) found += 1;
     if (found === lines) return start;
     end = start - 1;
   }
 }
 
-type Follow = LogTailWish & { readonly known: string; readonly rest: string };
+type Begun = { readonly reader: LineReader; readonly known: OverlapFinder | null };
 
-async function* followLines(world: LogTailWorld, follow: Follow): AsyncGenerator<TailLine> {
-  let pending = follow.rest;
-  for await (const chunk of followKnown(world, follow)) {
+async function* followLines(world: LogTailWorld, wish: LogTailWish, begun: Begun): AsyncGenerator<TailLine> {
+  const { reader, known } = begun;
+  for await (const chunk of followKnown(world, wish, known)) {
     const at = world.clock.now();
-    if (chunk.type === 'gap') {
-      if (pending !== '') yield { type: 'line', text: pending, at };
-      pending = '';
-      yield chunk;
-      continue;
-    }
-    const lines = (pending + chunk.text).split('\n');
-    pending = lines.pop() ?? '';
+    const lines = chunk.type === 'gap' ? reader.flush() : reader.push(chunk.text);
     for (const text of lines) yield { type: 'line', text, at };
+    if (chunk.type === 'gap') yield chunk;
   }
-  if (pending !== '') yield { type: 'line', text: pending, at: world.clock.now() };
 }
 
 /**
  * Reading and following are two requests, and what is written between them must not be lost: the follower begins with
- * as many bytes as were read, and what both have in common is dropped.
+ * as many bytes as are known, and what both have in common is dropped.
  */
-async function* followKnown(world: LogTailWorld, { uid, stream, lines, known }: Follow): AsyncGenerator<TailChunk> {
+async function* followKnown(
+  world: LogTailWorld,
+  { uid, stream, lines }: LogTailWish,
+  known: OverlapFinder | null,
+): AsyncGenerator<TailChunk> {
   const { session, clock, signal } = world;
-  const backlogBytes = lines === 0 ? 0 : Math.max(FIRST_BYTES, byteLength(known));
+  const backlogBytes = lines === 0 ? 0 : Math.max(FIRST_BYTES, known?.knownBytes ?? 0);
   const chunks = session.tail({ uid, stream, backlogBytes, follow: true }, { signal });
   const iterator = chunks[Symbol.asyncIterator]();
-  // Of a log that was empty a moment ago everything is new.
-  let begun = known === '' ? null : '';
-  const { late, cancel } = lateAfter(clock, OVERLAP_MS);
   try {
-    let coming = iterator.next();
-    while (begun !== null) {
+    // Of a log that was empty a moment ago everything is new.
+    const { news, coming } = known === null ? NOTHING_KNOWN : await joinKnown(iterator, known, clock);
+    yield* news;
+    for (let next = await (coming ?? iterator.next()); !next.done; next = await iterator.next()) yield next.value;
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+/** `coming`: what has been asked for and not come yet. */
+type Joined = { readonly news: readonly TailChunk[]; readonly coming: Promise<IteratorResult<TailChunk>> | null };
+
+const NOTHING_KNOWN: Joined = { news: [], coming: null };
+
+/** What is new of the beginning of a stream, as soon as it is clear what is not. */
+async function joinKnown(chunks: AsyncIterator<TailChunk>, known: OverlapFinder, clock: Clock): Promise<Joined> {
+  const { late, cancel } = lateAfter(clock, OVERLAP_MS);
+  const begun: string[] = [];
+  try {
+    for (;;) {
+      const coming = chunks.next();
       const next = await Promise.race([coming, late]);
-      if (next !== 'late' && !next.done && next.value.type === 'text') begun += next.value.text;
-      const common = overlapOf(known, begun);
-      const ended = next === 'late' || next.done === true || next.value.type === 'gap';
-      if (next !== 'late') coming = iterator.next();
-      if (common === null && !ended) continue;
-      if (common === null && (next === 'late' || !next.done))
-        yield { type: 'gap', reason: begun === '' ? EMPTIED : LOST };
-      const text = begun.slice(common ?? 0);
-      begun = null;
-      if (text !== '') yield { type: 'text', text };
-      if (next !== 'late' && !next.done && next.value.type === 'gap') yield next.value;
+      const chunk = next === 'late' || next.done === true ? null : next.value;
+      if (chunk?.type === 'text') begun.push(chunk.text);
+      const overlap = chunk?.type === 'text' ? known.push(chunk.text) : known.end();
+      if (overlap === 'more') continue;
+      const news: TailChunk[] = [];
+      const isOver = next !== 'late' && next.done === true;
+      if (overlap === null && !isOver) news.push({ type: 'gap', reason: begun.length === 0 ? EMPTIED : LOST });
+      const text = begun.join('').slice(overlap ?? 0);
+      if (text !== '') news.push({ type: 'text', text });
+      if (chunk?.type === 'gap') news.push(chunk);
+      return { news, coming: next === 'late' ? coming : null };
     }
-    for (let next = await coming; !next.done; next = await iterator.next()) yield next.value;
   } finally {
     cancel();
-    await iterator.return?.();
   }
 }
 
@@ -139,26 +170,6 @@ function lateAfter(clock: Clock, ms: number): { readonly late: Promise<'late'>; 
   });
   return { late, cancel: () => cancel?.() };
 }
-
-/**
- * How much of the beginning of `text` is the end of what is known; null when nothing is. The end of a single line is
- * found everywhere and proves nothing, unless it is long: a whole line does, or all of what is known.
- */
-function overlapOf(known: string, text: string): number | null {
-  // A request by bytes may begin within a character, which then is a replacement character.
-  const skipped = /^\ufffd*/u.exec(text)?.[0].length ?? 0;
-  const body = text.slice(skipped);
-  for (let from = 0; from < known.length; from++) {
-    const part = known.slice(from);
-    const newline = part.indexOf('\n');
-    const withinLine = newline < 0 || newline === part.length - 1;
-    if (from > 0 && withinLine && part.length < TELLING_LENGTH) return null;
-    if (body.startsWith(part)) return skipped + part.length;
-  }
-  return null;
-}
-
-const TELLING_LENGTH = 1_024;
 
 /** A replacement character has three bytes, where the cut character had at least one; one at each end. */
 const CUT_BYTES = 12;

@@ -3,7 +3,7 @@ import type { LastWords, Transition } from '../model.ts';
 
 export const TIMELINE_LIMIT = 2_000;
 /** Last words kept per transition. */
-const LAST_WORDS_LINES = 20;
+export const LAST_WORDS_LINES = 20;
 export const LAST_WORDS_BYTES = 4_096;
 const LAST_LINE_LENGTH = 200;
 

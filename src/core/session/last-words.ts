@@ -2,10 +2,11 @@
 import type { LimitFunction } from 'p-limit';
 import pLimit from 'p-limit';
 import { parseUid } from '../ids.ts';
+import { createLineReader } from '../log-lines.ts';
 import type { LastWords } from '../model.ts';
 import type { Clock, LogStream, Session, WaitOptions } from '../ports.ts';
 import { SessionError } from '../ports.ts';
-import { LAST_WORDS_BYTES, toLastWords } from '../engine/timeline.ts';
+import { LAST_WORDS_BYTES, LAST_WORDS_LINES, toLastWords } from '../engine/timeline.ts';
 
 const AT_ONCE_PER_SUPERVISOR = 2;
 /** A host on which everything falls at once keeps the words of these; the rest can still be read from the log. */
@@ -13,6 +14,8 @@ const QUEUE_LIMIT = 100;
 const DEADLINE_MS = 3_000;
 /** Processes that were down before we came can wait until the first screen is up. */
 const EARLIER_FALL_DELAY_MS = 300;
+
+const LIMIT = { longest: LAST_WORDS_BYTES, beyond: 'cut' } as const;
 
 type Tail = Session['tail'];
 
@@ -24,16 +27,21 @@ export async function readLastWords(tail: Tail, uid: string, wait: WaitOptions):
 type Log = { readonly uid: string; readonly stream: LogStream };
 
 async function readEnd(tail: Tail, { uid, stream }: Log, wait: WaitOptions): Promise<LastWords | null> {
-  let text = '';
+  const reader = createLineReader(LIMIT);
+  let lines: string[] = [];
+  const take = (more: readonly string[]) => {
+    lines = lines.concat(more.filter((line) => line.trim() !== '')).slice(-LAST_WORDS_LINES);
+  };
   try {
     for await (const chunk of tail({ uid, stream, backlogBytes: LAST_WORDS_BYTES, follow: false }, wait)) {
-      if (chunk.type === 'text') text = (text + chunk.text).slice(-LAST_WORDS_BYTES);
+      take(chunk.type === 'text' ? reader.push(chunk.text) : reader.flush());
     }
   } catch (error) {
     // No log, or a host that went away meanwhile: there are no last words, and the fall is told without them.
     if (!(error instanceof SessionError)) throw error;
   }
-  return toLastWords(stream, text);
+  take(reader.flush());
+  return toLastWords(stream, lines.join('\n'));
 }
 
 export type LastWordsFetcher = {

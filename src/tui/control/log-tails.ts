@@ -1,5 +1,6 @@
 // Tails of the logs that are read: several at once, lines in lots, back by themselves when a supervisor returns.
 import { findProcess } from '../../core/engine/reduce.ts';
+import { createLineReader } from '../../core/log-lines.ts';
 import { escapeLogLine } from '../../core/view/escape.ts';
 import type { LogStream, TailRequest } from '../../core/ports.ts';
 import { SessionError } from '../../core/ports.ts';
@@ -14,7 +15,7 @@ const BACKLOG_BYTES = 16_384;
 const PREVIEW_BYTES = 4_096;
 const LOT_MS = 100;
 /** A longer line is cut here; nobody reads it on a screen, and it must not fill the memory. */
-const LONGEST_LINE = 8_192;
+const LIMIT = { longest: 8_192, beyond: 'cut' } as const;
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000] as const;
 
 export type LogTails = {
@@ -124,23 +125,23 @@ async function readLines({ session, clock }: Control, request: TailRequest, opti
   const { signal, push } = options;
   const now = () => clock.now();
   const { uid, stream } = request;
-  let rest = '';
-  const emit = (text: string) =>
-    push({ uid, stream, at: now(), text: escapeLogLine(text.slice(0, LONGEST_LINE)), note: false });
-  for await (const chunk of session.tail(request, { signal })) {
-    if (chunk.type === 'gap') {
-      push({ uid, stream, at: now(), text: `— ${chunk.reason} —`, note: true });
-      continue;
+  const reader = createLineReader(LIMIT);
+  const emit = (lines: readonly string[]) => {
+    // What was opened since has the lots for itself.
+    if (signal.aborted) return;
+    for (const text of lines) push({ uid, stream, at: now(), text: escapeLogLine(text), note: false });
+  };
+  try {
+    for await (const chunk of session.tail(request, { signal })) {
+      if (chunk.type === 'text') emit(reader.push(chunk.text));
+      else {
+        emit(reader.flush());
+        push({ uid, stream, at: now(), text: `— ${chunk.reason} —`, note: true });
+      }
     }
-    const lines = (rest + chunk.text).split('\n');
-    rest = lines.pop() ?? '';
-    lines.forEach(emit);
-    if (rest.length > LONGEST_LINE) {
-      emit(rest);
-      rest = '';
-    }
+  } finally {
+    emit(reader.flush());
   }
-  if (rest !== '') emit(rest);
 }
 
 function wait({ clock }: Control, ms: number, signal: AbortSignal): Promise<void> {

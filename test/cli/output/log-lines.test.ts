@@ -35,3 +35,53 @@ test('what was read and what follows are joined where they overlap, and never by
   for (const [what, known, begun, lines] of ROWS)
     t.deepEqual(await follow(t, known, begun), [...lines, '(the end)'], what);
 });
+
+/** The lines of a log that is followed: what was there, then what comes, chunk by chunk. */
+async function show(t: ExecutionContext, old: readonly TailChunk[], coming: readonly TailChunk[]): Promise<string[]> {
+  const { session } = openWorld(['a']);
+  t.teardown(session.close);
+  const tail: Session['tail'] = async function* ({ follow: follows }) {
+    yield* follows ? coming : old;
+  };
+  const world = { session: { ...session, tail }, clock: realClock, signal: new AbortController().signal };
+  const lines: string[] = [];
+  const wish = { uid: 'a:g:x', stream: 'stdout', lines: 10, follow: coming.length > 0 } as const;
+  for await (const line of tailLines(world, wish)) lines.push(line.type === 'line' ? line.text : `(${line.reason})`);
+  return lines;
+}
+
+const text = (content: string): TailChunk => ({ type: 'text', text: content });
+const gap: TailChunk = { type: 'gap', reason: 'gap' };
+
+test('old lines that come again in parts are shown once, also where a part of them would do', async (t) => {
+  const old = 'a\nb\na\nb\n';
+  t.deepEqual(await show(t, [text(old)], [text('a\nb\n'), text('a\nb\nc\n'), text('d')]), [
+    ...old.trimEnd().split('\n'),
+    'c',
+    'd',
+  ]);
+});
+
+test('a character that was half written when the log was read comes whole, without a gap', async (t) => {
+  t.deepEqual(await show(t, [text('one\ntw\ufffd')], [text('one\ntwö\n')]), ['one', 'twö']);
+});
+
+test('nothing is joined across a gap, in what was there nor in what comes', async (t) => {
+  t.deepEqual(await show(t, [text('be'), gap, text('fore\n')], [text('fore\naf'), gap, text('ter\n')]), [
+    '(gap)',
+    'fore',
+    'af',
+    '(gap)',
+    'ter',
+  ]);
+  t.deepEqual(await show(t, [text('be'), gap, text('fore\r\nend')], []), ['(gap)', 'fore', 'end']);
+});
+
+test('a line that never ends is shown as far as it is remembered, with a mark, and the next one comes whole', async (t) => {
+  const part = text('x'.repeat(600_000));
+  const [first = '', ...more] = await show(t, [text('0\n')], [text('0\n'), part, part, part, text('y\nnext\n')]).then(
+    (lines) => lines.slice(1),
+  );
+  t.regex(first, /^x{1048576}… \[cut: a line of more than 1048576 characters\]$/u);
+  t.deepEqual(more, ['next']);
+});

@@ -1,10 +1,12 @@
 // One live log: follows, pauses, searches, downloads.
+import { createLineReader } from '../../../core/log-lines.ts';
 import type { LogStream, Session } from '../../../core/ports.ts';
 import { escapeLogLine } from '../../../core/view/escape.ts';
 import { button, h, setText } from '../dom.ts';
 
 const LINES_KEPT = 5_000;
 const BACKLOG_BYTES = 64 * 1024;
+const LIMIT = { longest: 8_192, beyond: 'cut' } as const;
 
 export type LogView = { readonly element: HTMLElement; readonly stop: () => void };
 
@@ -13,7 +15,6 @@ export function createLogView(session: Session, uid: string): LogView {
   let stream: LogStream = 'stdout';
   let paused = false;
   let waiting: HTMLElement[] = [];
-  let rest = '';
 
   const lines = h('div', { class: 'log-lines', attrs: { tabindex: '0', role: 'log', 'aria-label': 'Log' } });
   const search = h('input', { attrs: { type: 'search', placeholder: 'search', 'aria-label': 'Search in the log' } });
@@ -65,21 +66,27 @@ export function createLogView(session: Session, uid: string): LogView {
     flush();
   };
 
+  const show = (texts: readonly string[]) => {
+    for (const text of texts) push(escapeLogLine(text), 'line');
+  };
+
   const read = async (signal: AbortSignal) => {
+    const reader = createLineReader(LIMIT);
     try {
       const request = { uid, stream, backlogBytes: BACKLOG_BYTES, follow: true } as const;
       for await (const chunk of session.tail(request, { signal })) {
         if (signal.aborted) return;
-        if (chunk.type === 'gap') {
+        if (chunk.type === 'text') show(reader.push(chunk.text));
+        else {
+          show(reader.flush());
           push(`— ${chunk.reason} —`, 'gap');
-          continue;
         }
-        const parts = (rest + chunk.text).split('\n');
-        rest = parts.pop() ?? '';
-        for (const part of parts) push(escapeLogLine(part), 'line');
       }
+      if (!signal.aborted) show(reader.flush());
     } catch (error) {
-      if (!signal.aborted) push(error instanceof Error ? error.message : String(error), 'gap');
+      if (signal.aborted) return;
+      show(reader.flush());
+      push(error instanceof Error ? error.message : String(error), 'gap');
     }
   };
 
@@ -87,7 +94,6 @@ export function createLogView(session: Session, uid: string): LogView {
     stopping.abort();
     stopping = new AbortController();
     stream = next;
-    rest = '';
     waiting = [];
     lines.replaceChildren();
     for (const each of streams) each.setAttribute('aria-pressed', String(each.textContent === next));
