@@ -67,7 +67,11 @@ export function openTui(session: Session, setting: TuiSetting = {}): TuiForTest 
   });
   // A person who reads before each key: what comes in one chunk comes at one moment.
   let thought = 0;
-  const clock: Clock = { ...realClock, now: () => realClock.now() + thought };
+  const clock: Clock = {
+    ...realClock,
+    now: () => realClock.now() + thought,
+    monotonic: () => realClock.monotonic() + thought,
+  };
   const copied: string[] = [];
   const asked: string[] = [];
   const saved = new Map<string, string>();
