@@ -6,6 +6,7 @@ import { pause } from '../../link/pause.ts';
 import { LinkFailure } from '../../link/link-failure.ts';
 import type { LogEvent } from '../../supervisord-api/parse-log-line.ts';
 import { parseLogLine } from '../../supervisord-api/parse-log-line.ts';
+import { isEnding } from '../daemon/find-running.ts';
 import type { ControlClient } from '../daemon/supervisord-client.ts';
 import { expandPercent } from '../supervisord-conf/expand-percent.ts';
 import type { Merged } from '../supervisord-conf/layers.ts';
@@ -97,7 +98,7 @@ async function readLogs(client: ControlClient): Promise<v.InferOutput<typeof log
     return v.parse(logsSchema, await client.ask('supervisor.getAllProcessInfo'));
   } catch (error) {
     // It is about to end, which is told where it is waited for.
-    if (error instanceof LinkFailure || client.signal.aborted) return [];
+    if (error instanceof LinkFailure || isEnding(error) || client.signal.aborted) return [];
     throw error;
   }
 }
