@@ -1,4 +1,4 @@
-import type { OutputPrinter } from './foreground/show-output.ts';
+import type { OutputPrinter } from './foreground/output-printer.ts';
 import type { CallerPlace } from './find-project.ts';
 
 /** What a project command is given by whoever runs it: the command line, or a test. */

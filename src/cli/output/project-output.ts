@@ -1,4 +1,4 @@
-import type { OutputPrinter } from '../../bridge/project/foreground/show-output.ts';
+import type { OutputPrinter } from '../../bridge/project/foreground/output-printer.ts';
 import { escapeLogLine, escapeText } from '../../core/view/escape.ts';
 import type { Io } from '../io/io.ts';
 import { createLinePrefix } from './line-prefix.ts';

@@ -11,16 +11,9 @@ import type { ControlClient } from '../daemon/supervisord-client.ts';
 import { expandPercent } from '../supervisord-conf/expand-percent.ts';
 import type { Merged } from '../supervisord-conf/layers.ts';
 import { toNamespec } from '../supervisorctl/texts.ts';
+import type { OutputPrinter, OutputStream } from './output-printer.ts';
 import type { FileFollower } from './follow-file.ts';
 import { createFileFollower } from './follow-file.ts';
-
-export type OutputStream = 'stdout' | 'stderr';
-
-export type OutputPrinter = {
-  line(name: string, stream: OutputStream, text: string): void;
-  /** What happened to a program. */
-  notice(name: string, words: string): void;
-};
 
 export type ShowOptions = {
   readonly client: ControlClient;
