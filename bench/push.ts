@@ -96,6 +96,9 @@ const listenToLog: Listener = async (host, told, signal) => {
       }
     },
     onOpen: () => {},
+    onAlive: () => {},
+    logEnd: () => Promise.resolve(undefined),
+    onEmpty: () => {},
     onGap: () => {},
     onBytes: () => {},
     signal,

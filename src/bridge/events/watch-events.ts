@@ -1,5 +1,6 @@
 // One connection to a supervisord whose events somebody forwards: from the first contact until it fails or is aborted.
 // Events are hints and explanations; what holds is what supervisord itself answers, through whoever is in between.
+import { OPENING_EVENTS } from '../../core/poll-reasons.ts';
 import type { LinkFailure } from '../link/link-failure.ts';
 import type { LinkOptions } from '../link/link-options.ts';
 import { pause } from '../link/pause.ts';
@@ -63,7 +64,7 @@ export function startEventWatch(options: EventWatchOptions): Watch {
     watching: options,
     linkOptions,
     source: 'event',
-    opening: 'the events are not open yet',
+    opening: OPENING_EVENTS,
     toFailure: options.toFailure,
     askMs: options.askMs,
     onReading: (read) => trust.read(read.readings, performance.now(), !('gone' in read)),

@@ -1,4 +1,5 @@
 // One connection to one supervisord, from the first contact until it fails or is aborted: its main log tells the news.
+import { OPENING_LOG, POLL_REASONS } from '../../core/poll-reasons.ts';
 import { LinkFailure, isMissing, placeOf, toLinkFailure } from '../link/link-failure.ts';
 import type { LinkOptions } from '../link/link-options.ts';
 import { pause } from '../link/pause.ts';
@@ -8,6 +9,7 @@ import type { Watch, Watching } from '../link/watched-link.ts';
 import { BACKLOG_BYTES } from '../supervisord-api/find-resume-point.ts';
 import type { Transport } from '../supervisord-api/http/transport.ts';
 import type { LogEvent } from '../supervisord-api/parse-log-line.ts';
+import type { LogEnd } from '../supervisord-api/xml-rpc/read-state.ts';
 import { createStateReader } from '../supervisord-api/xml-rpc/read-state.ts';
 import type { Rpc } from '../supervisord-api/xml-rpc/rpc.ts';
 import { LINES_MISSED, catchUp, followMainLog } from './main-log/follow.ts';
@@ -28,10 +30,6 @@ export type MainLogWatchOptions = Pick<Watching, 'attended' | 'among' | 'observe
   readonly linkOptions: LinkOptions;
 };
 
-const NO_LOG = 'no main log that can be followed (logfile=syslog?)';
-const EMPTY_LOG = 'the main log is empty (logfile=/dev/null?)';
-const SILENT_LOG = 'the main log does not tell of state changes (loglevel above info?)';
-const OPENING_LOG = 'the main log is not open yet';
 const GAUGES_AT_ONCE = 3;
 const GAUGE_MS = 10_000;
 /** A log that could not be followed may be there later: rotated, its level or its proxy changed. */
@@ -93,8 +91,9 @@ export function startWatch(options: MainLogWatchOptions): Watch {
     // A stream can stand and stay silent; another one tells what this one did not.
     if (missed) reopenLog?.();
     const problem = loop.problem();
-    if (problem === null && !trusted) loop.setProblem(SILENT_LOG);
-    if ((problem === SILENT_LOG || problem === EMPTY_LOG) && heard && trusted) loop.setProblem(null);
+    if (problem === null && !trusted) loop.setProblem(POLL_REASONS.silent.note);
+    if ((problem === POLL_REASONS.silent.note || problem === POLL_REASONS.empty.note) && heard && trusted)
+      loop.setProblem(null);
     if (recheckAt !== null) nextJudgement = setTimeout(judgeLog, Math.max(0, recheckAt - performance.now()) + 10);
   };
   const onEvents = (events: readonly LogEvent[]) => {
@@ -115,21 +114,31 @@ export function startWatch(options: MainLogWatchOptions): Watch {
     reopenLog = reopen;
     // A proxy in between would keep the bytes to itself, and other servers need none.
     wakeable = server.startsWith('Medusa');
-    const problem = loop.problem();
-    if (problem !== SILENT_LOG && problem !== EMPTY_LOG) loop.setProblem(null);
     wakeLoop?.check();
     loop.reread([]);
   };
+  const onAlive = () => {
+    // One that was silent must speak of a change first.
+    if (loop.problem() !== POLL_REASONS.silent.note) loop.setProblem(null);
+  };
   const followLog = async () => {
+    // supervisord would open it, and a pipe or a terminal has nothing to send.
+    if (loop.problem() === POLL_REASONS.device.note) return;
     const onBytes = loop.beat;
+    const logEnd = () => state.logEnd(BACKLOG_BYTES);
+    const onEmpty = () => loop.setProblem(POLL_REASONS.empty.note);
+    const news = { memory, onEvents, onBytes, onOpen, onAlive, onEmpty, onGap };
     while (!signal.aborted) {
       try {
-        await followMainLog({ transport, path: options.logPath, memory, onEvents, onBytes, onOpen, onGap, signal });
+        const ended = await followMainLog({ transport, path: options.logPath, logEnd, ...news, signal });
+        if (ended === 'withheld') loop.setProblem(POLL_REASONS.withheld.note);
       } catch (error) {
         if (signal.aborted) return;
         // Without a status there was no answer at all: that is the end of this connection.
         if (!(error instanceof LinkFailure) || error.status === null) return loop.fail(error);
-        loop.setProblem(isMissing(error) ? NO_LOG : `the main log cannot be read (HTTP ${error.status})`);
+        loop.setProblem(
+          isMissing(error) ? POLL_REASONS.missing.note : `the main log cannot be read (HTTP ${error.status})`,
+        );
       }
       await pause(LOG_RETRY_MS, signal);
     }
@@ -155,7 +164,7 @@ export function startWatch(options: MainLogWatchOptions): Watch {
     const logBytes = memory.seen === null ? BACKLOG_BYTES : CATCH_UP_BYTES;
     const [{ identity, logEnd }, everything] = await Promise.all([state.greeting(logBytes), state.all()]);
     loop.learn(identity);
-    const missed = logEnd ? catchUp(memory, logEnd) : [];
+    const missed = Buffer.isBuffer(logEnd) ? catchUp(memory, logEnd) : [];
     if (missed === null) onGap(LINES_MISSED);
     loop.setProblem(problemOf(logEnd));
     loop.begin(state, everything);
@@ -171,9 +180,10 @@ export function startWatch(options: MainLogWatchOptions): Watch {
 }
 
 /** Judged by its end alone. */
-function problemOf(logEnd: Buffer | null | undefined): string | null {
-  if (logEnd === null) return NO_LOG;
+function problemOf(logEnd: LogEnd): string {
+  if (logEnd === 'device') return POLL_REASONS.device.note;
+  if (logEnd === null) return POLL_REASONS.missing.note;
   if (logEnd === undefined) return OPENING_LOG;
-  if (logEnd.length === 0) return EMPTY_LOG;
-  return speaksOfChanges(logEnd) ? null : SILENT_LOG;
+  if (logEnd.length === 0) return POLL_REASONS.empty.note;
+  return speaksOfChanges(logEnd) ? OPENING_LOG : POLL_REASONS.silent.note;
 }

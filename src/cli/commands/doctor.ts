@@ -38,7 +38,7 @@ async function run(invocation: Invocation): Promise<number> {
   const config = remoteOf(invocation) === null ? pickSupervisors(loadConfig(invocation), args) : null;
   const looking = config ? resolveAll(config, timeoutMs) : [];
   const asking = config ? askAll(config, { timeoutMs, signal: io.signal }) : [];
-  return withSession(invocation, { supervisors: args, timeoutMs }, async ({ session }) => {
+  return withSession(invocation, { supervisors: args, timeoutMs, sources: true }, async ({ session }) => {
     const [resolved, answers] = await Promise.all([looking, asking]);
     if (!config)
       io.err('as the server reaches them; whether it can look a name up, doctor says when it is run there\n');

@@ -38,7 +38,7 @@ async function run(invocation: Invocation): Promise<number> {
   const { io, args } = invocation;
   const format = invocation.isOn('json') ? 'json' : choiceOf(invocation, 'output', ['table', 'name', 'json']);
   const timeoutMs = durationOf(invocation, 'timeout', FIRST_ANSWER_MS);
-  return withSession(invocation, { supervisors: args, timeoutMs }, ({ session, clock }) => {
+  return withSession(invocation, { supervisors: args, timeoutMs, sources: true }, ({ session, clock }) => {
     const snapshot = session.snapshot();
     const supervisors = [...snapshot.supervisors.values()];
     if (format === 'name') io.out(supervisors.map(({ name }) => `${escapeText(name)}\n`).join(''));

@@ -1,6 +1,7 @@
 // What a doctor says of a supervisor: every check with its result and, where something is wrong, the next step.
 import type { Description } from '../../bridge/link/description.ts';
 import type { LinkErrorCode, Supervisor } from '../../core/model.ts';
+import { adviceFor } from '../../core/poll-reasons.ts';
 import type { Resolved } from './resolve-host.ts';
 
 export type Finding = {
@@ -10,6 +11,9 @@ export type Finding = {
   /** What to do; null when there is nothing. */
   readonly next: string | null;
 };
+
+const NEXT_POLLED =
+  'supervisord itself pushes its changes by a main log of level info, which whatever stands in between must pass on';
 
 const SLOW_MS = 500;
 const SKEW_MS = 5_000;
@@ -72,11 +76,7 @@ function ofHealthy(supervisor: Supervisor): Finding[] {
   const running = state === 'RUNNING';
   const events: Finding =
     source === 'poll'
-      ? finding('events', [
-          'warn',
-          `by polling: ${sourceNote}`,
-          'if it stays so, give supervisord a logfile of level info: changes are then told at once',
-        ])
+      ? finding('events', ['warn', `by polling: ${sourceNote}`, adviceFor(sourceNote) ?? NEXT_POLLED])
       : finding('events', ['good', source === 'event' ? 'told by its event listener' : 'told by its main log', null]);
   const latency = latencyMs ?? 0;
   const offset = clockOffsetMs ?? 0;

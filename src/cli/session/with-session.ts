@@ -17,12 +17,14 @@ export type SessionWish = {
   /** Globs over names of supervisors; none: all. */
   readonly supervisors?: readonly string[];
   readonly timeoutMs?: number;
+  /** Whether it is to be known also how changes are told: by the log, by events, or why by polling. */
+  readonly sources?: boolean;
 };
 
 /** Connects, waits until every supervisor that is meant has answered or will not, and closes whatever happens. */
 export async function withSession(
   invocation: Invocation,
-  { selectors = [], supervisors = [], timeoutMs = FIRST_ANSWER_MS }: SessionWish,
+  { selectors = [], supervisors = [], timeoutMs = FIRST_ANSWER_MS, sources = false }: SessionWish,
   work: (opened: Opened) => number | Promise<number>,
 ): Promise<number> {
   const { signal } = invocation.io;
@@ -31,7 +33,7 @@ export async function withSession(
       ? openSession(narrowConfig(pickSupervisors(loadConfig(invocation), supervisors), selectors))
       : await connectRemote(invocation, { supervisors, timeoutMs });
   try {
-    await awaitDecided(opened.session, { signal, timeoutMs, clock: opened.clock });
+    await awaitDecided(opened.session, { signal, timeoutMs, clock: opened.clock, sources });
     return signal.aborted ? EXIT.interrupted : await work(opened);
   } finally {
     await opened.close();

@@ -5,6 +5,7 @@ import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import type { LinkOptions } from '../../../src/bridge/link/link-options.ts';
 import { createSupervisordLink } from '../../../src/bridge/supervisord/supervisord-link.ts';
+import type { Observation } from '../../../src/core/observation.ts';
 import { eventually } from '../../helpers/deadline.ts';
 import type { RunningLink } from '../../helpers/supervisord/run-link.ts';
 import { rowsOf, rowsOfInfo, runLink } from '../../helpers/supervisord/run-link.ts';
@@ -86,6 +87,8 @@ for (const { title, options, note } of withoutLog) {
   });
 }
 
+const isLog = (seen: Observation) => (seen.type === 'source' && seen.source === 'log') || undefined;
+
 test('a main log below level info is found out, and polling takes its place until it speaks', async (t) => {
   const dir = await mkdtemp(join(tmpdir(), 'mv-'));
   t.teardown(() => rm(dir, { recursive: true, force: true }));
@@ -93,12 +96,12 @@ test('a main log below level info is found out, and polling takes its place unti
   await writeFile(logfile, "2026-01-31 12:00:00,123 INFO spawned: 'web' with pid 42\n".repeat(30));
   const { host, run } = await setUp(t, { logfile, loglevel: 'error', programs: WEB });
   await run.untilState('web:web', 'RUNNING');
-  t.is((await run.next('source')).source, 'log', 'nothing tells at first');
+  await run.seen.until(isLog, { what: 'nothing tells at first' });
   await run.next('all', { from: 4 });
   await kill(host, 'web');
   const found = await run.seen.until(
     (observation) => (observation.type === 'source' && observation.source === 'poll' ? observation : undefined),
-    { what: 'the silence is noticed', ms: 60_000 },
+    { what: 'the silence is noticed', ms: 60_000, from: run.seen.items.findIndex(isLog) },
   );
   t.regex(found.note, /loglevel/);
   const { pid } = await host.info('web');
@@ -211,6 +214,7 @@ test('a main log that is rotated all the time loses no row', async (t) => {
       { what: 'the row has a new pid' },
     );
   }
+  await run.untilState('web:web', 'RUNNING');
   t.deepEqual(rowsOf(run.rows), rowsOfInfo(await host.readAll()));
 });
 

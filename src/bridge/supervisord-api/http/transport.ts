@@ -50,8 +50,11 @@ export type Transport = {
   readonly address: SupervisordAddress;
   /** Posts an XML-RPC request; throws LinkFailure, or the signal's reason. */
   post(body: string, options: PostOptions): Promise<TimedAnswer>;
-  /** Opens a stream that stays open; throws LinkFailure with the status when it is not 200. */
-  open(path: string, options: { readonly signal: AbortSignal }): Promise<IncomingMessage>;
+  /**
+   * Opens a stream that stays open; throws LinkFailure with the status when it is not 200. `onSent`: the question is on
+   * its way; what stands in between may keep even the headers of the answer back.
+   */
+  open(path: string, options: { readonly signal: AbortSignal; readonly onSent?: () => void }): Promise<IncomingMessage>;
   /** A connection for a request that is sent by hand. */
   openRequest(): OpenRequest;
   close(): void;
@@ -139,7 +142,7 @@ export function createTransport(endpoint: Endpoint, options: TransportOptions): 
       }
     },
 
-    open: async (path, { signal }) => {
+    open: async (path, { signal, onSent }) => {
       signal.throwIfAborted();
       // supervisord itself has no TLS: behind it is a proxy, which has its own connections.
       const connected = secure || options.relayed ? null : await connectStream(signal).catch(rethrow);
@@ -150,6 +153,7 @@ export function createTransport(endpoint: Endpoint, options: TransportOptions): 
       const clock = startClock(request, { address, signal, connectMs: options.connectMs, answerMs: options.answerMs });
       try {
         request.end();
+        onSent?.();
         const response = await responseTo(request);
         if (response.statusCode !== 200) {
           response.destroy();

@@ -13,11 +13,13 @@ import { RpcFault, decodeAnswer } from './rpc.ts';
 import type { TimedAnswer } from '../http/transport.ts';
 
 export type SupervisordReader = StateReader & {
-  /** At first contact: who it is, and the last `logBytes` of its main log (null: there is none; undefined: not known). */
+  /** At first contact: who it is, and the last `logBytes` of its main log. */
   greeting(logBytes: number): Promise<{ readonly identity: SupervisordIdentity; readonly logEnd: LogEnd }>;
+  logEnd(bytes: number): Promise<LogEnd>;
 };
 
-type LogEnd = Buffer | null | undefined;
+/** Null: there is none; `device`: it has no end, as a pipe and a terminal have none; undefined: not known. */
+export type LogEnd = Buffer | 'device' | null | undefined;
 
 const faultSchema = v.looseObject({ faultCode: v.number() });
 
@@ -32,7 +34,7 @@ export function createStateReader(rpc: Rpc, place: string, signal: AbortSignal):
       const text = await rpc.ask('supervisor.readLog', { signal, answerMs: LOG_END_MS, params: [-bytes, 0] });
       return typeof text === 'string' ? Buffer.from(text) : undefined;
     } catch (error) {
-      if (error instanceof RpcFault) return error.faultCode === FAULT.NO_FILE ? null : undefined;
+      if (error instanceof RpcFault) return toMissing(error.faultCode);
       // supervisord answers 500 when the cut goes through a character; whether it is reachable others find out.
       if (error instanceof LinkFailure) return undefined;
       throw error;
@@ -63,6 +65,7 @@ export function createStateReader(rpc: Rpc, place: string, signal: AbortSignal):
   };
   return {
     identity,
+    logEnd: readLogEnd,
     greeting: async (logBytes) => {
       const greeting = await orFailure(readGreeting(rpc, { logBytes, signal }), place);
       if (greeting) return { identity: greeting.identity, logEnd: toLogEnd(greeting.logEnd) };
@@ -101,7 +104,13 @@ export function createStateReader(rpc: Rpc, place: string, signal: AbortSignal):
 function toLogEnd(answer: unknown): LogEnd {
   if (typeof answer === 'string') return Buffer.from(answer);
   const fault = v.safeParse(faultSchema, answer);
-  return fault.success && fault.output.faultCode === FAULT.NO_FILE ? null : undefined;
+  return fault.success ? toMissing(fault.output.faultCode) : undefined;
+}
+
+/** What supervisord cannot seek in it refuses as FAILED. */
+function toMissing(faultCode: number): null | 'device' | undefined {
+  if (faultCode === FAULT.NO_FILE) return null;
+  return faultCode === FAULT.FAILED ? 'device' : undefined;
 }
 
 /** Without the round trip of the network, as far as the time to connect tells it. */

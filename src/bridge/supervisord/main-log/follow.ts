@@ -4,6 +4,7 @@ import { parseLogLine } from '../../supervisord-api/parse-log-line.ts';
 import { createLineSplitter } from '../../link/line-splitter.ts';
 import { BACKLOG_BYTES, findNewsStart, keepEnd, overlapOf } from '../../supervisord-api/find-resume-point.ts';
 import { pause } from '../../link/pause.ts';
+import type { LogEnd } from '../../supervisord-api/xml-rpc/read-state.ts';
 import type { Transport } from '../../supervisord-api/http/transport.ts';
 
 export type MainLogOptions = {
@@ -14,10 +15,16 @@ export type MainLogOptions = {
   readonly memory: { seen: Buffer | null };
   readonly onEvents: (events: readonly LogEvent[]) => void;
   /**
-   * The stream stands, for the first time or again; from now on nothing is missed. `server`: as it names itself. `reopen`
-   * ends this stream for another one.
+   * The stream stands, for the first time or again; from now on nothing is missed, if anything comes at all. `server`: as
+   * it names itself. `reopen` ends this stream for another one.
    */
   readonly onOpen: (server: string, reopen: () => void) => void;
+  /** Its first bytes came. */
+  readonly onAlive: () => void;
+  /** The end of the log, by a call. */
+  readonly logEnd: () => Promise<LogEnd>;
+  /** By that call the log is empty: nothing need come yet. */
+  readonly onEmpty: () => void;
   /** Lines may have been missed. */
   readonly onGap: (message: string) => void;
   /** Bytes came: the host is alive. */
@@ -34,17 +41,70 @@ const SHORT_LIFE_MS = 1_000;
 
 /**
  * Follows the main log until aborted; opens it again when it ends, as it does when the file is truncated in place.
- * Throws LinkFailure when it cannot be opened.
+ * Resolves with 'withheld' when the log has something to tell and nothing of it comes. Throws LinkFailure when it cannot
+ * be opened.
  */
-export async function followMainLog(options: MainLogOptions): Promise<void> {
-  const { transport, path, signal } = options;
+export async function followMainLog(options: MainLogOptions): Promise<'aborted' | 'withheld'> {
+  const { signal } = options;
   while (!signal.aborted) {
     const opened = performance.now();
-    const response = await transport.open(path, { signal });
-    options.onOpen(String(response.headers['server'] ?? ''), () => response.destroy());
-    await readNews(response, options);
+    if ((await followOnce(options)) === 'withheld') return 'withheld';
     if (performance.now() - opened < SHORT_LIFE_MS) await pause(SHORT_LIFE_MS, signal);
   }
+  return 'aborted';
+}
+
+/** One stream, until it ends. */
+async function followOnce(options: MainLogOptions): Promise<'ended' | 'withheld'> {
+  const { transport, path, signal } = options;
+  const over = new AbortController();
+  const first = startFirstByte(options, over.signal);
+  const until = AbortSignal.any([signal, first.withheld]);
+  try {
+    const response = await transport.open(path, { signal: until, onSent: first.asked });
+    options.onOpen(String(response.headers['server'] ?? ''), () => response.destroy());
+    await readNews(response, { ...options, onBytes: () => [first.came(), options.onBytes()] });
+    return first.withheld.aborted ? 'withheld' : 'ended';
+  } catch (error) {
+    if (first.withheld.aborted && !signal.aborted) return 'withheld';
+    throw error;
+  } finally {
+    over.abort();
+  }
+}
+
+/** So long the old lines may be under way after a call that was asked for later has been answered. */
+const LATE_MS = 1_000;
+
+/**
+ * A stream starts with the end of the log. Behind a proxy that buffers, or that asks in HTTP/1.0, not even its headers
+ * come; but a call passes. So the log is asked for by a call: when that is answered with something, and still nothing of
+ * it comes over the stream, nothing will. However busy supervisord is, it answers the two in turn.
+ */
+function startFirstByte({ logEnd, onEmpty, onAlive, signal }: MainLogOptions, over: AbortSignal) {
+  const withheld = new AbortController();
+  const within = AbortSignal.any([signal, over]);
+  let came = false;
+  const judge = async () => {
+    await pause(BACKLOG_MS, within);
+    if (came || within.aborted) return;
+    const end = await logEnd();
+    if (Buffer.isBuffer(end) && end.length === 0) {
+      if (!came && !within.aborted) onEmpty();
+      return;
+    }
+    await pause(LATE_MS, within);
+    if (!came && !within.aborted) withheld.abort();
+  };
+  return {
+    withheld: withheld.signal,
+    /** What the call fails with, the connection fails with too. */
+    asked: () => void judge().catch(() => withheld.abort()),
+    came: () => {
+      if (!came) onAlive();
+      came = true;
+    },
+  };
 }
 
 /**
@@ -91,9 +151,11 @@ function readNews(response: IncomingMessage, options: MainLogOptions): Promise<v
   };
 
   return new Promise((resolve) => {
-    const timer = setTimeout(() => settle(true), BACKLOG_MS);
+    /** From the first byte on: before it there is nothing to judge by, and that nothing comes is no gap. */
+    let timer: NodeJS.Timeout | undefined;
     response.on('data', (chunk: Buffer) => {
       options.onBytes();
+      timer ??= setTimeout(() => settle(true), BACKLOG_MS);
       if (start === null) take(chunk);
       else {
         start = Buffer.concat([start, chunk]);
