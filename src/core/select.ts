@@ -1,6 +1,6 @@
 // Which processes a command line means. The grammar is in docs/cli.md.
 import type { Pattern } from './glob.ts';
-import { toGlob } from './glob.ts';
+import { isGlob, toGlob } from './glob.ts';
 import type { Process, Snapshot, Supervisor } from './model.ts';
 import { isProcessState } from './process-state.ts';
 import { allProcesses } from './engine/reduce.ts';
@@ -45,7 +45,8 @@ export function parseSelectors(
   for (const text of texts) {
     const negated = text.startsWith('!');
     const body = negated ? text.slice(1) : text;
-    const [, key, value] = /^([a-z]+)=(.*)$/su.exec(body) ?? [];
+    // Two of them make a name, such as `ca==t`: no value starts with one.
+    const [, key, value] = /^([a-z]+)=(?!=)(.*)$/su.exec(body) ?? [];
     if (body === '') errors.push({ text, message: 'an empty selector; use * for everything' });
     else if (key === undefined || value === undefined) selectors.push({ kind: 'pattern', text: body, negated });
     else {
@@ -107,6 +108,11 @@ function inAny(sets: readonly ReadonlySet<Process>[]): (process: Process) => boo
 }
 
 function matchPattern(processes: readonly Process[], text: string): Process[] {
+  // A name may look like a pattern (`a[b]c`): who bears it is meant before all that it would match.
+  const exact = processes.filter(({ uid, supervisor, group, name }) =>
+    [uid, name, `${group}:${name}`, `${supervisor}:${name}`].includes(text),
+  );
+  if (exact.length > 0 && isGlob(text) && text !== '*') return exact;
   for (const glob of toGlobs(text)) {
     const expression = toGlob(glob);
     const matched = processes.filter((process) => expression.test(process.uid));

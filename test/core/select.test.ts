@@ -25,6 +25,42 @@ const observe = (supervisor: string, ...names: string[]) =>
     { now: 0, monotonic: 0 },
   );
 observe('web1', 'app:one', 'app:two', 'cron:bad');
+const odd = createEngine({ name: 'lab', epoch: 'o', supervisors: [spec('s')] });
+odd.handle(
+  {
+    type: 'observed',
+    supervisor: 's',
+    observation: {
+      type: 'all',
+      readings: ['g:a[b]c', 'g:abc', 'g:ca==t', 'g:x?', 'g:xy', 'g:*'].map((name) => reading(name, 'RUNNING')),
+      hostNow: 1,
+      latencyMs: 1,
+      pollMs: 1,
+    },
+  },
+  { now: 0, monotonic: 0 },
+);
+
+for (const [line, expected] of [
+  ['a[b]c', 's:g:a[b]c'],
+  ['g:a[b]c', 's:g:a[b]c'],
+  ['s:g:a[b]c', 's:g:a[b]c'],
+  ['a[bx]c', 's:g:abc'],
+  ['ca==t', 's:g:ca==t'],
+  ['x?', 's:g:x?'],
+  ['!g:* | g:x?', 's:g:x?'],
+] as const) {
+  test(`"${line}" is the one process of that name before all that it would match`, (t) => {
+    const { selectors, errors } = parseSelectors(line.split(' | '));
+    t.deepEqual(errors, []);
+    t.is(
+      select(odd.snapshot(), selectors)
+        .processes.map(({ uid }) => uid)
+        .join(' | '),
+      expected,
+    );
+  });
+}
 observe('web2', 'app:one', 'web:web_00', 'naïve:ünï [x]');
 
 const check = test.macro<[string, string]>({

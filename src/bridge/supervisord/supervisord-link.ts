@@ -1,6 +1,7 @@
 import type { SupervisordConfig } from '../../core/config/types.ts';
 import type { SupervisorLink } from '../../core/ports.ts';
 import { runCall } from '../supervisord-api/xml-rpc/run-call.ts';
+import type { LogMemory } from '../supervisord-api/process-log/read.ts';
 import { tailLog } from '../supervisord-api/process-log/tail.ts';
 import { createNameIndex } from './main-log/process-names.ts';
 import { createLineReporter } from './main-log/to-transitions.ts';
@@ -27,6 +28,8 @@ export function createSupervisordLink(config: SupervisordConfig, options: Partia
   const index = createNameIndex();
   const memory: Memory = { index, reporter: createLineReporter(index), seen: null };
 
+  const logs: LogMemory = { unreadable: new Set() };
+
   return createWatchedLink({
     startWatch: (watching) =>
       startWatch({ ...watching, transport, rpc, logPath: siblingPath(config, '/mainlogtail'), memory, linkOptions }),
@@ -34,7 +37,7 @@ export function createSupervisordLink(config: SupervisordConfig, options: Partia
     close: () => transport.close(),
     call: (call, { signal }) => runCall(rpc, call, { signal, answerMs: linkOptions.answerMs }),
     tail: (request, { signal }) =>
-      tailLog(request, { transport, rpc, path: siblingPath(config, '/logtail'), linkOptions, signal }),
+      tailLog(request, { transport, rpc, path: siblingPath(config, '/logtail'), linkOptions, memory: logs, signal }),
   });
 }
 

@@ -28,7 +28,7 @@ export async function* tailOverZerorpc(
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
   const log = { name: toRpcName(request.uid), stream: request.stream };
-  const connect = async () => createLogReader((await options.dial(signal)).rpc, log, signal);
+  const connect = async () => createLogReader((await options.dial(signal)).rpc, log, { signal });
   try {
     const reader = await connect();
     const first = await reader.end(request.backlogBytes);

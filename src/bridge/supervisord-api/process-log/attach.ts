@@ -2,6 +2,8 @@
 // repeat itself. A tail stream starts 1,024 bytes before the size that the file has when supervisord opens it.
 import type { IncomingMessage } from 'node:http';
 import { BACKLOG_BYTES } from '../find-resume-point.ts';
+import { LinkFailure, isMissing } from '../../link/link-failure.ts';
+import { pause } from '../../link/pause.ts';
 import type { LogReader } from './read.ts';
 import type { Transport } from '../http/transport.ts';
 
@@ -31,7 +33,9 @@ export async function attachLog({ transport, reader, path, backlogBytes, signal 
   for (let left = TRIES - 1; ; left -= 1) {
     const read = await reader.end(Math.max(backlogBytes, BACKLOG_BYTES));
     const before = read ? read.size : await reader.size();
-    const stream = await transport.open(path, { signal });
+    // A pipe or a terminal looks empty too, and nothing would ever come of it.
+    if (before === 0) await reader.demand();
+    const stream = await openStream({ transport, reader, path, signal });
     try {
       const after = before === null ? null : await reader.size();
       if (before === null || after === null) {
@@ -48,6 +52,42 @@ export async function attachLog({ transport, reader, path, backlogBytes, signal 
       throw error;
     }
     stream.destroy();
+  }
+}
+
+const KEPT_BACK = 'the log stands open and nothing comes of it: something in between keeps it back (docs/proxies.md)';
+/** So long the answer may be under way after a call that was asked for later has been answered. */
+const LATE_MS = 1_000;
+
+/** The stream brings nothing, although the log has more to tell. */
+export function keptBack(cause?: unknown): LinkFailure {
+  return new LinkFailure('protocol', KEPT_BACK, { cause, status: 504 });
+}
+
+/** Calls are answered, the stream is not: forbidden or broken on the way, or kept back there. */
+export function isKeptBack(failure: LinkFailure): boolean {
+  return failure.status !== null && !isMissing(failure) && failure.code !== 'unauthorized';
+}
+
+/** Behind a proxy that asks in HTTP/1.0 not even headers come; a call that is asked for later tells whether they will. */
+async function openStream({ transport, reader, path, signal }: Omit<AttachOptions, 'backlogBytes'>) {
+  const over = new AbortController();
+  const late = new AbortController();
+  const within = AbortSignal.any([signal, over.signal]);
+  const judge = async () => {
+    await reader.size();
+    await pause(LATE_MS, within);
+    if (!within.aborted) late.abort();
+  };
+  try {
+    return await transport.open(path, {
+      signal: AbortSignal.any([signal, late.signal]),
+      onSent: () => void judge().catch(() => late.abort()),
+    });
+  } catch (error) {
+    throw late.signal.aborted && !signal.aborted ? keptBack(error) : error;
+  } finally {
+    over.abort();
   }
 }
 

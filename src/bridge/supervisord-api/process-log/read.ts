@@ -1,4 +1,5 @@
 // The end of a process' log over XML-RPC, with its size: what a stream is joined to.
+import { isUtf8 } from 'node:buffer';
 import * as v from 'valibot';
 import type { LogStream } from '../../../core/ports.ts';
 import { SessionError } from '../../../core/ports.ts';
@@ -14,8 +15,21 @@ export type LogReader = {
   size(): Promise<number | null>;
   /** The last `bytes`, or a few less where a character would be cut; null: it is not UTF-8, and so not readable this way. */
   end(bytes: number): Promise<{ readonly text: Buffer; readonly size: number } | null>;
-  /** Throws SessionError('no-log') when it has none. */
+  /** Throws SessionError('no-log') when it has none, or none that can be read: a pipe, a terminal. */
   demand(): Promise<void>;
+};
+
+/** What is known of a log for as long as its link lives. */
+export type LogMemory = {
+  /** `group:name/stream` of those that are not UTF-8. */
+  readonly unreadable: Set<string>;
+};
+
+export type LogReaderOptions = {
+  readonly signal: AbortSignal;
+  readonly memory?: LogMemory;
+  /** Its last bytes as they are, by the stream; null: not to be had. */
+  readonly rawEnd?: () => Promise<Buffer | null>;
 };
 
 /** `[text, size, overflow]`: the text is the last `length` bytes when asked from offset 0. */
@@ -24,7 +38,9 @@ const tailSchema = v.looseTuple([v.string(), v.number()]);
 const LONGEST_CHARACTER = 4;
 
 /** Everything throws SessionError for what supervisord refuses, LinkFailure when it does not answer. */
-export function createLogReader(rpc: Pick<Rpc, 'ask'>, log: LogName, signal: AbortSignal): LogReader {
+export function createLogReader(rpc: Pick<Rpc, 'ask'>, log: LogName, options: LogReaderOptions): LogReader {
+  const { signal, memory = { unreadable: new Set() } } = options;
+  const key = `${log.name}/${log.stream}`;
   const stream = log.stream === 'stdout' ? 'Stdout' : 'Stderr';
   const tail = async (length: number) => {
     const method = `supervisor.tailProcess${stream}Log`;
@@ -44,24 +60,53 @@ export function createLogReader(rpc: Pick<Rpc, 'ask'>, log: LogName, signal: Abo
       }
     },
     end: async (bytes) => {
+      if (memory.unreadable.has(key)) return null;
       for (let less = 0; less < LONGEST_CHARACTER && less <= bytes; less += 1) {
         try {
           return await tail(bytes - less);
         } catch (error) {
           // It decodes strictly and answers 500 when it cannot: for a character that the start cuts, or for any other.
+          // Each of these is a traceback in its own log, so that what kind it is the stream tells.
           if (!(error instanceof LinkFailure) || error.status !== 500) throw error;
+          if (less > 0 || isCutUtf8((await options.rawEnd?.()) ?? Buffer.alloc(0))) continue;
+          memory.unreadable.add(key);
+          return null;
         }
       }
       return null;
     },
     demand: async () => {
       try {
-        await orSessionError(rpc.ask(`supervisor.readProcess${stream}Log`, { signal, params: [log.name, 0, 1] }), log);
+        await rpc.ask(`supervisor.readProcess${stream}Log`, { signal, params: [log.name, 0, 1] });
       } catch (error) {
-        if (!(error instanceof LinkFailure) || error.status !== 500) throw error;
+        if (error instanceof LinkFailure && error.status === 500) return;
+        if (!(error instanceof RpcFault)) throw error;
+        if (error.faultCode !== FAULT.FAILED) throw toRefused(error, log);
+        const info = v.safeParse(
+          infoSchema,
+          await rpc.ask('supervisor.getProcessInfo', { signal, params: [log.name] }),
+        );
+        throw noFile(log, info.success ? info.output[`${log.stream}_logfile`] : null);
       }
     },
   };
+}
+
+const infoSchema = v.looseObject({ stdout_logfile: v.string(), stderr_logfile: v.string() });
+
+/** Whether it is UTF-8 but for a character that the start cuts, and one that is being written at the end. */
+function isCutUtf8(bytes: Buffer): boolean {
+  const cuts = Array.from({ length: LONGEST_CHARACTER }, (_, cut) => cut);
+  return cuts.some((from) => cuts.some((less) => isUtf8(bytes.subarray(from, Math.max(from, bytes.length - less)))));
+}
+
+/** What supervisord cannot seek in: it would delete it to clear it, and has nothing of it to send. */
+function noFile(log: LogName, path: string | null): SessionError {
+  const where = path === null || path === '' ? 'a pipe or a terminal' : path;
+  return new SessionError(
+    'no-log',
+    `the ${log.stream} log of ${log.name} is ${where}, which cannot be read back: under Docker, docker logs shows it`,
+  );
 }
 
 export function noLog(log: LogName): SessionError {
@@ -75,9 +120,12 @@ async function orSessionError<T>(answer: Promise<T>, log: LogName): Promise<T> {
   try {
     return await answer;
   } catch (error) {
-    if (!(error instanceof RpcFault)) throw error;
-    if (error.faultCode === FAULT.NO_FILE) throw noLog(log);
-    const { code, message } = toRefusal(error.faultCode, error.message);
-    throw new SessionError(code, message, { cause: error });
+    throw error instanceof RpcFault ? toRefused(error, log) : error;
   }
+}
+
+function toRefused(fault: RpcFault, log: LogName): SessionError {
+  if (fault.faultCode === FAULT.NO_FILE) return noLog(log);
+  const { code, message } = toRefusal(fault.faultCode, fault.message);
+  return new SessionError(code, message, { cause: fault });
 }

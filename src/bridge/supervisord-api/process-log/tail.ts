@@ -5,12 +5,15 @@ import { isSayable } from '../../../core/sayable.ts';
 import { StringDecoder } from 'node:string_decoder';
 import { LinkFailure, isMissing } from '../../link/link-failure.ts';
 import type { Attached } from './attach.ts';
-import { attachLog, findSkip } from './attach.ts';
+import { attachLog, findSkip, isKeptBack, keptBack } from './attach.ts';
 import { BACKLOG_BYTES, keepEnd } from '../find-resume-point.ts';
 import { retryDelay } from '../../link/poll-interval.ts';
 import { pause } from '../../link/pause.ts';
-import type { LogName, LogReader } from './read.ts';
+import { pollLog } from './poll.ts';
+import type { LogMemory, LogName, LogReader } from './read.ts';
 import { createLogReader, noLog } from './read.ts';
+import type { Old, Position } from './resume.ts';
+import { REPLACED, fromCharacter, gap, openLog, resumeLog, text } from './resume.ts';
 import type { Rpc } from '../xml-rpc/rpc.ts';
 import type { Transport } from '../http/transport.ts';
 import type { LinkOptions } from '../../link/link-options.ts';
@@ -21,6 +24,7 @@ export type LogTailOptions = {
   /** Where the logs are, e.g. /logtail. */
   readonly path: string;
   readonly linkOptions: LinkOptions;
+  readonly memory?: LogMemory;
   readonly signal: AbortSignal;
 };
 
@@ -28,20 +32,16 @@ export type LogTailOptions = {
 const RESUME_BYTES = 64 * 1024;
 const TRUNCATED = Buffer.from('==> File truncated <==\n');
 
-const BROKEN = 'the connection was lost for a moment';
-const REPLACED = 'the log was rotated, cleared or truncated: lines around that moment may be missing';
 /** How often a stream is held against the size of the file: that is how a rotation shows. */
 const CHECK_MS = 1_000;
-
-/** Where the reading stands: offset of the next byte, what came before it, and whether that was another file. */
-type Position = { offset: number | null; seen: Buffer; replaced: boolean };
 
 /** Throws SessionError; aborting ends it without an error. */
 export async function* tailLog(request: TailRequest, options: LogTailOptions): AsyncGenerator<TailChunk, void> {
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
   const log = { name: toRpcName(request.uid), stream: request.stream };
-  const reader = createLogReader(options.rpc, log, signal);
+  const rawEnd = () => readRawEnd({ ...options, signal, log });
+  const reader = createLogReader(options.rpc, log, { ...options, signal, rawEnd });
   try {
     if (request.follow) yield* follow(request, { ...options, signal, reader, log });
     else yield* readOnce(request, { ...options, signal, reader, log });
@@ -53,6 +53,23 @@ export async function* tailLog(request: TailRequest, options: LogTailOptions): A
 }
 
 type Context = LogTailOptions & { readonly reader: LogReader; readonly log: LogName };
+
+/** The old lines come at once, if the stream brings any. */
+const RAW_END_MS = 1_000;
+
+/** What the stream starts with, as it is; null: it brings nothing. */
+async function readRawEnd(context: Omit<Context, 'reader'>): Promise<Buffer | null> {
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(RAW_END_MS)]);
+  try {
+    const stream = await context.transport.open(pathOf(context), { signal });
+    for await (const chunk of stream) if (Buffer.isBuffer(chunk)) return chunk;
+    return null;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (signal.aborted || error instanceof LinkFailure) return null;
+    throw error;
+  }
+}
 
 async function* readOnce({ backlogBytes }: TailRequest, context: Context): AsyncGenerator<TailChunk, void> {
   const { reader, signal } = context;
@@ -85,57 +102,20 @@ async function* follow({ backlogBytes }: TailRequest, context: Context): AsyncGe
       failures = 0;
       yield* readStream(attached, chunks, { position, context });
     } catch (error) {
-      if (signal.aborted || first || !(error instanceof LinkFailure) || error.status !== null) throw error;
+      if (signal.aborted) throw error;
+      const failed = error instanceof LinkFailure;
+      // Nothing comes of the stream, but calls are answered: so it goes on by them.
+      if (failed && isKeptBack(error)) {
+        return yield* pollLog(position, { ...context, backlogBytes: first ? backlogBytes : null });
+      }
+      // A file that is being rotated may be away for a while.
+      if (!first && (failed ? isMissing(error) : isNoLog(error))) position.replaced = true;
+      else if (first || !failed || error.status !== null) throw error;
     }
     // It was cut off: truncated in place, or supervisord went away. Where it goes on, the next stream tells.
     failures += 1;
     await pause(retryDelay(failures, { maxMs: linkOptions.retry.attendedMaxMs, random: linkOptions.random }), signal);
   }
-}
-
-type Old = { readonly bytes: Buffer; readonly gap: string | null };
-
-function openLog({ end }: Attached, backlogBytes: number): Old {
-  if (end === null) return { bytes: Buffer.alloc(0), gap: null };
-  return { bytes: fromCharacter(end.subarray(Math.max(0, end.length - backlogBytes))), gap: null };
-}
-
-/** Without the rest of a character that the cut went through. */
-function fromCharacter(bytes: Buffer): Buffer {
-  const start = bytes.findIndex((byte) => (byte & 0xc0) !== 0x80);
-  return start > 0 && start < 4 ? bytes.subarray(start) : bytes;
-}
-
-/** What was written since, if that can be told. */
-function resumeLog({ end, size }: Attached, { offset, seen, replaced }: Position): Old {
-  if (end === null || size === null) return { bytes: Buffer.alloc(0), gap: BROKEN };
-  const start = size - end.length;
-  if (!replaced && offset !== null && offset <= size && offset >= start) {
-    const known = end.subarray(Math.max(0, offset - start - seen.length), offset - start);
-    if (known.equals(seen.subarray(seen.length - known.length)))
-      return { bytes: end.subarray(offset - start), gap: null };
-  }
-  // Another file by now, or the same one emptied. What was seen of it must not be told twice.
-  const from = resumePoint(seen, end);
-  const whole = !replaced && seen.length > 0 && end.subarray(0, from).lastIndexOf(seen) === from - seen.length;
-  return { bytes: end.subarray(from), gap: whole ? null : REPLACED };
-}
-
-/** Shorter ends of what was seen are found everywhere. */
-const TELLING_BYTES = 8;
-
-/** Behind the longest end of what was seen that is in it, from a line's start on; 0 when none is: all of it is new. */
-function resumePoint(seen: Buffer, end: Buffer): number {
-  let start = 0;
-  while (start < seen.length && (start === 0 || seen.length - start >= TELLING_BYTES)) {
-    const known = seen.subarray(start);
-    const at = end.lastIndexOf(known);
-    if (at >= 0) return at + known.length;
-    const newline = seen.indexOf(0x0a, start);
-    if (newline < 0) break;
-    start = newline + 1;
-  }
-  return 0;
 }
 
 async function* readStream(
@@ -156,11 +136,20 @@ async function* readStream(
   if (old.gap !== null) yield gap(old.gap);
   yield* decode(old.bytes);
 
-  const stopChecking = checkNowAndThen(attached, { position, context });
   let start: Buffer | null = Buffer.alloc(0);
+  let received = 0;
+  let stalled = false;
+  const stopChecking = checkNowAndThen(attached, {
+    position,
+    context,
+    received: () => received,
+    owed: (size) => (start === null ? size > (position.offset ?? size) : start.length < attached.skip.most),
+    onStalled: () => (stalled = true),
+  });
   try {
     for await (const chunk of stream) {
       if (!Buffer.isBuffer(chunk)) continue;
+      received += chunk.length;
       if (start === null) {
         // Older supervisords say it in the text, newer ones break off.
         if (chunk.equals(TRUNCATED)) {
@@ -185,23 +174,39 @@ async function* readStream(
     stopChecking();
     stream.destroy();
   }
+  if (stalled) throw keptBack();
 }
+
+type Checking = {
+  readonly position: Position;
+  readonly context: Context;
+  /** Bytes so far. */
+  readonly received: () => number;
+  /** Whether a log of this size has more to tell than came. */
+  readonly owed: (size: number) => boolean;
+  readonly onStalled: () => void;
+};
 
 /**
  * A log may be silent for hours, and so is a dead host. And after a rotation or a clearing supervisord goes on with the
  * new file without a word, whether or not all of the old one was sent: then the file is smaller than what came of it.
  */
-function checkNowAndThen(
-  { stream }: Attached,
-  { position, context }: { readonly position: Position; readonly context: Context },
-): () => void {
+function checkNowAndThen({ stream }: Attached, { position, context, received, owed, onStalled }: Checking): () => void {
   const over = new AbortController();
   const signal = AbortSignal.any([context.signal, over.signal]);
   const check = async () => {
+    let before: number | null = null;
     for (;;) {
       await pause(CHECK_MS, signal);
       if (signal.aborted) return;
       const size = await context.reader.size();
+      // What was owed a second ago, and of which not a byte came since, is kept back on the way.
+      if (before === received()) {
+        onStalled();
+        stream.destroy();
+        return;
+      }
+      before = size !== null && owed(size) ? received() : null;
       if (size === null || position.offset === null || size >= position.offset) continue;
       position.replaced = true;
       stream.destroy();
@@ -210,6 +215,10 @@ function checkNowAndThen(
   };
   check().catch(() => stream.destroy());
   return () => over.abort();
+}
+
+function isNoLog(error: unknown): boolean {
+  return error instanceof SessionError && error.code === 'no-log';
 }
 
 /** The first bytes of a stream. */
@@ -226,21 +235,13 @@ async function readStart(
   return start.subarray(0, bytes);
 }
 
-function pathOf({ path, log }: Context): string {
+function pathOf({ path, log }: Pick<Context, 'path' | 'log'>): string {
   // supervisord takes the path apart after decoding it.
   if (log.name.includes('/'))
     throw new SessionError('no-log', `supervisord cannot stream the log of ${log.name}: a slash`);
   // A URL cannot hold half of a surrogate pair, and what supervisord cannot be told the name of it cannot send the log of.
   if (!isSayable(log.name)) throw new SessionError('unsayable', 'the name holds a character that cannot be said');
   return `${path}/${encodeURIComponent(log.name)}/${log.stream}`;
-}
-
-function text(content: string): TailChunk {
-  return { type: 'text', text: content };
-}
-
-function gap(reason: string): TailChunk {
-  return { type: 'gap', reason };
 }
 
 function toSessionError(error: unknown, log: LogName): unknown {
