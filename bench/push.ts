@@ -89,7 +89,7 @@ const listenToLog: Listener = async (host, told, signal) => {
   await followMainLog({
     transport,
     path: '/mainlogtail',
-    memory: { seen: null },
+    memory: { seen: null, doubtful: false },
     onEvents: (events) => {
       for (const event of events) {
         if (event.type === 'exited' || event.type === 'running') told.push(event.type);

@@ -74,6 +74,12 @@ export function parseLogLine(line: string): LogEvent | null {
   return null;
 }
 
+/** At level debug: what follows is the output of a program, for as many lines as it wrote. */
+export function isOutputHeader(line: string): boolean {
+  const prefix = PREFIX.exec(line);
+  return prefix !== null && /^'.+' (?:stdout|stderr) output:$/u.test(line.slice(prefix[0].length));
+}
+
 function toEnding(how: string, expected: boolean): ProcessEnding | null {
   const status = /^exit status (-?\d+)$/.exec(how)?.[1];
   if (status !== undefined) return { kind: 'exit', status: Number(status), expected };

@@ -26,7 +26,7 @@ export function createSupervisordLink(config: SupervisordConfig, options: Partia
   });
   const rpc = createRpc(transport);
   const index = createNameIndex();
-  const memory: Memory = { index, reporter: createLineReporter(index), seen: null };
+  const memory: Memory = { index, reporter: createLineReporter(index), seen: null, doubtful: false };
 
   const logs: LogMemory = { unreadable: new Set() };
 

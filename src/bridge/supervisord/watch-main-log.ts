@@ -4,6 +4,7 @@ import { LinkFailure, isMissing, placeOf, toLinkFailure } from '../link/link-fai
 import type { LinkOptions } from '../link/link-options.ts';
 import { pause } from '../link/pause.ts';
 import { canHasten, wakePeriod } from '../link/poll-interval.ts';
+import type { ReadingLoop } from '../link/reading-loop.ts';
 import { createReadingLoop } from '../link/reading-loop.ts';
 import type { Watch, Watching } from '../link/watched-link.ts';
 import { BACKLOG_BYTES } from '../supervisord-api/find-resume-point.ts';
@@ -12,6 +13,7 @@ import type { LogEvent } from '../supervisord-api/parse-log-line.ts';
 import type { LogEnd } from '../supervisord-api/xml-rpc/read-state.ts';
 import { createStateReader } from '../supervisord-api/xml-rpc/read-state.ts';
 import type { Rpc } from '../supervisord-api/xml-rpc/rpc.ts';
+import type { MainLogOptions } from './main-log/follow.ts';
 import { LINES_MISSED, catchUp, followMainLog } from './main-log/follow.ts';
 import type { NameIndex } from './main-log/process-names.ts';
 import { createLogTrust, speaksOfChanges } from './main-log/silence-detector.ts';
@@ -20,7 +22,12 @@ import type { WakeLoop } from './main-log/wake-loop.ts';
 import { startWakeLoop } from './main-log/wake-loop.ts';
 
 /** What outlives a connection: who is who, and up to where the main log was read. */
-export type Memory = { readonly index: NameIndex; readonly reporter: LineReporter; seen: Buffer | null };
+export type Memory = {
+  readonly index: NameIndex;
+  readonly reporter: LineReporter;
+  seen: Buffer | null;
+  doubtful: boolean;
+};
 
 export type MainLogWatchOptions = Pick<Watching, 'attended' | 'among' | 'observe' | 'signal'> & {
   readonly transport: Transport;
@@ -98,7 +105,7 @@ export function startWatch(options: MainLogWatchOptions): Watch {
   };
   const onEvents = (events: readonly LogEvent[]) => {
     for (const event of events) if (event.type === 'spawned') trust.spawned(event.pid);
-    const { transitions, names, everything } = reporter.report(events, performance.now());
+    const { transitions, names, everything } = reporter.report(events, performance.now(), memory.doubtful);
     if (transitions.length > 0) observe({ type: 'transitions', transitions });
     judgeLog();
     if (everything) loop.reread([]);
@@ -117,33 +124,22 @@ export function startWatch(options: MainLogWatchOptions): Watch {
     wakeLoop?.check();
     loop.reread([]);
   };
-  const onAlive = () => {
+  const news: MainLogOptions = {
+    transport,
+    path: options.logPath,
+    memory,
+    logEnd: () => state.logEnd(BACKLOG_BYTES),
+    onEvents,
+    onOpen,
     // One that was silent must speak of a change first.
-    if (loop.problem() !== POLL_REASONS.silent.note) loop.setProblem(null);
+    onAlive: () => {
+      if (loop.problem() !== POLL_REASONS.silent.note) loop.setProblem(null);
+    },
+    onEmpty: () => loop.setProblem(POLL_REASONS.empty.note),
+    onGap,
+    onBytes: loop.beat,
+    signal,
   };
-  const followLog = async () => {
-    // supervisord would open it, and a pipe or a terminal has nothing to send.
-    if (loop.problem() === POLL_REASONS.device.note) return;
-    const onBytes = loop.beat;
-    const logEnd = () => state.logEnd(BACKLOG_BYTES);
-    const onEmpty = () => loop.setProblem(POLL_REASONS.empty.note);
-    const news = { memory, onEvents, onBytes, onOpen, onAlive, onEmpty, onGap };
-    while (!signal.aborted) {
-      try {
-        const ended = await followMainLog({ transport, path: options.logPath, logEnd, ...news, signal });
-        if (ended === 'withheld') loop.setProblem(POLL_REASONS.withheld.note);
-      } catch (error) {
-        if (signal.aborted) return;
-        // Without a status there was no answer at all: that is the end of this connection.
-        if (!(error instanceof LinkFailure) || error.status === null) return loop.fail(error);
-        loop.setProblem(
-          isMissing(error) ? POLL_REASONS.missing.note : `the main log cannot be read (HTTP ${error.status})`,
-        );
-      }
-      await pause(LOG_RETRY_MS, signal);
-    }
-  };
-
   const wakeMs = () => {
     if (!options.attended() || loop.problem() !== null || !wakeable) return null;
     const crowd = loop.crowd();
@@ -175,8 +171,27 @@ export function startWatch(options: MainLogWatchOptions): Watch {
     const { answerEveryMs } = linkOptions.wake;
     const connect = transport.openRequest;
     wakeLoop = startWakeLoop({ connect, intervalMs: wakeMs, answerEveryMs, onAnswer: loop.beat, signal });
-    await Promise.all([followLog(), gauge()]);
+    await Promise.all([followLog(loop, news), gauge()]);
   });
+}
+
+/** As long as the connection stands; why the log cannot be followed is its problem, and told. */
+async function followLog(loop: ReadingLoop, news: MainLogOptions): Promise<void> {
+  const { signal } = news;
+  // supervisord would open it, and a pipe or a terminal has nothing to send.
+  if (loop.problem() === POLL_REASONS.device.note) return;
+  while (!signal.aborted) {
+    try {
+      if ((await followMainLog(news)) === 'withheld') loop.setProblem(POLL_REASONS.withheld.note);
+    } catch (error) {
+      if (signal.aborted) return;
+      // Without a status there was no answer at all: that is the end of this connection.
+      if (!(error instanceof LinkFailure) || error.status === null) return loop.fail(error);
+      const { note } = POLL_REASONS.missing;
+      loop.setProblem(isMissing(error) ? note : `the main log cannot be read (HTTP ${error.status})`);
+    }
+    await pause(LOG_RETRY_MS, signal);
+  }
 }
 
 /** Judged by its end alone. */

@@ -1,18 +1,21 @@
 import type { IncomingMessage } from 'node:http';
 import type { LogEvent } from '../../supervisord-api/parse-log-line.ts';
-import { parseLogLine } from '../../supervisord-api/parse-log-line.ts';
+import { isOutputHeader, parseLogLine } from '../../supervisord-api/parse-log-line.ts';
 import { createLineSplitter } from '../../link/line-splitter.ts';
 import { BACKLOG_BYTES, findNewsStart, keepEnd, overlapOf } from '../../supervisord-api/find-resume-point.ts';
 import { pause } from '../../link/pause.ts';
 import type { LogEnd } from '../../supervisord-api/xml-rpc/read-state.ts';
 import type { Transport } from '../../supervisord-api/http/transport.ts';
 
+/** `doubtful`: the output of programs is in it too (level debug), which may look like a line of supervisord's own. */
+export type MainLogMemory = { seen: Buffer | null; doubtful: boolean };
+
 export type MainLogOptions = {
   readonly transport: Transport;
   /** Where the log is, e.g. /mainlogtail. */
   readonly path: string;
   /** `seen`: the end of what was read of it; null: not known. Kept up to date, for the next connection. */
-  readonly memory: { seen: Buffer | null };
+  readonly memory: MainLogMemory;
   readonly onEvents: (events: readonly LogEvent[]) => void;
   /**
    * The stream stands, for the first time or again; from now on nothing is missed, if anything comes at all. `server`: as
@@ -111,13 +114,15 @@ function startFirstByte({ logEnd, onEmpty, onAlive, signal }: MainLogOptions, ov
  * What was missed since `memory.seen`, from the end of the log as it was read after connecting again; null when that
  * cannot be told any more.
  */
-export function catchUp(memory: { seen: Buffer | null }, end: Buffer): readonly LogEvent[] | null {
+export function catchUp(memory: MainLogMemory, end: Buffer): readonly LogEvent[] | null {
   const from = memory.seen === null ? end.length : findNewsStart(memory.seen, end);
   memory.seen = keepEnd(Buffer.alloc(0), end);
-  return from === null ? null : toEvents(createLineSplitter().push(end.subarray(from)));
+  return from === null ? null : toEvents(createLineSplitter().push(end.subarray(from)), memory);
 }
 
-function toEvents(lines: readonly string[]): LogEvent[] {
+/** Where the output of a program ends in it, nothing tells: once there was some, no line is believed by itself. */
+function toEvents(lines: readonly string[], memory: MainLogMemory): LogEvent[] {
+  if (lines.some(isOutputHeader)) memory.doubtful = true;
   return lines.flatMap((line) => parseLogLine(line) ?? []);
 }
 
@@ -130,7 +135,7 @@ function readNews(response: IncomingMessage, options: MainLogOptions): Promise<v
 
   const take = (news: Buffer) => {
     memory.seen = keepEnd(memory.seen ?? Buffer.alloc(0), news);
-    const events = toEvents(splitter.push(news));
+    const events = toEvents(splitter.push(news), memory);
     if (events.length > 0) options.onEvents(events);
   };
   const settle = (late: boolean) => {

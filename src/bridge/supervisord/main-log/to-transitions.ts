@@ -1,4 +1,5 @@
 // Lines of the main log -> reported transitions, each of the right process.
+import type { ProcessReading } from '../../../core/model.ts';
 import type { ReportedTransition } from '../../../core/observation.ts';
 import type { ProcessState } from '../../../core/process-state.ts';
 import type { LogEvent } from '../../supervisord-api/parse-log-line.ts';
@@ -14,7 +15,8 @@ export type Reported = {
 };
 
 export type LineReporter = {
-  report(events: readonly LogEvent[], now: number): Reported;
+  /** `doubtful`: a program may have written them, so that they are told only when a reading bears them out. */
+  report(events: readonly LogEvent[], now: number, doubtful?: boolean): Reported;
   /** After a reading: lines whose process was not clear may be clear now. */
   settle(now: number): readonly ReportedTransition[];
   forget(): void;
@@ -23,10 +25,20 @@ export type LineReporter = {
 /** A line whose process was not found out by then is dropped: the readings have told the state long since. */
 const PENDING_MS = 3_000;
 
+/** A reading this long after a doubtful line that does not bear it out refutes it. */
+const REFUTED_MS = 50;
+
+type Pending = {
+  readonly event: ProcessEvent;
+  readonly at: number;
+  /** Null: supervisord wrote it. Otherwise what was read of those who bear its name when it came. */
+  readonly doubted: readonly ProcessReading[] | null;
+};
+
 type ProcessEvent = Exclude<LogEvent, { type: 'daemon' }>;
 
 export function createLineReporter(index: NameIndex): LineReporter {
-  let pending: { readonly event: ProcessEvent; readonly at: number }[] = [];
+  let pending: Pending[] = [];
 
   const tell = (event: ProcessEvent, known: Known): ReportedTransition => {
     const transition = toTransition(event, known);
@@ -36,7 +48,7 @@ export function createLineReporter(index: NameIndex): LineReporter {
   };
 
   return {
-    report: (events, now) => {
+    report: (events, now, doubtful = false) => {
       const transitions: ReportedTransition[] = [];
       const names = new Set<string>();
       let everything = false;
@@ -44,13 +56,13 @@ export function createLineReporter(index: NameIndex): LineReporter {
         if (event.type === 'daemon') everything = true;
         else if (event.type === 'spawn-error') {
           everything = true;
-          pending.push({ event, at: now });
+          pending.push({ event, at: now, doubted: doubtful ? [] : null });
         } else {
           const candidates = index.named(event.name);
           const [only] = candidates;
           candidates.forEach((known) => names.add(toKey(known)));
-          if (only && candidates.length === 1) transitions.push(tell(event, only));
-          else pending.push({ event, at: now });
+          if (only && candidates.length === 1 && !doubtful) transitions.push(tell(event, only));
+          else pending.push({ event, at: now, doubted: doubtful ? candidates.map(({ reading }) => reading) : null });
           if (!only) everything = true;
         }
       }
@@ -59,11 +71,13 @@ export function createLineReporter(index: NameIndex): LineReporter {
 
     settle: (now) => {
       const transitions: ReportedTransition[] = [];
-      pending = pending.filter(({ event, at }) => {
+      pending = pending.filter(({ event, at, doubted }) => {
         const candidates = event.type === 'spawn-error' ? index.all() : index.named(event.name);
-        const known = candidates.find((candidate) => fits(event, candidate)) ?? onlyOne(event, candidates);
+        const fitting = candidates.find((candidate) => fits(event, candidate));
+        const known = fitting ?? (doubted === null ? onlyOne(event, candidates) : undefined);
         if (known) transitions.push(tell(event, known));
-        return !known && now - at < PENDING_MS;
+        const reread = doubted !== null && candidates.every(({ reading }) => !doubted.includes(reading));
+        return !known && now - at < PENDING_MS && !(reread && now - at >= REFUTED_MS);
       });
       return transitions;
     },
