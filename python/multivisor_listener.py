@@ -15,10 +15,12 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import ipaddress
 import json
 import os
 import random
 import re
+import socket
 import sys
 from collections import deque
 from urllib.parse import parse_qs, urlsplit
@@ -223,28 +225,45 @@ class Listener:
         user = env.get("SUPERVISOR_USERNAME", "")
         login = "%s:%s" % (user, env.get("SUPERVISOR_PASSWORD", ""))
         self.login = base64.b64encode(login.encode("utf-8")).decode("ascii") if user else None
-        self.connections = 0
+        self.open = set()
+        # Those that have not said what they want; the oldest first.
+        self.undecided = {}
         self.step = random.randrange(STEPS)
 
     async def handle(self, reader, writer):
-        self.connections += 1
+        self.make_room(writer)
         try:
-            if self.connections <= MAX_CONNECTIONS:
+            if writer in self.open:
                 await self.answer(reader, writer)
         except (OSError, EOFError, asyncio.TimeoutError, asyncio.LimitOverrunError):
             pass  # whoever asked is gone, or never asked anything that can be answered
         except ValueError as error:
             refuse(writer, 400, str(error))
         finally:
-            self.connections -= 1
+            self.leave(writer)
             self.hub.writers.discard(writer)
             writer.close()
 
+    def make_room(self, writer):
+        """Whoever connects and does not ask holds a place only until somebody else needs one."""
+        self.open.add(writer)
+        self.undecided[writer] = True
+        if len(self.open) > MAX_CONNECTIONS:
+            oldest = next(iter(self.undecided))
+            self.leave(oldest)
+            oldest.transport.abort()
+
+    def leave(self, writer):
+        self.open.discard(writer)
+        self.undecided.pop(writer, None)
+
     async def answer(self, reader, writer):
         head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), HEAD_TIMEOUT_S)
+        self.undecided.pop(writer, None)
         method, target, headers = parse_head(head)
         path = urlsplit(target).path
-        if "origin" in headers:
+        # Without a token the name is all that tells a page whose name was made to point at us.
+        if "origin" in headers or (self.settings.token is None and not is_local(headers.get("host"))):
             refuse(writer, 403, "not for web pages")
         elif not self.is_authorised(headers.get("authorization", "")):
             refuse(writer, 401, "this listener wants its token, as the password of any user")
@@ -387,6 +406,18 @@ def parse_head(head):
     return words[0], words[1], headers
 
 
+def is_local(host):
+    if host is None:
+        return True
+    bracketed = re.match(r"\[([^\]]*)\]", host)
+    name = (bracketed.group(1) if bracketed else re.sub(r":[0-9]*\Z", "", host)).lower()
+    try:
+        ipaddress.ip_address(name)
+        return True
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost") or name == socket.gethostname().lower()
+
+
 def is_supervisord_path(method, path):
     if method == "POST":
         return path == "/RPC2"
@@ -409,9 +440,11 @@ def refuse(writer, status, message):
 
 async def keep_listening(handle, settings):
     told = False
+    # A handshake that does not come is not waited for any longer than a head; Python 3.6 cannot be told.
+    more = {"ssl_handshake_timeout": HEAD_TIMEOUT_S} if settings.tls and sys.version_info >= (3, 7) else {}
     while True:
         try:
-            return await asyncio.start_server(handle, settings.host, settings.port, limit=MAX_HEAD, ssl=settings.tls)
+            return await asyncio.start_server(handle, settings.host, settings.port, limit=MAX_HEAD, ssl=settings.tls, **more)
         except OSError as error:
             # The listener of before may still hold the port for a moment.
             if not told:

@@ -52,30 +52,38 @@ export function createListenerServer(options: ServeOptions): Server {
       refuse(response, 400, error instanceof Error ? error.message : 'bad request');
     }
   };
-  const server = tls === null ? createServer(LIMITS, guarded) : createSecureServer({ ...LIMITS, ...tls }, guarded);
+  const server = tls === null ? createServer(LIMITS) : createSecureServer({ ...LIMITS, ...tls });
   makeRoom(server);
+  server.on('request', guarded);
   server.keepAliveTimeout = 5_000;
   return server;
 }
 
-/** Whoever connects and says nothing holds a place only until somebody else needs one. */
+type Guest = { readonly socket: Socket; asked: number };
+
+/** Whoever connects and has nothing under way holds a place only until somebody else needs one. */
 function makeRoom(server: Server): void {
-  const silent = new Set<Socket>();
-  const all = new Set<Socket>();
+  // By their address: under TLS a request has another socket than its connection.
+  const guests = new Map<string, Guest>();
   server.on('connection', (socket: Socket) => {
-    all.add(socket);
-    silent.add(socket);
-    socket.once('data', () => silent.delete(socket));
-    socket.once('close', () => {
-      all.delete(socket);
-      silent.delete(socket);
-    });
-    if (all.size <= MAX_CONNECTIONS) return;
-    const [oldest = socket] = silent;
-    silent.delete(oldest);
-    all.delete(oldest);
-    oldest.destroy();
+    const place = placeOf(socket);
+    guests.set(place, { socket, asked: 0 });
+    socket.once('close', () => guests.delete(place));
+    if (guests.size <= MAX_CONNECTIONS) return;
+    const [oldest, guest] = [...guests].find(([, { asked }]) => asked === 0) ?? [place, { socket }];
+    guests.delete(oldest);
+    guest.socket.destroy();
   });
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    const guest = guests.get(placeOf(socket));
+    if (!guest) return;
+    guest.asked += 1;
+    response.once('close', () => (guest.asked -= 1));
+  });
+}
+
+function placeOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress ?? ''} ${remotePort ?? ''}`;
 }
 
 function stream(
