@@ -3,6 +3,7 @@ import { parseUid } from '../../core/ids.ts';
 import type { SessionEvent } from '../../core/ports.ts';
 import type { Selector } from '../../core/select.ts';
 import { select } from '../../core/select.ts';
+import { escapeText } from '../../core/view/escape.ts';
 import { selectorsOf } from '../choose.ts';
 import type { CliCommand, Invocation } from '../argv/command.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -61,7 +62,9 @@ async function tell(invocation: Invocation, { session }: Opened, selectors: read
     if (event.type === 'delta') wanted().forEach((uid) => uids.add(uid));
     if (event.type === 'reset') uids = wanted();
     if (event.type === 'transitions') print(event.transitions);
-    if (event.type === 'gap') io.err(`multivisor: ${event.supervisor}: changes may be missing: ${event.message}\n`);
+    if (event.type === 'gap') {
+      io.err(`multivisor: ${escapeText(`${event.supervisor}: changes may be missing: ${event.message}`)}\n`);
+    }
   });
   await untilAborted(io.signal);
   unsubscribe();

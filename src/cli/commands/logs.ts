@@ -4,6 +4,7 @@ import type { LogStream } from '../../core/ports.ts';
 import { SessionError } from '../../core/ports.ts';
 import { parseRegex } from '../../core/regex/linear-regex.ts';
 import { select } from '../../core/select.ts';
+import { escapeText } from '../../core/view/escape.ts';
 import { complain, selectorsOf } from '../choose.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliCommand, Invocation } from '../argv/command.ts';
@@ -58,7 +59,7 @@ async function run(invocation: Invocation): Promise<number> {
     for (const process of selection.processes) {
       if (sources.some((source) => source.process === process)) continue;
       const which = wish === 'both' ? 'log' : `${wish} log`;
-      io.err(`multivisor: ${process.uid} has no ${which} (redirect_stderr, NONE or syslog)\n`);
+      io.err(`multivisor: ${escapeText(process.uid)} has no ${which} (redirect_stderr, NONE or syslog)\n`);
     }
     if (sources.length > MOST_STREAMS) {
       throw new CliError(`${sources.length} logs at once are too many (${MOST_STREAMS}); name fewer processes`);

@@ -4,6 +4,7 @@ import { allProcesses } from '../../core/engine/reduce.ts';
 import { countStates } from '../../core/view/tally.ts';
 import { PROCESS_STATES } from '../../core/process-state.ts';
 import type { Session } from '../../core/ports.ts';
+import { escapeText } from '../../core/view/escape.ts';
 import { stateGlyph } from '../../core/view/text.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliCommand, Invocation } from '../argv/command.ts';
@@ -161,5 +162,5 @@ function promptOf(session: Session, paint: Paint): string {
     return count === undefined ? [] : [paint.state(state, `${stateGlyph(state, glyphs)}${count}`)];
   });
   const up = supervisors.filter(({ link }) => link === 'up').length;
-  return `${[paint.bold(snapshot.name), `${up}/${supervisors.length}`, ...states].join(' ')}> `;
+  return `${[paint.bold(escapeText(snapshot.name)), `${up}/${supervisors.length}`, ...states].join(' ')}> `;
 }

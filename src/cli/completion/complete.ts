@@ -1,4 +1,5 @@
 // What may come next on a command line. The shells ask through `multivisor completion words`.
+import { escapeText } from '../../core/view/escape.ts';
 import type { CliCommand } from '../argv/command.ts';
 import { COMMON_OPTIONS, OPTION_NAMES, optionOf } from '../argv/options.ts';
 import type { Option, OptionName } from '../argv/options.ts';
@@ -59,6 +60,7 @@ function optionWith(word: string): Option | null {
   return name === undefined ? null : optionOf(name);
 }
 
+/** A name that a terminal could act on is not offered: it cannot be shown as it is, nor typed as it is shown. */
 function startingWith(current: string, words: readonly string[]): string[] {
-  return [...new Set(words)].filter((word) => word.startsWith(current));
+  return [...new Set(words)].filter((word) => word.startsWith(current) && escapeText(word) === word);
 }

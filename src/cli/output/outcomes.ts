@@ -28,7 +28,7 @@ export function createOutcomePrinter(invocation: Invocation, action: ProcessActi
     const untouched = code === 'untouched';
     const mark = ok ? (code === 'unchanged' ? marks.same : marks.ok) : untouched ? marks.left : marks.bad;
     const way = from === null || to === null || from === to ? (from ?? to ?? '') : `${from} → ${to}`;
-    const moved = paint.ascii ? way.replace('→', '->') : way;
+    const moved = escapeText(paint.ascii ? way.replace('→', '->') : way);
     const paintMark = ok ? paint.good : untouched ? paint.dim : paint.bad;
     const parts = [`${paintMark(mark)} ${escapeText(target)}`, moved, escapeText(message)].filter(
       (part) => part !== '',
