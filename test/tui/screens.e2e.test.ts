@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import stringWidth from 'string-width';
+import { eventually } from '../helpers/deadline.ts';
 import { testWith } from '../helpers/peers.ts';
 import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
 import { openTerminal } from '../helpers/terminal/terminal.ts';
@@ -53,6 +54,8 @@ type Case = {
   readonly enter: readonly string[];
   readonly shows: readonly RegExp[];
   readonly leave: readonly string[];
+  /** Of a question, which takes no answer before a person can have read it. */
+  readonly no?: string;
 };
 
 const ON_WEB = ['1', '/', 'n', 'a', 'm', 'e', ':', 'w', 'e', 'b', 'Enter'] as const;
@@ -101,7 +104,8 @@ const CASES: readonly Case[] = [
     name: 'question',
     enter: [...ON_WEB, 'x'],
     shows: [/stop host1:web:web\?/u, /\$ multivisor stop/u, /y yes +any other key no/u, /esc leave it/u],
-    leave: ['n', ...NO_FILTER],
+    no: 'n',
+    leave: NO_FILTER,
   },
 ];
 
@@ -134,7 +138,7 @@ testInTerminal('every screen and every panel is whole at every size', async (t) 
   const terminal = await open(t);
   for (const [columns, rows] of SIZES) {
     await terminal.resize(columns, rows);
-    for (const { name, enter, shows, leave } of CASES) {
+    for (const { name, enter, shows, leave, no } of CASES) {
       await terminal.press(...enter);
       const where = `${name} at ${columns}×${rows}`;
       const isWhole = (screen: string) =>
@@ -146,6 +150,15 @@ testInTerminal('every screen and every panel is whole at every size', async (t) 
         });
       });
       t.notRegex(screen, /\\x1b/u, where);
+      if (no !== undefined) {
+        const answer = async (): Promise<string> => {
+          await terminal.press(no);
+          return terminal.screen();
+        };
+        await eventually(answer, (seen) => !shows.some((wanted) => wanted.test(seen)), {
+          what: `${where} is answered`,
+        });
+      }
       if (leave.length > 0) await terminal.press(...leave);
     }
   }
