@@ -10,7 +10,9 @@ import type { Dial, Line } from './dial.ts';
 import { leastRetryMs } from './dial.ts';
 import type { ClientMessage, ServerMessage } from './messages.ts';
 import { fromWireSnapshot } from './model-schema.ts';
+import type { RemoteCommands } from './remote-commands.ts';
 import { createRemoteCommands } from './remote-commands.ts';
+import type { RemoteTails } from './remote-tails.ts';
 import { createRemoteTails } from './remote-tails.ts';
 
 export type RemoteOptions = {
@@ -30,35 +32,25 @@ const MOST_RETRY_MS = 20_000;
 
 /** Dials at once and again whenever the line is lost, until closed. */
 export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOptions): Session {
-  const listeners = new Set<(event: SessionEvent) => void>();
-  let snapshot: Snapshot = { name, epoch: '', revision: 0, supervisors: new Map() };
-  let timeline: readonly Transition[] = [];
+  const { emit, subscribe } = createListeners();
+  const held = createHeldState(name, emit);
   let connection: Connection = { state: 'connecting', since: clock.now(), error: null };
   let actor: Actor | null = null;
   let line: Line | null = null;
   let closed = false;
   let failures = 0;
   let lastId = 0;
-  let cancelTimer: (() => void) | null = null;
 
-  const emit = (event: SessionEvent) => Array.from(listeners, (listener) => listener(event));
   const say = (message: ClientMessage) => line?.send(encodeClientMessage(message));
   const nextId = () => ++lastId;
   const refusal = () => (connection.state === 'live' ? null : (connection.error?.message ?? 'not connected yet'));
   const commands = createRemoteCommands({ clock, nextId, refusal, say });
   const tails = createRemoteTails({ nextId, refusal, say });
 
-  /** One timer at a time: for the answer to come, for the next ping, or for the next attempt. */
-  const later = (ms: number, callback: () => void) => {
-    cancelTimer?.();
-    cancelTimer = clock.after(ms, callback);
-  };
-  const expect = (ms: number, message: string) => later(ms, () => line?.close({ code: 'timeout', message }));
-  const idle = () =>
-    later(PING_MS, () => {
-      say({ type: 'ping', id: nextId() });
-      expect(PONG_MS, 'the server does not answer');
-    });
+  const { later, expect, idle, cancel } = createPatience(clock, {
+    ping: () => say({ type: 'ping', id: nextId() }),
+    giveUp: (error) => line?.close(error),
+  });
 
   const setConnection = (next: Connection) => {
     connection = next;
@@ -78,7 +70,7 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
   };
 
   const hello = () => {
-    const { epoch, revision } = snapshot;
+    const { epoch, revision } = held.snapshot();
     say({ type: 'hello', resume: epoch === '' ? null : { epoch, revision } });
   };
 
@@ -88,8 +80,7 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
     const wasLive = connection.state === 'live';
     const since = connection.state === 'live' ? clock.now() : connection.since;
     failures = wasLive ? 0 : failures + 1;
-    const state = snapshot.epoch === '' ? 'connecting' : 'lost';
-    setConnection({ state, since, error });
+    setConnection({ state: held.snapshot().epoch === '' ? 'connecting' : 'lost', since, error });
     commands.onLost(error.message);
     if (wasLive) tails.onLost(`the connection to the server was lost: ${error.message}`);
     const wait = Math.min(MOST_RETRY_MS, Math.max(leastRetryMs(error), FIRST_RETRY_MS * 2 ** failures));
@@ -115,52 +106,37 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
     switch (message.type) {
       case 'hello':
         ({ actor } = message);
-        if (message.epoch !== snapshot.epoch) timeline = [];
+        held.meet(message.epoch);
         break;
       case 'snapshot':
-        snapshot = fromWireSnapshot(message.snapshot);
-        emit({ type: 'reset', snapshot });
+        held.reset(message.snapshot);
         live();
         break;
-      case 'delta': {
-        const next = reduce(snapshot, message.delta);
+      case 'delta':
         // A gap: what is held cannot be brought up to date, so all of it is asked for.
-        if (!next) return say({ type: 'hello', resume: null });
-        const before = snapshot;
-        snapshot = next;
-        if (message.delta.changes.length > 0) emit({ type: 'delta', delta: message.delta, before, snapshot });
+        if (!held.apply(message.delta)) return say({ type: 'hello', resume: null });
         live();
         break;
-      }
       case 'transitions':
-        timeline = mergeTransitions(timeline, message.transitions);
-        emit({ type: 'transitions', transitions: message.transitions });
+        held.amend(message.transitions);
         break;
       case 'gap':
         emit({ type: 'gap', supervisor: message.supervisor, message: message.message });
         break;
+      case 'error':
+        line?.close({ code: 'protocol', message: message.message });
+        break;
       case 'progress':
-        commands.onProgress(message.id, message.outcome);
-        break;
       case 'outcomes':
-        commands.onOutcomes(message.id, message.outcomes);
-        break;
       case 'tail-chunk':
-        tails.onChunk(message.id, message.chunk);
+      case 'tail-end':
+        handOn(message, { commands, tails });
         break;
-      case 'tail-end': {
-        const { id, error } = message;
-        tails.onEnd(id, error && new SessionError(error.code, error.message));
-        break;
-      }
       case 'pong':
       case 'link-route':
       case 'observation':
       case 'link-end':
       case 'link-result':
-        break;
-      case 'error':
-        line?.close({ code: 'protocol', message: message.message });
         break;
     }
   };
@@ -168,21 +144,17 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
   connect();
 
   return {
-    snapshot: () => snapshot,
-    timeline: () => timeline,
+    snapshot: held.snapshot,
+    timeline: held.timeline,
     connection: () => connection,
-    subscribe: (listener) => {
-      const own = (event: SessionEvent) => listener(event);
-      listeners.add(own);
-      return () => void listeners.delete(own);
-    },
+    subscribe,
     send: commands.send,
     tail: tails.tail,
     reread: (supervisors) => say({ type: 'refresh', supervisors: [...supervisors] }),
     close: async () => {
       if (closed) return;
       closed = true;
-      cancelTimer?.();
+      cancel();
       const error: LinkError = { code: 'closed', message: 'the session was closed' };
       connection = { state: 'lost', since: clock.now(), error };
       commands.onLost(error.message);
@@ -192,9 +164,107 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
   };
 }
 
+/** What the server told of its engine. */
+function createHeldState(name: string, emit: (event: SessionEvent) => void) {
+  let snapshot: Snapshot = { name, epoch: '', revision: 0, supervisors: new Map() };
+  let timeline: readonly Transition[] = [];
+  return {
+    snapshot: () => snapshot,
+    timeline: () => timeline,
+    /** Another engine has another timeline. */
+    meet: (epoch: string): void => {
+      if (epoch !== snapshot.epoch) timeline = [];
+    },
+    reset: (told: Told<'snapshot'>['snapshot']): void => {
+      snapshot = fromWireSnapshot(told);
+      emit({ type: 'reset', snapshot });
+    },
+    /** False when it does not follow on from what is held. */
+    apply: (delta: Told<'delta'>['delta']): boolean => {
+      const next = reduce(snapshot, delta);
+      if (!next) return false;
+      const before = snapshot;
+      snapshot = next;
+      if (delta.changes.length > 0) emit({ type: 'delta', delta, before, snapshot });
+      return true;
+    },
+    amend: (transitions: readonly Transition[]): void => {
+      timeline = mergeTransitions(timeline, transitions);
+      emit({ type: 'transitions', transitions });
+    },
+  };
+}
+
+type Told<Type extends ServerMessage['type']> = Extract<ServerMessage, { type: Type }>;
+
 /** By id; an amended transition takes the place of what it was. */
 function mergeTransitions(known: readonly Transition[], news: readonly Transition[]): readonly Transition[] {
   const merged = new Map(known.map((transition) => [transition.id, transition]));
   for (const transition of news) merged.set(transition.id, transition);
   return [...merged.values()].toSorted((a, b) => a.id - b.id).slice(-TIMELINE_LIMIT);
+}
+
+type Receivers = { readonly commands: RemoteCommands; readonly tails: RemoteTails };
+
+type ForReceivers = Extract<ServerMessage, { type: 'progress' | 'outcomes' | 'tail-chunk' | 'tail-end' }>;
+
+/** To whoever asked for it. */
+function handOn(message: ForReceivers, { commands, tails }: Receivers): void {
+  switch (message.type) {
+    case 'progress':
+      commands.onProgress(message.id, message.outcome);
+      break;
+    case 'outcomes':
+      commands.onOutcomes(message.id, message.outcomes);
+      break;
+    case 'tail-chunk':
+      tails.onChunk(message.id, message.chunk);
+      break;
+    case 'tail-end': {
+      const { id, error } = message;
+      tails.onEnd(id, error && new SessionError(error.code, error.message));
+      break;
+    }
+  }
+}
+
+type Patience = {
+  readonly later: (ms: number, callback: () => void) => void;
+  readonly expect: (ms: number, message: string) => void;
+  /** Nothing is awaited: after a while the server is asked whether it is there. */
+  readonly idle: () => void;
+  readonly cancel: () => void;
+};
+
+/** One timer at a time: for the answer to come, for the next ping, or for the next attempt. */
+function createPatience(
+  clock: Clock,
+  { ping, giveUp }: { readonly ping: () => void; readonly giveUp: (error: LinkError) => void },
+): Patience {
+  let cancelTimer: (() => void) | null = null;
+  const cancel = () => cancelTimer?.();
+  const later = (ms: number, callback: () => void) => {
+    cancel();
+    cancelTimer = clock.after(ms, callback);
+  };
+  const expect = (ms: number, message: string) => later(ms, () => giveUp({ code: 'timeout', message }));
+  const idle = () =>
+    later(PING_MS, () => {
+      ping();
+      expect(PONG_MS, 'the server does not answer');
+    });
+  return { later, expect, idle, cancel };
+}
+
+function createListeners() {
+  const listeners = new Set<(event: SessionEvent) => void>();
+  return {
+    emit: (event: SessionEvent): void => void Array.from(listeners, (listener) => listener(event)),
+    subscribe: (listener: (event: SessionEvent) => void): (() => void) => {
+      // Each subscription is its own, also of a function that subscribes twice.
+      const own = (event: SessionEvent) => listener(event);
+      listeners.add(own);
+      return () => void listeners.delete(own);
+    },
+  };
 }

@@ -2,6 +2,7 @@
 import type { WebSocket } from 'ws';
 import { createNarrowing } from '../../core/access/narrowing.ts';
 import { decodeClientMessage, encodeServerMessage } from '../../core/wire/codec.ts';
+import type { Session } from '../../core/ports.ts';
 import type { ClientMessage } from '../../core/wire/messages.ts';
 import { LINKS, SETTINGS } from '../../core/wire/messages.ts';
 import type { Door, Visit } from '../door.ts';
@@ -115,47 +116,7 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
   const receive = (message: ClientMessage): void => {
     if (message.type === 'hello') return hello(message);
     if (!greeted) return protest('say hello first');
-    switch (message.type) {
-      case 'targets':
-        if (!commands.collect(message.id, message.targets)) protest('too many targets');
-        break;
-      case 'command':
-        commands.run(message.id, message.command);
-        break;
-      case 'cancel':
-        commands.cancel(message.id, message.leave ?? false);
-        calls.cancel(message.id);
-        break;
-      case 'tail-open':
-        tails.open(message.id, message.request);
-        break;
-      case 'tail-close':
-        tails.close(message.id);
-        break;
-      case 'refresh':
-        session.reread(message.supervisors);
-        break;
-      case 'link-open':
-        links.open(message.id, message.supervisor, message.watched);
-        break;
-      case 'link-attend':
-        links.attend(message.id, message.watched);
-        break;
-      case 'link-look':
-        links.reread(message.id, message.names);
-        break;
-      case 'link-close':
-        links.close(message.id);
-        break;
-      case 'link-call':
-        calls.run(message.id, message.supervisor, message.call);
-        break;
-      case 'ping':
-        // Asked without reading the answers: those would pile up.
-        if (outbox.isFull()) return giveUp('it does not read the answers to its pings');
-        outbox.send(encodeServerMessage({ type: 'pong', id: message.id }));
-        break;
-    }
+    act(message, { session, commands, calls, tails, links, outbox, protest, giveUp });
   };
 
   const helloDeadline = setTimeout(() => !greeted && protest('say hello first'), HELLO_MS);
@@ -192,4 +153,61 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
       if (!outbox.isFull()) giveUp('no answer');
     },
   };
+}
+
+type Parts = {
+  readonly session: Session;
+  readonly commands: ReturnType<typeof createViewerCommands>;
+  readonly calls: ReturnType<typeof createViewerCalls>;
+  readonly tails: ReturnType<typeof createViewerTails>;
+  readonly links: ReturnType<typeof createViewerLinks>;
+  readonly outbox: ReturnType<typeof createOutbox>;
+  readonly protest: (reason: string) => void;
+  readonly giveUp: (reason: string) => void;
+};
+
+/** What a viewer that has said hello may say, and whose it is. */
+function act(message: Exclude<ClientMessage, { type: 'hello' }>, parts: Parts): void {
+  const { session, commands, calls, tails, links, outbox, protest, giveUp } = parts;
+  switch (message.type) {
+    case 'targets':
+      if (!commands.collect(message.id, message.targets)) protest('too many targets');
+      break;
+    case 'command':
+      commands.run(message.id, message.command);
+      break;
+    case 'cancel':
+      commands.cancel(message.id, message.leave ?? false);
+      calls.cancel(message.id);
+      break;
+    case 'tail-open':
+      tails.open(message.id, message.request);
+      break;
+    case 'tail-close':
+      tails.close(message.id);
+      break;
+    case 'refresh':
+      session.reread(message.supervisors);
+      break;
+    case 'link-open':
+      links.open(message.id, message.supervisor, message.watched);
+      break;
+    case 'link-attend':
+      links.attend(message.id, message.watched);
+      break;
+    case 'link-look':
+      links.reread(message.id, message.names);
+      break;
+    case 'link-close':
+      links.close(message.id);
+      break;
+    case 'link-call':
+      calls.run(message.id, message.supervisor, message.call);
+      break;
+    case 'ping':
+      // Asked without reading the answers: those would pile up.
+      if (outbox.isFull()) return giveUp('it does not read the answers to its pings');
+      outbox.send(encodeServerMessage({ type: 'pong', id: message.id }));
+      break;
+  }
 }
