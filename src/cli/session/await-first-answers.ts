@@ -7,14 +7,17 @@ function isDecided({ link, version, sourceNote }: Supervisor, sources: boolean):
   return link === 'down' || (link === 'up' && version !== null && (!sources || isSourceDecided(sourceNote)));
 }
 
-export type Awaited = WaitOptions & {
+export type FirstAnswers = WaitOptions & {
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly sources?: boolean;
 };
 
 /** Ends when every supervisor is decided, the time is over, or it is aborted. */
-export function awaitDecided(session: Session, { signal, timeoutMs, clock, sources = false }: Awaited): Promise<void> {
+export function awaitDecided(
+  session: Session,
+  { signal, timeoutMs, clock, sources = false }: FirstAnswers,
+): Promise<void> {
   const decided = () => Array.from(session.snapshot().supervisors.values()).every((each) => isDecided(each, sources));
   return new Promise((resolve) => {
     if (signal.aborted || decided()) return resolve();

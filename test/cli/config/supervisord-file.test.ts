@@ -10,7 +10,7 @@ import { findSupervisord } from '../../../scripts/find-supervisord.ts';
 import { fromSupervisordConf } from '../../../src/cli/config/local-supervisord.ts';
 import { makeFolder } from '../run-main.ts';
 
-const ORACLE = fileURLToPath(new URL('../../fixtures/supervisord/client_options.py', import.meta.url));
+const ORACLE = fileURLToPath(new URL('../../fixtures/config/client_options.py', import.meta.url));
 const ENV = { HOME: '/home/me', RUN: '/run', PORT: '9005', SECRET: 'a%b;c #d', EMPTY: '' };
 
 const CTL = '[supervisorctl]\n';

@@ -1,12 +1,12 @@
 // One reader of what is typed for whoever asks: a shell, its questions, and a program in the foreground.
 import type { Interface } from 'node:readline';
 
-export type LineReader = {
+export type TypedLineReader = {
   /** Null at the end, or once `signal` is aborted; then the line that comes is for who asks next. */
   next(signal: AbortSignal): Promise<string | null>;
 };
 
-export function createLineReader(reader: Interface): LineReader {
+export function createTypedLineReader(reader: Interface): TypedLineReader {
   // Lines that come while nobody asks wait their turn.
   const lines = reader[Symbol.asyncIterator]();
   let pending: Promise<IteratorResult<string, unknown>> | null = null;

@@ -6,8 +6,8 @@ import { didYouMean } from '../../../core/config/nearest.ts';
 import { parseAddress } from '../../../core/config/parse-address.ts';
 import type { ControlEndpoint } from '../supervisord-conf/control-channel.ts';
 import type { CtlCommand, CtlContext } from './context.ts';
-import type { LineReader } from './line-reader.ts';
-import { createLineReader } from './line-reader.ts';
+import type { TypedLineReader } from './line-reader.ts';
+import { createTypedLineReader } from './line-reader.ts';
 import {
   ctlAdd,
   ctlAvail,
@@ -84,9 +84,9 @@ export type CtlOptions = {
 
 /** Opened when it is first asked: whoever has nothing to type, needs no one who listens. */
 function readLines(world: ProjectWorld): CtlContext['nextLine'] {
-  let lines: LineReader | null = null;
+  let lines: TypedLineReader | null = null;
   return (signal) => {
-    lines ??= createLineReader(createInterface({ input: world.stdin, terminal: false }));
+    lines ??= createTypedLineReader(createInterface({ input: world.stdin, terminal: false }));
     return lines.next(signal);
   };
 }

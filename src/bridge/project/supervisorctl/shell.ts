@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import * as v from 'valibot';
 import type { ControlEndpoint } from '../supervisord-conf/control-channel.ts';
 import { processesSchema } from './context.ts';
-import { createLineReader } from './line-reader.ts';
+import { createTypedLineReader } from './line-reader.ts';
 import { CTL_NAMES, runCtl } from './run.ts';
 import type { CtlOptions } from './run.ts';
 import { CTL_EXIT, toNamespec } from './texts.ts';
@@ -33,7 +33,7 @@ export async function runShell(options: ShellOptions): Promise<number> {
   // It ends what runs, as `tail -f`; at the prompt it ends the shell.
   let running: AbortController | null = null;
   reader.on('SIGINT', () => (running === null ? close() : running.abort()));
-  const lines = createLineReader(reader);
+  const lines = createTypedLineReader(reader);
   const next = async (prompt: string): Promise<string | null> => {
     if (world.terminal) {
       reader.setPrompt(prompt);
