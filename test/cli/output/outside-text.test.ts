@@ -96,7 +96,7 @@ testWith('tmux', test)('the prompt of the shell shows the name of a lying server
   const folder = await makeFolder();
   t.teardown(folder.remove);
   const terminal = await openTerminal({
-    command: `${process.execPath} --import=tsx ${BIN} shell --remote ${url}`,
+    command: `${process.execPath} ${BIN} shell --remote ${url}`,
     columns: 200,
     env: { HOME: folder.path, XDG_STATE_HOME: folder.path, LANG: 'C.UTF-8' },
   });
