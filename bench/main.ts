@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { findSupervisord } from '../scripts/find-supervisord.ts';
+import { findSupervisord } from '../scripts/peers/find-supervisord.ts';
 import { run } from '../scripts/run.ts';
 import { quantile, type Bench, type Figure } from './bench.ts';
 import { logs } from './logs.ts';

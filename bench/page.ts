@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
-import { buildPage } from '../scripts/build-page.ts';
+import { buildPage } from '../scripts/build/build-page.ts';
 import { openBrowser } from '../test/helpers/server/browser.ts';
 import { eventually } from '../test/helpers/deadline.ts';
 import { startSupervisord } from '../test/helpers/supervisord/supervisord.ts';

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { startExample } from '../scripts/start-example.ts';
+import { startExample } from '../scripts/demonstration/start-example.ts';
 import type { Bench } from './bench.ts';
 import { timeCommand } from './time-command.ts';
 

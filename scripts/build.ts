@@ -5,8 +5,8 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
-import { pageFiles } from './build-page.ts';
-import { collectLicences } from './collect-licences.ts';
+import { pageFiles } from './build/build-page.ts';
+import { collectLicences } from './build/collect-licences.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const DIST = join(ROOT, 'dist');

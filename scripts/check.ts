@@ -1,6 +1,6 @@
 // `npm run check`: the static part of `npm test`, side by side; `start.mjs check NAME… [-- ARGUMENT…]` for some of it, with
 // more arguments for its tool.
-import { STATIC_CHECKS, runCheck } from './static-checks.ts';
+import { STATIC_CHECKS, runCheck } from './testing/static-checks.ts';
 
 const words = process.argv.slice(2);
 const end = words.indexOf('--');

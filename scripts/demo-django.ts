@@ -5,10 +5,10 @@ import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../test/helpers/free-port.ts';
-import { COMMAND, attach, demonstrate, isInteractive } from './demonstration.ts';
-import { djangoPython, installDjango } from './find-django.ts';
-import { findSupervisord } from './find-supervisord.ts';
-import { endMarked } from './marked-processes.ts';
+import { COMMAND, attach, demonstrate, isInteractive } from './demonstration/demonstration.ts';
+import { djangoPython, installDjango } from './peers/find-django.ts';
+import { findSupervisord } from './peers/find-supervisord.ts';
+import { endMarked } from './demonstration/marked-processes.ts';
 import { run } from './run.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));

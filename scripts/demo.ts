@@ -1,7 +1,7 @@
 // `npm run demo`: three real supervisords with living and dying programs, and multivisor on them.
-import { attach, demonstrate, isInteractive } from './demonstration.ts';
-import { findSupervisord } from './find-supervisord.ts';
-import { startExample } from './start-example.ts';
+import { attach, demonstrate, isInteractive } from './demonstration/demonstration.ts';
+import { findSupervisord } from './peers/find-supervisord.ts';
+import { startExample } from './demonstration/start-example.ts';
 
 /** How the example looks once everything has started, failed and ended. */
 const SETTLED = [

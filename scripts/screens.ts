@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { startChild } from '../test/cli/run-main.ts';
 import { eventually } from '../test/helpers/deadline.ts';
 import { openTerminal, type Terminal } from '../test/helpers/terminal/terminal.ts';
-import { ansiToSvg } from './ansi-to-svg.ts';
-import { findSupervisord } from './find-supervisord.ts';
-import { takePageScreens } from './page-screens.ts';
+import { ansiToSvg } from './documents/ansi-to-svg.ts';
+import { findSupervisord } from './peers/find-supervisord.ts';
+import { takePageScreens } from './documents/page-screens.ts';
 import { run } from './run.ts';
-import { startExample } from './start-example.ts';
+import { startExample } from './demonstration/start-example.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const SCREENS = join(ROOT, 'docs', 'screens');

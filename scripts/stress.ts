@@ -3,9 +3,9 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { runAva } from './run-ava.ts';
-import { needsOf } from './test-needs.ts';
-import { testEnvironment } from './test-environment.ts';
+import { runAva } from './testing/run-ava.ts';
+import { needsOf } from './testing/test-needs.ts';
+import { testEnvironment } from './testing/test-environment.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 /** Ends with whoever started it, however that ended. */

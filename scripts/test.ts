@@ -1,12 +1,12 @@
 // `npm test`: everything that has to hold before a change is good. `npm test -- test/core`: those tests alone, at once,
 // with what they need and no more. A test that failed is never run again here; `--repeat-failed` is for .ci/run.
 import { fileURLToPath } from 'node:url';
-import { repeatFailed } from './repeat-failed.ts';
-import { runAva } from './run-ava.ts';
-import { STATIC_CHECKS, runCheck, type Check } from './static-checks.ts';
-import { testEnvironment } from './test-environment.ts';
-import { isBuilt } from './is-built.ts';
-import { needsOf } from './test-needs.ts';
+import { repeatFailed } from './testing/repeat-failed.ts';
+import { runAva } from './testing/run-ava.ts';
+import { STATIC_CHECKS, runCheck, type Check } from './testing/static-checks.ts';
+import { testEnvironment } from './testing/test-environment.ts';
+import { isBuilt } from './testing/is-built.ts';
+import { needsOf } from './testing/test-needs.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const BUILD: Check = { name: 'build', command: ['node', 'scripts/start.mjs', 'build'] };

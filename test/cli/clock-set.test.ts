@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { chmod, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { findSupervisord } from '../../scripts/find-supervisord.ts';
+import { findSupervisord } from '../../scripts/peers/find-supervisord.ts';
 import { testWith } from '../helpers/peers.ts';
 import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
 import { makeFolder, runMain, startChild } from './run-main.ts';

@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findMarked } from '../../scripts/marked-processes.ts';
+import { findMarked } from '../../scripts/demonstration/marked-processes.ts';
 import type { Io } from '../../src/cli/io/io.ts';
 import { main } from '../../src/cli/main.ts';
 import type { Collector } from '../helpers/deadline.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { multivisorRpcPaths } from '../../scripts/find-multivisor-rpc.ts';
+import { multivisorRpcPaths } from '../../scripts/peers/find-multivisor-rpc.ts';
 import { createZerorpcLink } from '../../src/bridge/zerorpc/zerorpc-link.ts';
 import { portOpens } from '../helpers/free-port.ts';
 import { RPC_VARIANTS, agentSection } from '../helpers/agents/multivisor-rpc.ts';

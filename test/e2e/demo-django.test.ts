@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { findMarked } from '../../scripts/marked-processes.ts';
+import { findMarked } from '../../scripts/demonstration/marked-processes.ts';
 import { run } from '../../scripts/run.ts';
 import { eventually } from '../helpers/deadline.ts';
 import { testWithDjango } from '../helpers/project/django.ts';

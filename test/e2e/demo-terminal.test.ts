@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { findMarked } from '../../scripts/marked-processes.ts';
+import { findMarked } from '../../scripts/demonstration/marked-processes.ts';
 import { eventually } from '../helpers/deadline.ts';
 import { testWith } from '../helpers/peers.ts';
 import { EXIT_LINE, openTerminal, type Terminal } from '../helpers/terminal/terminal.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { findMarked } from '../../scripts/marked-processes.ts';
+import { findMarked } from '../../scripts/demonstration/marked-processes.ts';
 import { deadline, eventually } from '../helpers/deadline.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

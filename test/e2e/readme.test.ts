@@ -7,10 +7,10 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import * as v from 'valibot';
-import { findSupervisord } from '../../scripts/find-supervisord.ts';
-import { endMarked } from '../../scripts/marked-processes.ts';
+import { findSupervisord } from '../../scripts/peers/find-supervisord.ts';
+import { endMarked } from '../../scripts/demonstration/marked-processes.ts';
 import { run } from '../../scripts/run.ts';
-import { startExample } from '../../scripts/start-example.ts';
+import { startExample } from '../../scripts/demonstration/start-example.ts';
 import { collect, deadline, eventually } from '../helpers/deadline.ts';
 import { testUnless } from '../helpers/peers.ts';
 

@@ -1,9 +1,9 @@
 // Programs that some tests need and a machine may lack. What is missing skips those tests, and is said at the end.
 import { accessSync, appendFileSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { multivisorCliPath } from '../../scripts/find-multivisor-cli.ts';
-import { multivisorRpcPaths } from '../../scripts/find-multivisor-rpc.ts';
-import { openApiTools } from '../../scripts/find-openapi-tools.ts';
+import { multivisorCliPath } from '../../scripts/peers/find-multivisor-cli.ts';
+import { multivisorRpcPaths } from '../../scripts/peers/find-multivisor-rpc.ts';
+import { openApiTools } from '../../scripts/peers/find-openapi-tools.ts';
 import type { SkipFn, TestFn } from 'ava';
 
 const COMMANDS = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
-import { pageFiles } from '../../scripts/build-page.ts';
+import { pageFiles } from '../../scripts/build/build-page.ts';
 import { makeFolder } from '../cli/run-main.ts';
 import { openBrowser } from '../helpers/server/browser.ts';
 import { eventually } from '../helpers/deadline.ts';

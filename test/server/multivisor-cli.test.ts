@@ -1,6 +1,6 @@
 // The original's own command line against our server: who used it goes on using it.
 import test from 'ava';
-import { multivisorCliPath } from '../../scripts/find-multivisor-cli.ts';
+import { multivisorCliPath } from '../../scripts/peers/find-multivisor-cli.ts';
 import { eventually } from '../helpers/deadline.ts';
 import { findPeer, testUnless } from '../helpers/peers.ts';
 import { serveSupervisords } from '../helpers/server/served-supervisords.ts';

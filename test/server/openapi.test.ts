@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
-import { openApiTools } from '../../scripts/find-openapi-tools.ts';
+import { openApiTools } from '../../scripts/peers/find-openapi-tools.ts';
 import { run } from '../../scripts/run.ts';
 import { testWith } from '../helpers/peers.ts';
 import { serveSupervisords } from '../helpers/server/served-supervisords.ts';

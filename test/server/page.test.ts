@@ -2,7 +2,7 @@
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
-import { buildPage, pageSize } from '../../scripts/build-page.ts';
+import { buildPage, pageSize } from '../../scripts/build/build-page.ts';
 import type { ServerOptions } from '../../src/server/options.ts';
 import { openBrowser } from '../helpers/server/browser.ts';
 import { eventually } from '../helpers/deadline.ts';

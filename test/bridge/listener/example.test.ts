@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { findSupervisord } from '../../../scripts/find-supervisord.ts';
+import { findSupervisord } from '../../../scripts/peers/find-supervisord.ts';
 import { freePort, portOpens } from '../../helpers/free-port.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

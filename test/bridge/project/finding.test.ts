@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { findPython, findProject } from '../../../src/bridge/project/find-project.ts';
 import { NO_OPTIONS } from '../../../src/bridge/project/options.ts';
-import { djangoPython } from '../../../scripts/find-django.ts';
+import { djangoPython } from '../../../scripts/peers/find-django.ts';
 import { testWithDjango } from '../../helpers/project/django.ts';
 import { openProject } from '../../helpers/project/project.ts';
 

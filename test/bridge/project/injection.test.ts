@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import * as v from 'valibot';
-import { findSupervisord } from '../../../scripts/find-supervisord.ts';
+import { findSupervisord } from '../../../scripts/peers/find-supervisord.ts';
 import { run } from '../../../scripts/run.ts';
 import { overlay } from '../../../src/bridge/project/supervisord-conf/layers.ts';
 import type { Layer } from '../../../src/bridge/project/supervisord-conf/layers.ts';

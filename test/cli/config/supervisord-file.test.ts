@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import * as v from 'valibot';
-import { findSupervisord } from '../../../scripts/find-supervisord.ts';
+import { findSupervisord } from '../../../scripts/peers/find-supervisord.ts';
 import { fromSupervisordConf } from '../../../src/cli/config/local-supervisord.ts';
 import { makeFolder } from '../run-main.ts';
 

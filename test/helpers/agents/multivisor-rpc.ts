@@ -1,5 +1,5 @@
 // The original multivisor's agents under a real supervisord of their own environment, in both of their forms.
-import { multivisorRpcPaths } from '../../../scripts/find-multivisor-rpc.ts';
+import { multivisorRpcPaths } from '../../../scripts/peers/find-multivisor-rpc.ts';
 import type { TcpAddress } from '../../../src/bridge/link/tcp-address.ts';
 import type { SupervisorConfig } from '../../../src/core/config/types.ts';
 import { freePort, portOpens } from '../free-port.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import test from 'ava';
-import type { DjangoVersion } from '../../../scripts/find-django.ts';
-import { djangoPython } from '../../../scripts/find-django.ts';
+import type { DjangoVersion } from '../../../scripts/peers/find-django.ts';
+import { djangoPython } from '../../../scripts/peers/find-django.ts';
 import { testUnless } from '../peers.ts';
 
 /** `test` where this Django is installed (npm test does it), else a skip that says so. */

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import * as v from 'valibot';
 import xmlrpc from 'xmlrpc';
-import { findSupervisord } from '../../../scripts/find-supervisord.ts';
+import { findSupervisord } from '../../../scripts/peers/find-supervisord.ts';
 import type { Credentials, SupervisordAddress, SupervisordConfig } from '../../../src/core/config/types.ts';
 import { deadline } from '../deadline.ts';
 

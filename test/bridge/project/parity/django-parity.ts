@@ -1,9 +1,9 @@
 // The parity table with django-supervisor, row by row, on a real Django project with a web server and a worker.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DjangoVersion } from '../../../../scripts/find-django.ts';
-import { djangoPython } from '../../../../scripts/find-django.ts';
-import { findSupervisord } from '../../../../scripts/find-supervisord.ts';
+import type { DjangoVersion } from '../../../../scripts/peers/find-django.ts';
+import { djangoPython } from '../../../../scripts/peers/find-django.ts';
+import { findSupervisord } from '../../../../scripts/peers/find-supervisord.ts';
 import { findPythonDir } from '../../../../src/bridge/project/project-files.ts';
 import { eventually } from '../../../helpers/deadline.ts';
 import { testWithDjango } from '../../../helpers/project/django.ts';

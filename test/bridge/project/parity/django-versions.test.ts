@@ -1,4 +1,4 @@
-import { djangoPython } from '../../../../scripts/find-django.ts';
+import { djangoPython } from '../../../../scripts/peers/find-django.ts';
 import { findPythonDir } from '../../../../src/bridge/project/project-files.ts';
 import { eventually } from '../../../helpers/deadline.ts';
 import { testWithDjango } from '../../../helpers/project/django.ts';

@@ -1,7 +1,7 @@
 // The control commands beside the real supervisorctl, on the same supervisord: words and exit codes.
 import { dirname, join } from 'node:path';
 import test from 'ava';
-import { findSupervisord } from '../../../../scripts/find-supervisord.ts';
+import { findSupervisord } from '../../../../scripts/peers/find-supervisord.ts';
 import { CTL_HELP } from '../../../../src/bridge/project/supervisorctl/help.ts';
 import { CTL_NAMES } from '../../../../src/bridge/project/supervisorctl/run.ts';
 import { toRunDirectory } from '../../../../src/bridge/project/run-directory/paths.ts';

@@ -24,5 +24,5 @@ export async function installOpenApiTools({ signal }: { readonly signal: AbortSi
 }
 
 function pathOf(name: string): string {
-  return fileURLToPath(new URL(`../.cache/openapi-tools-venv/bin/${name}`, import.meta.url));
+  return fileURLToPath(new URL(`../../.cache/openapi-tools-venv/bin/${name}`, import.meta.url));
 }

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { createBriefReport } from '../../scripts/brief-report.ts';
+import { createBriefReport } from '../../../scripts/testing/brief-report.ts';
 
 const OUTPUT = [
   '',

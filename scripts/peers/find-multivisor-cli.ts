@@ -9,7 +9,7 @@ const PROBE = '--help';
 
 /** Where it is when it is installed; nothing is looked at. */
 export function multivisorCliPath(): string {
-  return fileURLToPath(new URL('../.cache/multivisor-cli-venv/bin/multivisor-cli', import.meta.url));
+  return fileURLToPath(new URL('../../.cache/multivisor-cli-venv/bin/multivisor-cli', import.meta.url));
 }
 
 /** Installs it at most once, under `.cache`. Null when it runs, else the reason why there is none. */

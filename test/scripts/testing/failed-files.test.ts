@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { createTestCounter } from '../../scripts/count-tests.ts';
-import { failedFiles } from '../../scripts/failed-files.ts';
+import { createTestCounter } from '../../../scripts/testing/count-tests.ts';
+import { failedFiles } from '../../../scripts/testing/failed-files.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 test('what failed leads to its files, each once', (t) => {
   const counter = createTestCounter();

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-const SOURCE = fileURLToPath(new URL('../src/server/web/', import.meta.url));
+const SOURCE = fileURLToPath(new URL('../../src/server/web/', import.meta.url));
 /** Of everything that a browser loads, compressed: a phone on a bad line is waiting. */
 const PAGE_LIMIT = 60 * 1024;
 

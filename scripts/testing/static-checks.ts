@@ -1,9 +1,9 @@
 // What can be said about the code without running it. Each check may be run by itself: `npm run lint`.
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from './run.ts';
+import { run } from '../run.ts';
 
-const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CHECK_DEADLINE_MS = 180_000;
 
 export type Check = { readonly name: string; readonly command: readonly [string, ...string[]] };

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { endMarked } from './marked-processes.ts';
 
-const EXAMPLE = fileURLToPath(new URL('../examples/full/', import.meta.url));
+const EXAMPLE = fileURLToPath(new URL('../../examples/full/', import.meta.url));
 const START_MS = 15_000;
 const ATTEMPTS = 3;
 const MARK = 'MULTIVISOR_EXAMPLE';

@@ -1,4 +1,4 @@
-import { run, type RunResult } from './run.ts';
+import { run, type RunResult } from '../run.ts';
 
 const DEADLINE_MS = 600_000;
 const DISABLE_MS = 20_000;

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test from 'ava';
-import { isBuilt } from '../../scripts/is-built.ts';
+import { isBuilt } from '../../../scripts/testing/is-built.ts';
 
 test('what is built is of use until something that it is made of is saved, or gone', async (t) => {
   const root = await mkdtemp(join(tmpdir(), 'mv-built-'));

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { ansiToSvg } from '../../scripts/ansi-to-svg.ts';
+import { ansiToSvg } from '../../../scripts/documents/ansi-to-svg.ts';
 
 const ESC = '\u001B';
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { needsOf } from '../../scripts/test-needs.ts';
+import { needsOf } from '../../../scripts/testing/test-needs.ts';
 
 async function project(t: ExecutionContext, files: Readonly<Record<string, string>>): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'mv-needs-'));

@@ -5,12 +5,12 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { findSupervisord } from '../../scripts/find-supervisord.ts';
-import { findMarked } from '../../scripts/marked-processes.ts';
-import { startExample } from '../../scripts/start-example.ts';
-import { eventually } from '../helpers/deadline.ts';
+import { findSupervisord } from '../../../scripts/peers/find-supervisord.ts';
+import { findMarked } from '../../../scripts/demonstration/marked-processes.ts';
+import { startExample } from '../../../scripts/demonstration/start-example.ts';
+import { eventually } from '../../helpers/deadline.ts';
 
-const HOLD = fileURLToPath(new URL('../helpers/hold-example.ts', import.meta.url));
+const HOLD = fileURLToPath(new URL('../../helpers/hold-example.ts', import.meta.url));
 
 test('the example starts beside another one of itself, and stopping it leaves nothing', async (t) => {
   const { signal } = new AbortController();

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { run } from '../../scripts/run.ts';
+import { run } from '../../../scripts/run.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Fails in its first run of all, passes from then on. */
 const FLAKY = `import test from 'ava';
@@ -28,7 +28,7 @@ async function repeat(t: ExecutionContext, files: Readonly<Record<string, string
   await writeFile(join(dir, 'package.json'), '{"type":"module"}');
   await writeFile(join(dir, 'ava.config.js'), "export default { extensions: ['ts'], files: ['test/*.test.ts'] };\n");
   for (const [name, text] of Object.entries(files)) await writeFile(join(dir, 'test', `${name}.test.ts`), text);
-  const scripts = pathToFileURL(join(ROOT, 'scripts', '/')).href;
+  const scripts = pathToFileURL(join(ROOT, 'scripts', 'testing', '/')).href;
   await writeFile(
     join(dir, 'repeat.ts'),
     `import { runAva } from '${scripts}run-ava.ts';

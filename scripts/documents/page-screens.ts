@@ -1,7 +1,7 @@
 // The pictures of the page in docs/screens, taken of the real thing in Chromium: on a desk and on a phone.
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { openBrowser } from '../test/helpers/server/browser.ts';
+import { openBrowser } from '../../test/helpers/server/browser.ts';
 
 type Shot = {
   readonly name: string;

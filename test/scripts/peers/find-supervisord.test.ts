@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { findSupervisord } from '../../scripts/find-supervisord.ts';
-import { run } from '../../scripts/run.ts';
+import { findSupervisord } from '../../../scripts/peers/find-supervisord.ts';
+import { run } from '../../../scripts/run.ts';
 
-const FIND = new URL('../../scripts/find-supervisord.ts', import.meta.url).href;
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const FIND = new URL('../../../scripts/peers/find-supervisord.ts', import.meta.url).href;
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 test('a supervisord on PATH that does not run is passed over for the next one', async (t) => {
   const dir = await mkdtemp(join(tmpdir(), 'mv-find-'));

@@ -8,7 +8,7 @@ export function isBuilt(root: string): boolean {
   const sources = ['src', 'bin'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(root, folder, name)),
   );
-  const recipe = ['package.json', 'package-lock.json', 'scripts/build.ts', 'scripts/build-page.ts'];
+  const recipe = ['package.json', 'package-lock.json', 'scripts/build.ts', 'scripts/build/build-page.ts'];
   return [...sources, ...recipe.map((name) => join(root, name))].every((path) => modified(path) <= built);
 }
 

@@ -6,7 +6,7 @@ import { firstThatRuns, installIntoVenv, onPath } from './private-venv.ts';
 
 // 4.3.0 is the first release that does without pkg_resources, which Python 3.12 no longer brings along.
 const PINNED = 'supervisor==4.3.0';
-const VENV = fileURLToPath(new URL('../.cache/supervisor-venv', import.meta.url));
+const VENV = fileURLToPath(new URL('../../.cache/supervisor-venv', import.meta.url));
 const DEBIAN_PATH = '/usr/bin/supervisord';
 
 /**

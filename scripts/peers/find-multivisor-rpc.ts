@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { firstThatRuns, installIntoVenv, onPath } from './private-venv.ts';
 
-const VENV = fileURLToPath(new URL('../.cache/multivisor-rpc-venv', import.meta.url));
+const VENV = fileURLToPath(new URL('../../.cache/multivisor-rpc-venv', import.meta.url));
 /** Its second form is loaded by supervisord itself, which must therefore live in the same environment. */
 const PACKAGES = ['multivisor[rpc]==6.0.3', 'supervisor==4.3.0'];
 /** It knows no --version, and answers --help without a supervisord. */

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { firstThatRuns, installIntoVenv, onPath } from './private-venv.ts';
 
-const CACHE = fileURLToPath(new URL('../.cache', import.meta.url));
+const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url));
 
 /** The last release of the two lines with long support that run on the same Python. */
 export const DJANGO_VERSIONS = ['5.2', '4.2'] as const;

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { basename, delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
-import { run, type RunResult } from './run.ts';
+import { run, type RunResult } from '../run.ts';
 
 const INSTALL_DEADLINE_MS = 300_000;
 const PROBE_DEADLINE_MS = 20_000;

@@ -1,5 +1,5 @@
 // The programs that tests need, brought before they run: Debian's packages in one go, Python's side by side with them.
-import { findPeer, type Peer } from '../test/helpers/peers.ts';
+import { findPeer, type Peer } from '../../test/helpers/peers.ts';
 import { DJANGO_VERSIONS, installDjango } from './find-django.ts';
 import { installMultivisorCli } from './find-multivisor-cli.ts';
 import { installOpenApiTools } from './find-openapi-tools.ts';

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import test from 'ava';
-import { jsonSchemas } from '../../scripts/json-schemas.ts';
+import { jsonSchemas } from '../../../scripts/documents/json-schemas.ts';
 
-const FOLDER = new URL('../../schema/', import.meta.url);
+const FOLDER = new URL('../../../schema/', import.meta.url);
 const contentOf = (name: string) => readFileSync(new URL(name, FOLDER), 'utf8');
 
 test('the published schemas are those of the code: npx tsx scripts/write-json-schemas.ts', async (t) => {

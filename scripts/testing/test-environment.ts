@@ -1,10 +1,10 @@
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findSupervisord } from './find-supervisord.ts';
+import { findSupervisord } from '../peers/find-supervisord.ts';
 import type { Needs } from './test-needs.ts';
-import { installPeers } from './test-peers.ts';
+import { installPeers } from '../peers/test-peers.ts';
 
-const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SUPERVISORD = join('scripts', 'find-supervisord.ts');
 
 export type EnvironmentOptions = {

@@ -3,9 +3,9 @@ import type { JsonSchema, OverrideActionContext } from '@valibot/to-json-schema'
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { format } from 'prettier';
 import type { GenericSchema } from 'valibot';
-import { failure } from '../src/cli/output/error-schema.ts';
-import { outcomes } from '../src/cli/output/outcomes-schema.ts';
-import { watchLine } from '../src/cli/output/watch-schema.ts';
+import { failure } from '../../src/cli/output/error-schema.ts';
+import { outcomes } from '../../src/cli/output/outcomes-schema.ts';
+import { watchLine } from '../../src/cli/output/watch-schema.ts';
 import {
   ERROR_UNLESS_REACHABLE,
   processCounts,
@@ -13,7 +13,7 @@ import {
   status,
   statusProcess,
   statusSupervisor,
-} from '../src/core/view/status-schema.ts';
+} from '../../src/core/view/status-schema.ts';
 
 const ADDED_ONLY = 'Fields are only ever added within v1.';
 const STATUS_PARTS = { state, supervisor: statusSupervisor, process: statusProcess, counts: processCounts };

@@ -2,11 +2,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { run } from './run.ts';
+import { run } from '../run.ts';
 
-const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The bundled command. */
-export const COMMAND = fileURLToPath(new URL('../dist/multivisor.js', import.meta.url));
+export const COMMAND = fileURLToPath(new URL('../../dist/multivisor.js', import.meta.url));
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
 const BUILD_MS = 120_000;
 const GRACE_MS = 3_000;

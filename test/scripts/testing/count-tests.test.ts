@@ -1,5 +1,5 @@
 import test from 'ava';
-import { createTestCounter } from '../../scripts/count-tests.ts';
+import { createTestCounter } from '../../../scripts/testing/count-tests.ts';
 
 const OUTPUT = [
   '',
