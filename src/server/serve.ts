@@ -23,6 +23,7 @@ import type { RunningServer, ServerOptions } from './options.ts';
 import { createFeed } from './routes/multivisor-feed.ts';
 import { toRoutes } from './routes/routes.ts';
 import { ServerError } from './server-error.ts';
+import { OUTBOX_LIMITS } from './socket/outbox.ts';
 import { createUpgrader } from './socket/upgrade.ts';
 
 /** Changes and transitions that a viewer may have missed and still go on from. */
@@ -75,7 +76,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const onFailure = (error: unknown) => warn(`a request failed: ${toFaultText(error)}`);
 
   const routes = toRoutes({ door, feed, page: options.page, basePath });
-  server.on('request', createRequestHandler({ door, routes, guard, ending: ending.signal, onFailure }));
+  const { patienceMs } = { ...OUTBOX_LIMITS, ...options.limits };
+  server.on('request', createRequestHandler({ door, routes, guard, ending: ending.signal, patienceMs, onFailure }));
   // A connection that is kept alive would hold up the end until its client gives it up.
   server.on('request', (_request, response) => {
     response.once('finish', () => ready || setImmediate(() => server.closeIdleConnections()));

@@ -27,6 +27,8 @@ export type RequestOptions = {
   readonly guard: Guard;
   /** Aborted when the server ends. */
   readonly ending: AbortSignal;
+  /** How long an answer may lie unread. */
+  readonly patienceMs: number;
   readonly onFailure: (error: unknown) => void;
 };
 
@@ -46,7 +48,9 @@ export function createRequestHandler(
       if (response.headersSent) response.destroy();
       else {
         const apology = message(500, 'the server failed to answer; its log says why');
-        writeReply(response, apology, signal).catch(() => response.destroy());
+        writeReply(response, apology, { ending: signal, patienceMs: options.patienceMs }).catch(() =>
+          response.destroy(),
+        );
       }
     });
   };
@@ -65,7 +69,8 @@ async function respond(exchange: Exchange, options: RequestOptions): Promise<voi
   const lasts = reply.kind === 'stream' || reply.kind === 'chunks';
   if (lasts) counters.clients.streams++;
   try {
-    await writeReply(response, reply, lease ? AbortSignal.any([options.ending, lease.ended]) : options.ending);
+    const ending = lease ? AbortSignal.any([options.ending, lease.ended]) : options.ending;
+    await writeReply(response, reply, { ending, patienceMs: options.patienceMs });
   } finally {
     if (lasts) counters.clients.streams--;
     lease?.release();

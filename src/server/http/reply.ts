@@ -47,7 +47,16 @@ const STREAM_BUFFER = 1024 * 1024;
 /** For half a year the browser asks for nothing of ours in the clear. */
 const HSTS = 'max-age=15552000';
 
-export async function writeReply(response: ServerResponse, reply: Reply, ending: AbortSignal): Promise<void> {
+export type Writing = {
+  /** Aborted when the right to the answer ends, or the server. */
+  readonly ending: AbortSignal;
+  /** Whoever reads nothing for so long is cut off: what is not read is held in memory. */
+  readonly patienceMs: number;
+};
+
+export async function writeReply(response: ServerResponse, reply: Reply, writing: Writing): Promise<void> {
+  const { ending, patienceMs } = writing;
+  response.on('timeout', () => response.destroy());
   if (response.socket && 'encrypted' in response.socket) response.setHeader('strict-transport-security', HSTS);
   for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value);
   const headers: Headers = reply.kind === 'stream' ? {} : (reply.headers ?? {});
@@ -56,18 +65,21 @@ export async function writeReply(response: ServerResponse, reply: Reply, ending:
     case 'json':
       response.writeHead(reply.status, { 'content-type': 'application/json; charset=utf-8' });
       response.end(JSON.stringify(reply.body));
+      response.setTimeout(patienceMs);
       return;
     case 'text':
       if (!response.hasHeader('content-type')) response.setHeader('content-type', 'text/plain; charset=utf-8');
       response.writeHead(reply.status);
       response.end(reply.text);
+      response.setTimeout(patienceMs);
       return;
     case 'asset':
       response.writeHead(200, { 'content-type': reply.type });
       response.end(reply.content);
+      response.setTimeout(patienceMs);
       return;
     case 'chunks':
-      await writeChunks(response, reply.chunks, ending);
+      await writeChunks(response, reply.chunks, writing);
       return;
     case 'stream':
       await writeEvents(response, reply.run, ending);
@@ -78,17 +90,22 @@ export async function writeReply(response: ServerResponse, reply: Reply, ending:
 async function writeChunks(
   response: ServerResponse,
   chunks: AsyncIterable<string>,
-  ending: AbortSignal,
+  { ending, patienceMs }: Writing,
 ): Promise<void> {
   const gone = clientGone(response, ending);
   try {
     for await (const chunk of chunks) {
       if (gone.signal.aborted) return;
       if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
-      if (!response.write(chunk)) await drained(response, gone.signal);
+      if (response.write(chunk)) continue;
+      // Only while there is something to read: a source may take its time.
+      response.setTimeout(patienceMs);
+      await drained(response, gone.signal);
+      response.setTimeout(0);
     }
     if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
     response.end();
+    response.setTimeout(patienceMs);
   } finally {
     gone.release();
     // A source that failed midway must not look like a whole answer.
