@@ -26,6 +26,10 @@ multivisor watch --json | while IFS= read -r line; do
         tell "$@" "$uid" 'is FATAL since before'
       done
       ;;
-    '{"type":"changed"'*'"to":"FATAL"'*) tell "$@" "$(field uid "$line")" "$(field text "$line")" ;;
+    '{"type":"changed"'*'"to":"FATAL"'*)
+      # What follows is all that is known of the process, earlier reasons among it.
+      change=${line%%,\"process\":*}
+      tell "$@" "$(field uid "$change")" "$(field text "$change")"
+      ;;
   esac
 done

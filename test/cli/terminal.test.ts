@@ -84,7 +84,7 @@ testInTerminal('in the shell ctrl-c ends a command, tab completes, and exit ends
   // What comes in one go is taken for pasted, and a tab in it for a tab.
   for (const [text, completed] of [
     ['watc', 'watch'],
-    [' --al', 'watch --allow-empty'],
+    [' --allow', 'watch --allow-empty'],
   ] as const) {
     await terminal.press('-l', text);
     await terminal.until((screen) => screen.includes(text), { what: `the echo of ${text}` });
