@@ -67,7 +67,11 @@ test('a wrong login tells nothing and is throttled, without locking out others',
     statuses.filter((status) => status === 429).length >= 9,
     `also guesses at the same time: ${statuses.join(' ')}`,
   );
-  t.true(Number(guesses.at(-1)?.headers.get('retry-after')) >= 1);
+  const waits = guesses.filter(({ status }) => status === 429).map(({ headers }) => Number(headers.get('retry-after')));
+  t.true(
+    waits.every((seconds) => seconds >= 1),
+    'each that has to wait is told how long',
+  );
   t.is((await attempt('ann', 'ann-password', '10.0.0.1')).status, 429, 'even the right one has to wait there');
   t.is((await attempt('ann', 'ann-password', '10.0.0.2')).status, 200, 'its owner elsewhere does not');
   t.true(server.audit.some((line) => line.includes('"login-failed"') && line.includes('"from":"10.0.0.1"')));
