@@ -43,10 +43,10 @@ async function watchPrograms(programs: string) {
   const session = createLocalSession({ name: 'lab', epoch: 'e', by: 'me', supervisors, clock });
   const get = (name: string): Process | undefined =>
     session.snapshot().supervisors.get(config.name)?.processes.get(`${config.name}:${name}:${name}`);
-  /** What was reported is as far as what was read. */
+  /** What was reported is as far as what was read; of a transition that was read alone no pid may be known. */
   const isTold = (name: string): boolean => {
     const last = session.timeline().findLast(({ uid }) => uid === `${config.name}:${name}:${name}`);
-    return last?.to === 'RUNNING' && last.pid === get(name)?.pid;
+    return last?.to === 'RUNNING' && (last.pid === null || last.pid === get(name)?.pid);
   };
   // Somebody looks.
   const unsubscribe = session.subscribe(() => {});

@@ -142,7 +142,7 @@ testDjango('an app that is a link to elsewhere is watched there, and so is a pac
   project.env['PYTHONPATH'] = join(project.dir, '../lib');
   await project.write(
     'mysite/settings.py',
-    `${await project.read('mysite/settings.py')}\nINSTALLED_APPS += ["linked", "djsupervisor"]\n`,
+    `${await project.read('mysite/settings.py')}\nINSTALLED_APPS += ["linked"]\n`,
   );
   await project.mv('-d');
   await project.untilState('RUNNING', 'web', 'worker', 'autoreload');
