@@ -11,6 +11,7 @@ import { run, type RunResult } from '../../scripts/run.ts';
 import { createCommands } from '../../src/cli/commands.ts';
 import { freePort, portOpens } from '../helpers/free-port.ts';
 import { testWith } from '../helpers/peers.ts';
+import { eventually } from '../helpers/deadline.ts';
 import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
 import { openTerminal } from '../helpers/terminal/terminal.ts';
 
@@ -91,6 +92,11 @@ test('each command of the bundle does what it is for, and warns of nothing', asy
   const config = join(dir, 'multivisor.conf');
   await writeFile(config, `[supervisor:s]\nurl = ${supervisord.url}\n`);
   const env = { ...process.env, NO_COLOR: '1', HOME: dir, MULTIVISOR_CONFIG: config };
+  await eventually(
+    () => supervisord.info('web'),
+    ({ statename }) => statename === 'RUNNING',
+    { what: 'web runs, which takes its startsecs' },
+  );
   for (const step of STEPS) {
     const result = step.endless
       ? await until(step, step.args, env)
