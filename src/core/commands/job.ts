@@ -39,17 +39,29 @@ export async function call({ world, uid, gate, options }: Job, linkCall: LinkCal
 
 export type Waited = { readonly seen: Awaited; readonly limitMs: number };
 
+/** What a wait for one process is about; `timeoutMs` undefined: as long as its own settings allow. */
+type LimitedWait = Pick<Job, 'world' | 'uid' | 'limits'> & {
+  readonly phase: Phase;
+  readonly until: (process: Process) => boolean;
+  readonly timeoutMs: number | undefined;
+  readonly signal: AbortSignal;
+};
+
 /** Waits as long as was asked for, else as long as the program's own settings allow. */
-export async function waitFor(job: Job, phase: Phase, until: (process: Process) => boolean): Promise<Waited> {
-  const { world, command, uid, limits, options } = job;
-  const { signal } = options;
-  let limitMs = command.timeoutMs ?? PATIENCE_MS[phase];
+export async function awaitWithinLimits(wait: LimitedWait): Promise<Waited> {
+  const { world, uid, limits, phase, until, timeoutMs, signal } = wait;
+  let limitMs = timeoutMs ?? PATIENCE_MS[phase];
   const prolong = async (): Promise<number> => {
     const firstMs = limitMs;
     limitMs = await limits.of(uid, phase, { signal });
     return limitMs - firstMs;
   };
-  const more = command.timeoutMs === undefined ? { prolong } : {};
+  const more = timeoutMs === undefined ? { prolong } : {};
   const seen = await awaitProcess(world, uid, { until, timeoutMs: limitMs, signal, ...more });
   return { seen, limitMs };
+}
+
+export function waitFor(job: Job, phase: Phase, until: (process: Process) => boolean): Promise<Waited> {
+  const { world, uid, limits, command, options } = job;
+  return awaitWithinLimits({ world, uid, limits, phase, until, timeoutMs: command.timeoutMs, signal: options.signal });
 }

@@ -7,9 +7,9 @@ import type { LinkResult, OutcomeCode } from '../ports.ts';
 import { isAtRest } from '../process-state.ts';
 import { refuseLease } from '../rights.ts';
 import type { Awaited } from './await-process.ts';
-import { awaitProcess } from './await-process.ts';
+import { awaitWithinLimits } from './job.ts';
 import type { Limits } from './limits.ts';
-import { PATIENCE_MS, createLimits } from './limits.ts';
+import { createLimits } from './limits.ts';
 import type { CommandWorld, CommandRunOptions, SupervisorJob } from './world.ts';
 
 /** supervisord has one thread: more at a time only make each of them longer. */
@@ -94,16 +94,11 @@ function membersOf({ world, job }: Update, group: string): readonly Process[] {
   return [...all].filter((process) => process.group === group);
 }
 
-function atRest({ world, job, options, limits }: Update, { uid }: Process): Promise<Awaited> {
-  const signal = options.leave;
-  const timeoutMs = job.timeoutMs ?? PATIENCE_MS.stop;
-  const prolong = async (): Promise<number> => (await limits.of(uid, 'stop', { signal })) - timeoutMs;
-  return awaitProcess(world, uid, {
-    until: ({ state }) => isAtRest(state),
-    timeoutMs,
-    signal,
-    ...(job.timeoutMs === undefined ? { prolong } : {}),
-  });
+const hasStopped = ({ state }: Process): boolean => isAtRest(state);
+
+async function atRest({ world, job, options, limits }: Update, { uid }: Process): Promise<Awaited> {
+  const wait = { world, uid, limits, phase: 'stop', until: hasStopped } as const;
+  return (await awaitWithinLimits({ ...wait, timeoutMs: job.timeoutMs, signal: options.leave })).seen;
 }
 
 function codeOf(late: Awaited): OutcomeCode {
