@@ -40,7 +40,7 @@ export async function call({ world, uid, gate, options }: Job, linkCall: LinkCal
 export type Waited = { readonly seen: Awaited; readonly limitMs: number };
 
 /** What a wait for one process is about; `timeoutMs` undefined: as long as its own settings allow. */
-type LimitedWait = Pick<Job, 'world' | 'uid' | 'limits'> & {
+type PhaseWait = Pick<Job, 'world' | 'uid' | 'limits'> & {
   readonly phase: Phase;
   readonly until: (process: Process) => boolean;
   readonly timeoutMs: number | undefined;
@@ -48,7 +48,7 @@ type LimitedWait = Pick<Job, 'world' | 'uid' | 'limits'> & {
 };
 
 /** Waits as long as was asked for, else as long as the program's own settings allow. */
-export async function awaitWithinLimits(wait: LimitedWait): Promise<Waited> {
+export async function awaitWithinLimits(wait: PhaseWait): Promise<Waited> {
   const { world, uid, limits, phase, until, timeoutMs, signal } = wait;
   let limitMs = timeoutMs ?? PATIENCE_MS[phase];
   const prolong = async (): Promise<number> => {
