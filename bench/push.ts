@@ -97,7 +97,8 @@ const listenToLog: Listener = async (host, told, signal) => {
     },
     onOpen: () => {},
     onAlive: () => {},
-    logEnd: () => Promise.resolve(undefined),
+    // No call tells of the log here, and so none that the stream is held back: it is waited for however long it takes.
+    logEnd: () => Promise.resolve(Buffer.alloc(0)),
     onEmpty: () => {},
     onGap: () => {},
     onBytes: () => {},
