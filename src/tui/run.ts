@@ -30,6 +30,7 @@ import { createUiState } from './ui-state/ui-state.ts';
 
 export type TuiOptions = {
   readonly session: Session;
+  readonly clock: Clock;
   /** The name of the installation, for the header. */
   readonly title: string;
   /** 'local', or the address of the server. */
@@ -51,9 +52,9 @@ export type TuiOptions = {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly onFirstFrame?: () => void;
-  /** What is still to be said when the terminal is the shell's again. */
   /** Gives up, after the end, also what leaves processes down. */
   readonly leave: AbortSignal;
+  /** What is still to be said when the terminal is the shell's again. */
   readonly onFarewell?: (line: string) => void;
   /** Has faults that nobody awaited told as messages here; the returned function takes it back. */
   readonly onFault?: (listener: (line: string) => void) => () => void;
@@ -64,8 +65,7 @@ export type TuiOptions = {
  * Rejects only for a fault of this program; the terminal is restored then too.
  */
 export async function runTui(options: TuiOptions): Promise<number> {
-  const { session, stdin, stdout, stateDir } = options;
-  const clock = createClock();
+  const { session, clock, stdin, stdout, stateDir } = options;
   const ending = new AbortController();
   const farewells: string[] = [];
   const exit = createExit();
@@ -161,17 +161,6 @@ function createExit(): Exit {
 async function failureOf(exit: Promise<unknown>): Promise<number> {
   await exit;
   return 0;
-}
-
-function createClock(): Clock {
-  return {
-    now: () => Date.now(),
-    monotonic: () => performance.now(),
-    after: (ms, callback) => {
-      const timer = setTimeout(callback, ms);
-      return () => clearTimeout(timer);
-    },
-  };
 }
 
 async function toFirstModel(options: TuiOptions, clock: Clock) {

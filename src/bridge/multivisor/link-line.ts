@@ -42,7 +42,6 @@ export type LinkLine = {
   close(): void;
 };
 
-const ignore = () => {};
 /** No message has it: ids begin at 1. */
 const HELLO_ID = 0;
 /** Fewer than a server has under way for one viewer. */
@@ -63,8 +62,7 @@ export async function openLinkLine(target: LineTarget, options: LinkLineOptions)
   const gate = pLimit(CALLS_AT_ONCE);
   let asked = performance.now();
   let roundTripMs = 0;
-  let setClosed: (failure: LinkFailure) => void = ignore;
-  const closed = new Promise<LinkFailure>((resolve) => (setClosed = resolve));
+  const closed = Promise.withResolvers<LinkFailure>();
 
   const receive = (text: string) => {
     const decoded = decodeServerMessage(text);
@@ -84,7 +82,7 @@ export async function openLinkLine(target: LineTarget, options: LinkLineOptions)
     onClose: (error) => {
       signal.removeEventListener('abort', close);
       answers.fail(toFailure(error));
-      setClosed(toFailure(error));
+      closed.resolve(toFailure(error));
     },
   });
   const say = (message: ClientMessage) => line.send(encodeClientMessage(message));
@@ -106,7 +104,7 @@ export async function openLinkLine(target: LineTarget, options: LinkLineOptions)
     }
     return {
       hello,
-      closed,
+      closed: closed.promise,
       roundTripMs: () => roundTripMs,
       say,
       ping: async () => {

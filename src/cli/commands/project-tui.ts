@@ -49,6 +49,7 @@ export async function runProjectTui(
   try {
     return await runTui({
       session,
+      clock,
       title: supervisor.name,
       mode: 'project',
       readOnly: null,

@@ -7,6 +7,7 @@ import type { CliCommand, Invocation } from '../argv/command.ts';
 import { escapeText } from '../../core/view/escape.ts';
 import { boundHeap } from '../bound-heap.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { createNodeClock } from '../session/node-clock.ts';
 import type { Opened } from '../session/open-session.ts';
 import { openSession } from '../session/open-session.ts';
 import { createPaint } from '../output/paint.ts';
@@ -53,6 +54,7 @@ async function run(invocation: Invocation): Promise<number> {
   try {
     return await runTui({
       session,
+      clock: createNodeClock(),
       title,
       mode,
       readOnly: invocation.isOn('readOnly') ? 'started with --read-only' : null,
