@@ -130,7 +130,7 @@ function listenToCommand(command: string): Listener {
     const dir = await mkdtemp(join(tmpdir(), 'multivisor-bench-'));
     const config = join(dir, 'multivisor.conf');
     await writeFile(config, `[supervisor:s]\nurl = ${host.url}\n`);
-    const child = spawn(process.execPath, [command, 'watch', '--json', '-c', config], {
+    const child = spawn(process.execPath, [command, 'watch', '--json', '--all', '-c', config], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     createInterface({ input: child.stdout }).on('line', (line) => {
