@@ -117,6 +117,13 @@ export function toStatusFailure(
         'not-supervisor',
         `${place} has no XML-RPC interface at ${context.path}: check the path, and [rpcinterface:supervisor] there`,
       );
+    case 502:
+    case 503:
+    case 504:
+      return fail(
+        'protocol',
+        `${place} answers for another (HTTP ${status}): the proxy there cannot reach supervisord; is it running, and its address right in the proxy?`,
+      );
     default:
       return fail('protocol', `${place} answered HTTP ${status}: see the log of supervisord`);
   }

@@ -1,0 +1,25 @@
+// What is said when a proxy answers for a supervisord that it cannot reach.
+import test from 'ava';
+import { runMain, makeFolder } from '../cli/run-main.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { startNginx } from '../helpers/field/proxy.ts';
+import { testWith } from '../helpers/peers.ts';
+
+const SETTINGS = [
+  ['502, as nothing listens behind it', async () => `location / { proxy_pass http://127.0.0.1:${await freePort()}; }`],
+  ['503', () => Promise.resolve('location / { return 503; }')],
+  ['504', () => Promise.resolve('location / { return 504; }')],
+] as const;
+
+for (const [title, lines] of SETTINGS) {
+  testWith('nginx', test)(`a proxy that answers ${title}, is named, not the log of supervisord`, async (t) => {
+    const proxy = await startNginx(await lines());
+    t.teardown(proxy.stop);
+    const folder = await makeFolder();
+    t.teardown(folder.remove);
+    const config = await folder.write('multivisor.conf', `[supervisor:s]\nurl = http://127.0.0.1:${proxy.port}\n`);
+    const { err } = await runMain(['status', '-c', config]);
+    t.regex(err, new RegExp(`HTTP ${title.slice(0, 3)}\\): the proxy there cannot reach supervisord`));
+    t.notRegex(err, /see the log of supervisord/);
+  });
+}
