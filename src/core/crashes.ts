@@ -24,13 +24,13 @@ export function isTroubled({ state, fall, flapping }: Process): boolean {
   return isProblem(state) || (state === 'EXITED' && fall !== null && isUnexpected(fall.reason));
 }
 
-/** `sinceFallMs`: since it last went down before this; Infinity: never seen. */
-type Telling = { readonly amended: boolean; readonly sinceFallMs: number };
+/** `counted`: it was told before, or its restart was. `sinceFallMs`: since it last went down before this; Infinity: never seen. */
+type Telling = { readonly counted: boolean; readonly sinceFallMs: number };
 
 /** The process with the transition told on it; the same object when it says nothing new. */
-export function retell(process: Process, transition: Transition, { amended, sinceFallMs }: Telling): Process {
+export function retell(process: Process, transition: Transition, { counted, sinceFallMs }: Telling): Process {
   const fall = nextFall(process, transition, sinceFallMs);
-  const restarts = process.restarts + (!amended && isRestart(transition) ? 1 : 0);
+  const restarts = process.restarts + (!counted && isRestart(transition) ? 1 : 0);
   return fall === process.fall && restarts === process.restarts ? process : { ...process, fall, restarts };
 }
 

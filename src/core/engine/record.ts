@@ -73,13 +73,15 @@ function sinceFall({ memory, monotonic }: Turn, { uid, to }: Transition): number
 
 function record(turn: Turn, recorded: Recorded | null): void {
   if (!recorded) return;
-  const { transition, amended } = recorded;
+  const { transition, amended, counted } = recorded;
   const { uid, id, to } = transition;
   turn.transitions.push(transition);
   const process = processOf(turn, uid);
-  const told = process && retell(process, transition, { amended, sinceFallMs: sinceFall(turn, transition) });
+  const told =
+    process && retell(process, transition, { counted: amended || counted, sinceFallMs: sinceFall(turn, transition) });
   if (told && told !== process) change(turn, { type: 'process', process: told });
   if (!amended) countEnd(turn, transition);
-  if (!amended && isCrash(transition)) turn.effects.push({ type: 'fetch-last-words', uid, transition: id });
+  if ((!amended || counted) && isCrash(transition))
+    turn.effects.push({ type: 'fetch-last-words', uid, transition: id });
   if (to !== 'STARTING' && to !== 'STOPPING' && !process?.pending) turn.memory.attribution.forget(uid);
 }

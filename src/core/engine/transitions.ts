@@ -20,6 +20,8 @@ type Track = {
   /** Its newest transition, and whether that was derived from a reading. */
   readonly last: Transition | null;
   readonly derived: boolean;
+  /** The pid of a restart that only another pid told of, and that was counted then; its fall and start may yet be told. */
+  readonly countedPid: number | null;
   /** Since when the reading says something else than `state`. */
   readonly unexplainedSince: number | null;
   /** When `last` was recorded, when it was last reported on, and when the last reading of it was asked for. */
@@ -33,14 +35,18 @@ const UNKNOWN_TRACK: Track = {
   pid: null,
   last: null,
   derived: false,
+  countedPid: null,
   unexplainedSince: null,
   recordedAt: -Infinity,
   reportedAt: -Infinity,
   askedAt: -Infinity,
 };
 
-/** `amended`: a transition of before (same id) was completed; otherwise it is a new one. */
-export type Recorded = { readonly transition: Transition; readonly amended: boolean };
+/**
+ * `amended`: a transition of before (same id) was completed; otherwise it is a new one. `counted`: it belongs to a restart
+ * that was counted when only another pid told of it.
+ */
+export type Recorded = { readonly transition: Transition; readonly amended: boolean; readonly counted: boolean };
 
 export type RecordContext = Moment & {
   /** Who has which command under way on it. */
@@ -63,7 +69,7 @@ export type Recorder = {
   forget(uid: string): void;
 };
 
-type How = Pick<Track, 'derived' | 'recordedAt'>;
+type How = Pick<Track, 'derived' | 'recordedAt' | 'countedPid'>;
 
 const QUIET = { recorded: null, deadline: null } as const;
 
@@ -74,8 +80,9 @@ export function createRecorder(timeline: Timeline): Recorder {
     const transition = timeline.append({ uid, lastWords: null, ...fields });
     const track = tracks.get(uid) ?? UNKNOWN_TRACK;
     const pid = fields.pid ?? track.pid;
+    const counted = fields.to === 'STARTING' && track.countedPid !== null && pid === track.countedPid;
     tracks.set(uid, { ...track, state: fields.to, pid, last: transition, ...how, unexplainedSince: null });
-    return { transition, amended: false };
+    return { transition, amended: false, counted };
   };
 
   const amend = (uid: string, fields: Partial<Pick<Transition, 'to' | 'reason' | 'source'>>): Recorded | null => {
@@ -83,7 +90,7 @@ export function createRecorder(timeline: Timeline): Recorder {
     const transition = track?.last ? timeline.amend(track.last.id, fields) : null;
     if (!track || !transition) return null;
     tracks.set(uid, { ...track, state: transition.to, last: transition, derived: false, unexplainedSince: null });
-    return { transition, amended: true };
+    return { transition, amended: true, counted: false };
   };
 
   return {
@@ -100,11 +107,16 @@ export function createRecorder(timeline: Timeline): Recorder {
         if (!track.derived || !track.last || monotonic - track.recordedAt > AMEND_MS) return null;
         return amend(uid, { reason: reason ?? track.last.reason, source });
       }
+      if (to === 'EXITED' && isRestart(track) && monotonic - track.recordedAt <= AMEND_MS) {
+        // Another pid was read before the log told of the fall: it is the fall of the run before, and no further one.
+        const fall = amend(uid, { to, reason, source });
+        return fall && { ...fall, counted: true };
+      }
       const from = reported.from ?? track.state;
       return append(
         uid,
         { at: now, from, to, reason, by: byOf(to, asked), source, pid: pid ?? pidIn(to, track.pid) },
-        { derived: false, recordedAt: monotonic },
+        { derived: false, recordedAt: monotonic, countedPid: to === 'STARTING' ? null : track.countedPid },
       );
     },
 
@@ -133,14 +145,20 @@ export function createRecorder(timeline: Timeline): Recorder {
       }
       const reason = replaced ? ({ kind: 'restarted' } as const) : reasonOf(process);
       const by = byOf(state, asked);
+      const countedPid = replaced ? pid : null;
       const fields = { at: now, from: track.state, to: state, reason, by, source: 'poll', pid } as const;
-      return { recorded: append(uid, fields, { derived: true, recordedAt: monotonic }), deadline: null };
+      return { recorded: append(uid, fields, { derived: true, recordedAt: monotonic, countedPid }), deadline: null };
     },
 
     forget: (uid) => {
       tracks.delete(uid);
     },
   };
+}
+
+/** Nothing but another pid told of it so far. */
+function isRestart({ derived, last }: Track): boolean {
+  return derived && last?.reason?.kind === 'restarted';
 }
 
 function isSameFall(told: ProcessState, read: ProcessState): boolean {
