@@ -23,3 +23,24 @@ for (const [title, lines] of SETTINGS) {
     t.notRegex(err, /see the log of supervisord/);
   });
 }
+
+const REDIRECTS = [
+  ['without /RPC2 below a prefix', '/sup', 'location /sup/ { proxy_pass http://127.0.0.1:9/; }'],
+  ['to https', '/RPC2', 'return 308 https://$host$request_uri;'],
+] as const;
+
+for (const [title, path, lines] of REDIRECTS) {
+  testWith('nginx', test)(`a url that a proxy sends elsewhere, ${title}, is told to be given whole`, async (t) => {
+    const proxy = await startNginx(lines);
+    t.teardown(proxy.stop);
+    const folder = await makeFolder();
+    t.teardown(folder.remove);
+    const config = await folder.write(
+      'multivisor.conf',
+      `[supervisor:s]\nurl = http://127.0.0.1:${proxy.port}${path}\n`,
+    );
+    const { err } = await runMain(['status', '-c', config]);
+    t.regex(err, /elsewhere \(HTTP 30[18]\): give the url with its whole path/);
+    t.notRegex(err, /see the log of supervisord/);
+  });
+}

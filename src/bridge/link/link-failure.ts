@@ -117,6 +117,14 @@ export function toStatusFailure(
         'not-supervisor',
         `${place} has no XML-RPC interface at ${context.path}: check the path, and [rpcinterface:supervisor] there`,
       );
+    case 301:
+    case 302:
+    case 307:
+    case 308:
+      return fail(
+        'not-supervisor',
+        `${place} sends calls to ${context.path} elsewhere (HTTP ${status}): give the url with its whole path, which ends in /RPC2 below a prefix too`,
+      );
     case 502:
     case 503:
     case 504:
