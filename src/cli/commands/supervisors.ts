@@ -1,6 +1,6 @@
 import type { Supervisor } from '../../core/model.ts';
 import { escapeText } from '../../core/view/escape.ts';
-import { countStates } from '../../core/view/tally.ts';
+import { countStatesOf } from '../../core/view/tally.ts';
 import type { StateCounts } from '../../core/view/tally.ts';
 import { toStatus } from '../../core/view/status.ts';
 import { linkGlyph, stateGlyph } from '../../core/view/text.ts';
@@ -72,7 +72,7 @@ function rowOf(supervisor: Supervisor, paint: Paint): TableCell[] {
     { text: `${glyph} ${escapeText(name)}`, paint: up ? paint.good : paint.bad },
     { text: escapeText(url) },
     { text: escapeText(version ?? '-') },
-    { text: countsText(countStates([...supervisor.processes.values()]), paint) },
+    { text: countsText(countStatesOf(supervisor), paint) },
     { text: source ?? '-' },
     { text: latencyMs === null ? '-' : `${Math.round(latencyMs)} ms`, right: true },
     { text: escapeText(note), ...(up ? {} : { paint: paint.bad }) },

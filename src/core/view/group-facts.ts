@@ -4,7 +4,7 @@ import { PROCESS_STATES } from '../process-state.ts';
 import type { ProcessState } from '../process-state.ts';
 import type { GroupRow, ProcessRow } from './row-model.ts';
 import type { StateCounts } from './tally.ts';
-import { countStates } from './tally.ts';
+import { countStates, stateNow } from './tally.ts';
 
 export type GroupFacts = {
   readonly counts: StateCounts;
@@ -31,7 +31,7 @@ export function createGroupFacts(): (row: GroupRow) => GroupFacts {
 function toFacts(rows: readonly ProcessRow[]): GroupFacts {
   const supervisor = rows[0]?.supervisor ?? null;
   return {
-    counts: countStates(rows.map(({ process }) => process)),
+    counts: countStates(rows.map(({ process, supervisor }) => ({ state: stateNow(process, supervisor) }))),
     supervisor: rows.every((row) => row.supervisor === supervisor) ? supervisor : null,
     stale: rows.find((row) => row.supervisor.staleSince !== null)?.supervisor ?? null,
   };

@@ -10,7 +10,7 @@ import { apartOf, divide, toRows } from './grouping.ts';
 import type { ProcessRow, Rows, RowsQuery } from './row-model.ts';
 import { toComparator } from './sort.ts';
 import type { Addend, Sums } from './tally.ts';
-import { countStates, createTally } from './tally.ts';
+import { countStatesOf, createTally } from './tally.ts';
 
 /** What does not depend on the query. */
 type Stock = Addend & {
@@ -63,14 +63,18 @@ export function createRowsView(): (snapshot: Snapshot, query: RowsQuery) => Rows
   };
 }
 
+const isStale = ({ staleSince }: Supervisor): boolean => staleSince !== null;
+
 function toStock(supervisor: Supervisor, known: Stock | null): Stock {
   if (known?.supervisor === supervisor) return known;
   const processes = [...supervisor.processes.values()];
   const rows = processes.map((process): ProcessRow => ({ kind: 'process', key: process.uid, process, supervisor }));
   const agents = processes.filter((process) => agentRole(process, supervisor) !== null).map(({ uid }) => uid);
   const isUp = supervisor.link === 'up';
-  if (known?.supervisor.processes === supervisor.processes) return { ...known, supervisor, rows, agents, isUp };
-  const counts = countStates(processes);
+  const isSame = known?.supervisor.processes === supervisor.processes;
+  if (known && isSame && isStale(known.supervisor) === isStale(supervisor))
+    return { ...known, supervisor, rows, agents, isUp };
+  const counts = countStatesOf(supervisor);
   return { supervisor, rows, counts, groups: countGroups(processes), total: rows.length, isUp, agents };
 }
 

@@ -94,7 +94,8 @@ const byState = v.strictObject(v.entriesFromList(PROCESS_STATES, v.exactOptional
 export const processCounts = v.strictObject({
   total: count,
   running: says(count, 'STARTING or RUNNING.'),
-  stopped: says(count, 'All others.'),
+  stopped: says(count, 'All others that are known.'),
+  unknown: says(count, 'UNKNOWN: also all of a supervisor that does not answer now, whatever was known of them last.'),
   byState: says(byState, 'States that occur.'),
 });
 

@@ -3,6 +3,7 @@ import type { Process, Reason, Snapshot, Supervisor, SupervisorInfo } from '../m
 import type { ProcessState } from '../process-state.ts';
 import { PROCESS_STATE_CODES } from '../process-state.ts';
 import type { Status, StatusProcess, StatusReason, StatusSummary, StatusSupervisor } from './status-schema.ts';
+import { stateNow } from './tally.ts';
 import { formatReason, uptimeSeconds, whyText } from './text.ts';
 
 export type StatusParts = {
@@ -22,7 +23,7 @@ export function toStatus(snapshot: Snapshot, { supervisors, processes, now }: St
       const supervisor = snapshot.supervisors.get(process.supervisor);
       return supervisor ? [toStatusProcess(process, supervisor, now)] : [];
     }),
-    summary: summarize(supervisors, processes),
+    summary: summarize(snapshot, { supervisors, processes }),
   };
 }
 
@@ -90,13 +91,17 @@ function toIso(seconds: number | null): string | null {
   return seconds === null ? null : new Date(seconds * 1_000).toISOString();
 }
 
-function summarize(supervisors: readonly Supervisor[], processes: readonly Process[]): StatusSummary {
+function summarize(snapshot: Snapshot, { supervisors, processes }: Omit<StatusParts, 'now'>): StatusSummary {
   const byState: Partial<Record<ProcessState, number>> = {};
-  for (const { state } of processes) byState[state] = (byState[state] ?? 0) + 1;
+  for (const process of processes) {
+    const state = stateNow(process, snapshot.supervisors.get(process.supervisor) ?? { staleSince: null });
+    byState[state] = (byState[state] ?? 0) + 1;
+  }
+  const unknown = byState.UNKNOWN ?? 0;
   const up = supervisors.filter(({ link }) => link === 'up').length;
   const running = (byState.RUNNING ?? 0) + (byState.STARTING ?? 0);
   return {
     supervisors: { total: supervisors.length, up, down: supervisors.length - up },
-    processes: { total: processes.length, running, stopped: processes.length - running, byState },
+    processes: { total: processes.length, running, stopped: processes.length - running - unknown, unknown, byState },
   };
 }

@@ -1,4 +1,5 @@
 // Sums over all supervisors, kept up to date by what changed: of hundreds, a batch of changes touches a few.
+import type { Process, Supervisor } from '../model.ts';
 import { PROCESS_STATES } from '../process-state.ts';
 import type { ProcessState } from '../process-state.ts';
 
@@ -57,6 +58,22 @@ function increase<Key>(sums: Map<Key, number>, key: Key, by: number): void {
   const sum = (sums.get(key) ?? 0) + by;
   if (sum === 0) sums.delete(key);
   else sums.set(key, sum);
+}
+
+/** What is known of its state now: nothing while its supervisor does not answer, whatever it was when it last did. */
+export function stateNow(
+  { state }: Pick<Process, 'state'>,
+  { staleSince }: Pick<Supervisor, 'staleSince'>,
+): ProcessState {
+  return staleSince === null ? state : 'UNKNOWN';
+}
+
+function statesOf(supervisor: Supervisor): readonly { readonly state: ProcessState }[] {
+  return Array.from(supervisor.processes.values(), (process) => ({ state: stateNow(process, supervisor) }));
+}
+
+export function countStatesOf(...supervisors: readonly Supervisor[]): StateCounts {
+  return countStates(supervisors.flatMap(statesOf));
 }
 
 export function countStates(processes: Iterable<{ readonly state: ProcessState }>): StateCounts {

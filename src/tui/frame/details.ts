@@ -3,7 +3,7 @@ import type { Process, Supervisor, Transition } from '../../core/model.ts';
 import { isAtRest } from '../../core/process-state.ts';
 import { findProcess } from '../../core/engine/reduce.ts';
 import { escapeLogLine, escapeText } from '../../core/view/escape.ts';
-import { countStates } from '../../core/view/tally.ts';
+import { countStatesOf } from '../../core/view/tally.ts';
 import {
   formatAge,
   formatReason,
@@ -196,7 +196,7 @@ function ofSupervisor(model: Model, name: string, { ticker }: BodyOptions): read
   const supervisor = model.snapshot.supervisors.get(name);
   if (!supervisor) return [say(model, 'This supervisor is not configured any more.')];
   tickAge(ticker, model.now, supervisor.staleSince);
-  const counts = countStates([...supervisor.processes.values()]);
+  const counts = countStatesOf(supervisor);
   const rows = Object.entries(counts).map(([state, count]): readonly Cell[] => [
     { text: state, role: 'dim' },
     { text: String(count) },

@@ -4,7 +4,7 @@ import { escapeText } from '../../core/view/escape.ts';
 import type { Filter } from '../../core/view/filter.ts';
 import { createMatcher } from '../../core/view/filter.ts';
 import { isTroubled } from '../../core/crashes.ts';
-import { countStates } from '../../core/view/tally.ts';
+import { countStatesOf } from '../../core/view/tally.ts';
 import { formatAge, linkGlyph } from '../../core/view/text.ts';
 import { cellWidth } from '../renderer/cells.ts';
 import type { Span } from '../renderer/styled-line.ts';
@@ -112,7 +112,7 @@ function toLine(supervisor: Supervisor, { name, host, counts, wide }: Widths, no
     role: stale ? 'stale' : 'dim',
     width: width + 2,
   });
-  const countSpans = toCountSpans(countStates([...supervisor.processes.values()]), false);
+  const countSpans = toCountSpans(countStatesOf(supervisor), false);
   const used = countSpans.reduce((sum, span) => sum + cellWidth(span.text), 0);
   const pollAge = supervisor.pollMs === null ? '' : `<${formatAge(Math.max(1_000, supervisor.pollMs))}`;
   const age = supervisor.staleSince === null ? pollAge : formatAge(now - supervisor.staleSince);

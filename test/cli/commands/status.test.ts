@@ -122,7 +122,13 @@ test('status --json counts what it shows, and only that', async (t) => {
     name: 'lab',
     summary: {
       supervisors: { total: 1, up: 1, down: 0 },
-      processes: { total: 6, running: 3, stopped: 3, byState: { RUNNING: 3, STOPPED: 1, EXITED: 1, FATAL: 1 } },
+      processes: {
+        total: 6,
+        running: 3,
+        stopped: 3,
+        unknown: 0,
+        byState: { RUNNING: 3, STOPPED: 1, EXITED: 1, FATAL: 1 },
+      },
     },
   });
   const some = parseStatus((await runMain(['status', '--json', '-c', config, 'plc:*'])).out);

@@ -130,7 +130,7 @@ test('a group tells its counts and which of its supervisors cannot be reached', 
   const group = made.rows[0];
   if (group?.kind !== 'group') throw new Error('a group comes first');
   const facts = createGroupFacts()(group);
-  t.deepEqual(facts.counts, { RUNNING: 1, FATAL: 1 });
+  t.deepEqual(facts.counts, { UNKNOWN: 1, FATAL: 1 });
   t.is(facts.stale, stale);
   t.is(facts.supervisor, null);
 });

@@ -1,5 +1,5 @@
 import type { Supervisor, SupervisorAction } from '../../../core/model.ts';
-import { countStates } from '../../../core/view/tally.ts';
+import { countStatesOf } from '../../../core/view/tally.ts';
 import { linkGlyph, staleText, stateGlyph } from '../../../core/view/text.ts';
 import { button, h } from '../dom.ts';
 import { STATE_ORDER } from '../state-order.ts';
@@ -19,7 +19,7 @@ export type SupervisorHandlers = {
 
 export function toSupervisorCard(supervisor: Supervisor, handlers: SupervisorHandlers): HTMLElement {
   const { name, url, link, version, source, sourceNote, latencyMs } = supervisor;
-  const counts = countStates([...supervisor.processes.values()]);
+  const counts = countStatesOf(supervisor);
   const stale = staleText(supervisor, Date.now());
   return h('article', { class: `card${link === 'up' ? '' : ' stale'}`, attrs: { 'data-link': link } }, [
     h('h2', {}, [h('span', { class: 'link' }, `${linkGlyph(link, 'unicode')} `), name]),
