@@ -9,6 +9,8 @@ export type Known = {
   /** By the lines alone, which come later than the readings: what the next line starts from. */
   readonly told: ProcessState;
   readonly toldPid: number | null;
+  /** It appeared while lines were followed, and none has been told of it: they may be behind its first reading. */
+  readonly isNew: boolean;
 };
 
 export type NameIndex = {
@@ -37,10 +39,10 @@ export function createNameIndex(): NameIndex {
     named: (name) => [...(byName.get(name)?.values() ?? [])],
     all: () => [...byName.values()].flatMap((sameName) => [...sameName.values()]),
     size: () => [...byName.values()].reduce((sum, sameName) => sum + sameName.size, 0),
-    setTold: (known, told, toldPid) => put(byName, { ...known, told, toldPid }),
+    setTold: (known, told, toldPid) => put(byName, { ...known, told, toldPid, isNew: false }),
     replace: (readings, reseed) => {
       const next: typeof byName = new Map();
-      readings.forEach((reading) => put(next, toKnown(reading, reseed ? undefined : find(reading))));
+      readings.forEach((reading) => put(next, reseed ? toSeeded(reading) : toKnown(reading, find(reading))));
       byName = next;
     },
     update: (readings, gone) => {
@@ -54,6 +56,11 @@ export function createNameIndex(): NameIndex {
 }
 
 function toKnown(reading: ProcessReading, before: Known | undefined): Known {
-  const { group, name } = reading;
-  return { group, name, reading, told: before?.told ?? reading.state, toldPid: before ? before.toldPid : reading.pid };
+  return before ? { ...before, reading } : { ...toSeeded(reading), isNew: true };
+}
+
+/** What is told from now on starts from what was read. */
+function toSeeded(reading: ProcessReading): Known {
+  const { group, name, state, pid } = reading;
+  return { group, name, reading, told: state, toldPid: pid, isNew: false };
 }

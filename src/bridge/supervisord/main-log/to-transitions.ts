@@ -61,7 +61,8 @@ export function createLineReporter(index: NameIndex): LineReporter {
           const candidates = index.named(event.name);
           const [only] = candidates;
           candidates.forEach((known) => names.add(toKey(known)));
-          if (only && candidates.length === 1 && !doubtful) transitions.push(tell(event, only));
+          const isBehind = pending.some((earlier) => mayBeOfOne(earlier.event, event));
+          if (only && candidates.length === 1 && !doubtful && !isBehind) transitions.push(tell(event, only));
           else pending.push({ event, at: now, doubted: doubtful ? candidates.map(({ reading }) => reading) : null });
           if (!only) everything = true;
         }
@@ -88,12 +89,17 @@ export function createLineReporter(index: NameIndex): LineReporter {
   };
 }
 
+/** A spawn error names nobody: whoever is given up next may have borne it. */
+function mayBeOfOne(earlier: ProcessEvent, later: Exclude<ProcessEvent, { type: 'spawn-error' }>): boolean {
+  return earlier.type === 'spawn-error' ? later.type === 'gave-up' : earlier.name === later.name;
+}
+
 function onlyOne(event: ProcessEvent, candidates: readonly Known[]): Known | undefined {
   return event.type !== 'spawn-error' && candidates.length === 1 ? candidates[0] : undefined;
 }
 
 /** Whether what was read of it is what this line tells. */
-function fits(event: ProcessEvent, { reading, told, toldPid }: Known): boolean {
+function fits(event: ProcessEvent, { reading, told, toldPid, isNew }: Known): boolean {
   switch (event.type) {
     case 'spawned':
       return reading.pid === event.pid;
@@ -111,7 +117,7 @@ function fits(event: ProcessEvent, { reading, told, toldPid }: Known): boolean {
     case 'gave-up':
       return told !== 'FATAL' && reading.state === 'FATAL';
     case 'spawn-error':
-      return told !== 'BACKOFF' && told !== 'FATAL' && reading.spawnError === event.message;
+      return (isNew || (told !== 'BACKOFF' && told !== 'FATAL')) && reading.spawnError === event.message;
   }
 }
 

@@ -123,6 +123,47 @@ test('a spawn error names nobody: everything is read, and who bears it is told',
   t.deepEqual(reporter.settle(10).map(brief), ['g:a BACKOFF spawn-error']);
 });
 
+const NO_COMMAND = "can't find command '/x'";
+const GAVE_UP = 'gave up: a entered FATAL state, too many start retries too quickly';
+const FATAL = { state: 'FATAL', pid: null, spawnError: NO_COMMAND } as const;
+
+test('why it cannot be spawned is not lost when it was given up before anybody reread', (t) => {
+  const { say, index, reporter } = setUp([reading('g:a', { state: 'STOPPED', pid: null })]);
+  t.deepEqual(say(`spawnerr: ${NO_COMMAND}`, `spawnerr: ${NO_COMMAND}`, GAVE_UP).transitions, []);
+  index.update([reading('g:a', FATAL)], []);
+  t.deepEqual(reporter.settle(10).map(brief), ['g:a BACKOFF spawn-error', 'g:a FATAL gave-up']);
+});
+
+test('what comes after a giving up that waits for its cause waits behind it', (t) => {
+  const { say, index, reporter } = setUp([reading('g:a', { state: 'STOPPED', pid: null }), reading('g:b')]);
+  const at = say(
+    `spawnerr: ${NO_COMMAND}`,
+    GAVE_UP,
+    "spawned: 'a' with pid 7",
+    'exited: b (exit status 1; not expected)',
+  );
+  t.deepEqual(at.transitions.map(brief), ['g:b EXITED exit']);
+  index.update([reading('g:a', { state: 'STARTING', pid: 7, spawnError: NO_COMMAND })], []);
+  t.deepEqual(reporter.settle(10).map(brief), ['g:a BACKOFF spawn-error', 'g:a FATAL gave-up', 'g:a STARTING 7']);
+});
+
+test('why it cannot be spawned is not lost when its first reading is of after that', (t) => {
+  for (const first of [FATAL, { ...FATAL, state: 'BACKOFF' as const }]) {
+    const { say, index, reporter } = setUp([reading('g:b')]);
+    say(`spawnerr: ${NO_COMMAND}`);
+    index.replace([reading('g:b'), reading('g:a', first)], false);
+    const told = reporter.settle(10);
+    t.deepEqual([...told, ...say(GAVE_UP).transitions].map(brief), ['g:a BACKOFF spawn-error', 'g:a FATAL gave-up']);
+  }
+});
+
+test('a spawn error is not told of who bore the same one before', (t) => {
+  const { say, index, reporter } = setUp([reading('g:a', FATAL), reading('g:b', { state: 'STOPPED', pid: null })]);
+  say(`spawnerr: ${NO_COMMAND}`);
+  index.update([reading('g:a', FATAL), reading('g:b', { ...FATAL, state: 'BACKOFF' })], []);
+  t.deepEqual(reporter.settle(10).map(brief), ['g:b BACKOFF spawn-error']);
+});
+
 test('a line whose process is not found out within seconds is dropped', (t) => {
   const { say, index, reporter } = setUp([reading('a:web', { pid: 100 }), reading('b:web', { pid: 200 })]);
   say('stopped: web (exit status 0)');
