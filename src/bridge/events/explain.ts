@@ -13,11 +13,33 @@ export function isExplained({ to }: ReportedTransition): boolean {
   return to === 'EXITED' || to === 'BACKOFF' || to === 'FATAL' || to === 'STARTING';
 }
 
+/** `missed`: starts after it whose line was not there yet when they were told. */
+type Told = { readonly text: string; readonly missed: number };
+
 type Line = { readonly text: string; readonly event: LogEvent };
+
+type Place = {
+  /** So many like it are waited for, itself included. */
+  readonly left: number;
+  readonly isStart: boolean;
+  /** The log was read before its line was written. */
+  readonly isEarly: boolean;
+};
 
 /** Remembers which lines have been told already: a process may crash twice within one read of the log. */
 export function createExplainer(): Explainer {
-  const told = new Map<string, string>();
+  const told = new Map<string, Told>();
+  /** The first of its lines that is not told; without a memory of it, so many from the end as are waited for. */
+  const take = (key: string, own: readonly Line[], { left, isStart, isEarly }: Place): Line | undefined => {
+    const before = told.get(key);
+    const known = before ? own.findLastIndex(({ text }) => text === before.text) : -1;
+    const missed = before && known >= 0 ? before.missed : 0;
+    const first = isEarly ? own.length : Math.max(0, own.length - left);
+    const line = own[known >= 0 ? known + 1 + missed : first];
+    const last = line ?? own[known >= 0 ? known : own.length - 1];
+    if (last) told.set(key, { text: last.text, missed: line || !isStart ? 0 : missed + 1 });
+    return line;
+  };
   return {
     explain: (transitions, log) => {
       const lines = log.split('\n').flatMap((text): Line[] => {
@@ -33,17 +55,29 @@ export function createExplainer(): Explainer {
         const key = keyOf(transition);
         const left = waiting.get(key) ?? 1;
         waiting.set(key, left - 1);
-        const line = pick(
-          lines.filter(({ event }) => fits(event, transition)),
-          told.get(key),
-          left,
-        );
-        if (!line) return transition;
-        told.set(key, line.text);
-        return withLine(transition, line.event);
+        const own = lines.filter(({ event }) => fits(event, transition));
+        const isStart = transition.to === 'STARTING';
+        const isEarly = isStart && isAheadOfLog(transition, transitions, lines);
+        const line = take(key, own, { left, isStart, isEarly });
+        return line ? withLine(transition, line.event) : transition;
       });
     },
   };
+}
+
+/** supervisord tells of a start by an event before it forks and writes its line: what it wrote last is an end then. */
+function isAheadOfLog(
+  { name }: ReportedTransition,
+  all: readonly ReportedTransition[],
+  lines: readonly Line[],
+): boolean {
+  const told = all.findLast((one) => one.name === name && one.to !== 'RUNNING' && one.to !== 'STOPPING');
+  const written = lines.findLast(({ event }) => isOfRun(event) && event.name === name);
+  return told?.to === 'STARTING' && written !== undefined && written.event.type !== 'spawned';
+}
+
+function isOfRun(event: LogEvent): event is Extract<LogEvent, { type: 'spawned' | 'exited' | 'stopped' }> {
+  return event.type === 'spawned' || event.type === 'exited' || event.type === 'stopped';
 }
 
 function keyOf({ name, to }: ReportedTransition): string {
@@ -60,12 +94,6 @@ function keyOf({ name, to }: ReportedTransition): string {
     case 'UNKNOWN':
       return `exited ${name}`;
   }
-}
-
-/** The first that is not told; without a memory of it, so many from the end as are waited for. */
-function pick(lines: readonly Line[], last: string | undefined, waiting: number): Line | undefined {
-  const known = last === undefined ? -1 : lines.findLastIndex(({ text }) => text === last);
-  return known >= 0 ? lines[known + 1] : lines[Math.max(0, lines.length - waiting)];
 }
 
 function fits(event: LogEvent, { name, to }: ReportedTransition): boolean {
