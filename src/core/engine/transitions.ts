@@ -20,7 +20,7 @@ type Track = {
   /** Its newest transition, and whether that was derived from a reading. */
   readonly last: Transition | null;
   readonly derived: boolean;
-  /** The pid of a restart that only another pid told of, and that was counted then; its fall and start may yet be told. */
+  /** The pid of a restart that was counted when only that pid told of it, until its start is told too. */
   readonly countedPid: number | null;
   /** Since when the reading says something else than `state`. */
   readonly unexplainedSince: number | null;
@@ -69,7 +69,7 @@ export type Recorder = {
   forget(uid: string): void;
 };
 
-type How = Pick<Track, 'derived' | 'recordedAt' | 'countedPid'>;
+type How = Pick<Track, 'derived' | 'recordedAt'>;
 
 const QUIET = { recorded: null, deadline: null } as const;
 
@@ -80,12 +80,23 @@ export function createRecorder(timeline: Timeline): Recorder {
     const transition = timeline.append({ uid, lastWords: null, ...fields });
     const track = tracks.get(uid) ?? UNKNOWN_TRACK;
     const pid = fields.pid ?? track.pid;
-    const counted = fields.to === 'STARTING' && track.countedPid !== null && pid === track.countedPid;
-    tracks.set(uid, { ...track, state: fields.to, pid, last: transition, ...how, unexplainedSince: null });
+    const { countedPid } = track;
+    const counted = fields.to === 'STARTING' && countedPid !== null && countedPid === (fields.pid ?? countedPid);
+    const next = {
+      state: fields.to,
+      pid,
+      last: transition,
+      unexplainedSince: null,
+      countedPid: counted ? null : countedPid,
+    };
+    tracks.set(uid, { ...track, ...next, ...how });
     return { transition, amended: false, counted };
   };
 
-  const amend = (uid: string, fields: Partial<Pick<Transition, 'to' | 'reason' | 'source'>>): Recorded | null => {
+  const amend = (
+    uid: string,
+    fields: Partial<Pick<Transition, 'to' | 'reason' | 'source' | 'pid'>>,
+  ): Recorded | null => {
     const track = tracks.get(uid);
     const transition = track?.last ? timeline.amend(track.last.id, fields) : null;
     if (!track || !transition) return null;
@@ -107,16 +118,18 @@ export function createRecorder(timeline: Timeline): Recorder {
         if (!track.derived || !track.last || monotonic - track.recordedAt > AMEND_MS) return null;
         return amend(uid, { reason: reason ?? track.last.reason, source });
       }
-      if (to === 'EXITED' && isRestart(track) && monotonic - track.recordedAt <= AMEND_MS) {
+      if (to === 'EXITED' && isKnownByPidAlone(track) && monotonic - track.recordedAt <= AMEND_MS) {
         // Another pid was read before the log told of the fall: it is the fall of the run before, and no further one.
-        const fall = amend(uid, { to, reason, source });
-        return fall && { ...fall, counted: true };
+        const fall = amend(uid, { to, reason, source, pid: null });
+        if (!fall) return null;
+        tracks.set(uid, { ...(tracks.get(uid) ?? track), countedPid: track.pid });
+        return { ...fall, counted: true };
       }
       const from = reported.from ?? track.state;
       return append(
         uid,
         { at: now, from, to, reason, by: byOf(to, asked), source, pid: pid ?? pidIn(to, track.pid) },
-        { derived: false, recordedAt: monotonic, countedPid: to === 'STARTING' ? null : track.countedPid },
+        { derived: false, recordedAt: monotonic },
       );
     },
 
@@ -145,9 +158,8 @@ export function createRecorder(timeline: Timeline): Recorder {
       }
       const reason = replaced ? ({ kind: 'restarted' } as const) : reasonOf(process);
       const by = byOf(state, asked);
-      const countedPid = replaced ? pid : null;
       const fields = { at: now, from: track.state, to: state, reason, by, source: 'poll', pid } as const;
-      return { recorded: append(uid, fields, { derived: true, recordedAt: monotonic, countedPid }), deadline: null };
+      return { recorded: append(uid, fields, { derived: true, recordedAt: monotonic }), deadline: null };
     },
 
     forget: (uid) => {
@@ -156,8 +168,8 @@ export function createRecorder(timeline: Timeline): Recorder {
   };
 }
 
-/** Nothing but another pid told of it so far. */
-function isRestart({ derived, last }: Track): boolean {
+/** Its last transition is a restart that nothing but another pid told of so far. */
+function isKnownByPidAlone({ derived, last }: Track): boolean {
   return derived && last?.reason?.kind === 'restarted';
 }
 

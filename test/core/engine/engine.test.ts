@@ -136,48 +136,6 @@ test('without a log a change is told at once, and another pid means it was resta
   t.is(get('g:y')?.restarts, 1);
 });
 
-test('a crash that was seen by its other pid before the log told of it is one restart, with its reason', (t) => {
-  const { engine, all, withLog, log, story, pass, get } = open();
-  all(reading('g:x', 'RUNNING'));
-  all(reading('g:x', 'RUNNING', { pid: 101 }));
-  t.is(get('g:x')?.restarts, 1);
-  pass(700);
-  withLog();
-  const told = log(
-    reported('g:x', 'EXITED', { reason: SIGKILL }),
-    reported('g:x', 'STARTING', { pid: 101 }),
-    reported('g:x', 'RUNNING'),
-  );
-  t.deepEqual(story(), ['RUNNING EXITED', 'EXITED STARTING', 'STARTING RUNNING']);
-  t.deepEqual(engine.timeline()[0]?.reason, SIGKILL);
-  t.deepEqual(get('g:x')?.fall?.reason, SIGKILL);
-  t.is(get('g:x')?.restarts, 1);
-  t.is(told.effects.filter(({ type }) => type === 'fetch-last-words').length, 1);
-});
-
-test('a second crash soon after one that only its other pid told of is a restart of its own', (t) => {
-  const { all, withLog, log, pass, get } = open();
-  all(reading('g:x', 'RUNNING'));
-  all(reading('g:x', 'RUNNING', { pid: 101 }));
-  pass(700);
-  withLog();
-  log(reported('g:x', 'EXITED', { reason: SIGKILL }), reported('g:x', 'STARTING', { pid: 101 }));
-  log(reported('g:x', 'RUNNING'));
-  log(reported('g:x', 'EXITED', { reason: SIGKILL }), reported('g:x', 'STARTING', { pid: 102 }));
-  t.is(get('g:x')?.restarts, 2);
-});
-
-test('a crash long after a restart that only its other pid told of is not taken for it', (t) => {
-  const { all, withLog, log, story, pass, get } = open();
-  all(reading('g:x', 'RUNNING'));
-  all(reading('g:x', 'RUNNING', { pid: 101 }));
-  pass(60_000);
-  withLog();
-  log(reported('g:x', 'EXITED', { reason: SIGKILL }), reported('g:x', 'STARTING', { pid: 102 }));
-  t.deepEqual(story(), ['RUNNING RUNNING', 'RUNNING EXITED', 'EXITED STARTING']);
-  t.is(get('g:x')?.restarts, 2);
-});
-
 test('an exit line taken for a failed start is corrected by the reading', (t) => {
   const { engine, all, withLog, log, some, pass, tick, get } = open();
   withLog();
