@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Interface } from 'node:readline/promises';
 import { allProcesses } from '../../core/engine/reduce.ts';
-import { countStatesOf } from '../../core/view/tally.ts';
+import { countStatesOf, sumCounts } from '../../core/view/tally.ts';
 import { PROCESS_STATES } from '../../core/process-state.ts';
 import type { Session } from '../../core/ports.ts';
 import { escapeText } from '../../core/view/escape.ts';
@@ -155,7 +155,7 @@ function sharedOptions({ text, isOn }: Invocation): string[] {
 function promptOf(session: Session, paint: Paint): string {
   const snapshot = session.snapshot();
   const supervisors = [...snapshot.supervisors.values()];
-  const counts = countStatesOf(...supervisors);
+  const counts = sumCounts(supervisors.map(countStatesOf));
   const glyphs = paint.ascii ? 'ascii' : 'unicode';
   const states = PROCESS_STATES.flatMap((state) => {
     const count = counts[state];

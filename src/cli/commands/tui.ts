@@ -7,7 +7,6 @@ import type { CliCommand, Invocation } from '../argv/command.ts';
 import { escapeText } from '../../core/view/escape.ts';
 import { boundHeap } from '../bound-heap.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { createNodeClock } from '../session/node-clock.ts';
 import type { Opened } from '../session/open-session.ts';
 import { openSession } from '../session/open-session.ts';
 import { createPaint } from '../output/paint.ts';
@@ -50,11 +49,14 @@ async function run(invocation: Invocation): Promise<number> {
   const release = io.holdEnd((ending) => {
     if (isOver && (ending === 'SIGINT' || ending === 'SIGTERM')) leaving.abort();
   });
-  const { session, close, title, mode, keys, commandOptions } = await open(invocation, untilAborted(shown.signal));
+  const { session, clock, close, title, mode, keys, commandOptions } = await open(
+    invocation,
+    untilAborted(shown.signal),
+  );
   try {
     return await runTui({
       session,
-      clock: createNodeClock(),
+      clock,
       title,
       mode,
       readOnly: invocation.isOn('readOnly') ? 'started with --read-only' : null,

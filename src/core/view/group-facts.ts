@@ -1,10 +1,8 @@
 // What a group row tells of its members.
 import type { Supervisor } from '../model.ts';
-import { PROCESS_STATES } from '../process-state.ts';
-import type { ProcessState } from '../process-state.ts';
 import type { GroupRow, ProcessRow } from './row-model.ts';
 import type { StateCounts } from './tally.ts';
-import { countStates, stateNow } from './tally.ts';
+import { countStates, stateNow, sumCounts } from './tally.ts';
 
 export type GroupFacts = {
   readonly counts: StateCounts;
@@ -39,15 +37,8 @@ function toFacts(rows: readonly ProcessRow[]): GroupFacts {
 
 function mergeFacts(all: readonly GroupFacts[]): GroupFacts {
   const supervisor = all[0]?.supervisor ?? null;
-  const counts: Partial<Record<ProcessState, number>> = {};
-  for (const facts of all) {
-    for (const state of PROCESS_STATES) {
-      const count = facts.counts[state];
-      if (count !== undefined) counts[state] = (counts[state] ?? 0) + count;
-    }
-  }
   return {
-    counts,
+    counts: sumCounts(all.map(({ counts }) => counts)),
     supervisor: all.every((facts) => facts.supervisor === supervisor) ? supervisor : null,
     stale: all.find((facts) => facts.stale !== null)?.stale ?? null,
   };

@@ -1,9 +1,8 @@
 // What `status --json` prints, and what other programs may rely on: status-schema.ts says its shape.
 import type { Process, Reason, Snapshot, Supervisor, SupervisorInfo } from '../model.ts';
-import type { ProcessState } from '../process-state.ts';
 import { PROCESS_STATE_CODES } from '../process-state.ts';
 import type { Status, StatusProcess, StatusReason, StatusSummary, StatusSupervisor } from './status-schema.ts';
-import { stateNow } from './tally.ts';
+import { countStates, stateNow } from './tally.ts';
 import { formatReason, uptimeSeconds, whyText } from './text.ts';
 
 export type StatusParts = {
@@ -92,11 +91,9 @@ function toIso(seconds: number | null): string | null {
 }
 
 function summarize(snapshot: Snapshot, { supervisors, processes }: Omit<StatusParts, 'now'>): StatusSummary {
-  const byState: Partial<Record<ProcessState, number>> = {};
-  for (const process of processes) {
-    const state = stateNow(process, snapshot.supervisors.get(process.supervisor) ?? { staleSince: null });
-    byState[state] = (byState[state] ?? 0) + 1;
-  }
+  const stateOf = (process: Process) =>
+    stateNow(process, snapshot.supervisors.get(process.supervisor) ?? { staleSince: null });
+  const byState = countStates(processes.map((process) => ({ state: stateOf(process) })));
   const unknown = byState.UNKNOWN ?? 0;
   const up = supervisors.filter(({ link }) => link === 'up').length;
   const running = (byState.RUNNING ?? 0) + (byState.STARTING ?? 0);

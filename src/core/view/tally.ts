@@ -68,12 +68,21 @@ export function stateNow(
   return staleSince === null ? state : 'UNKNOWN';
 }
 
-function statesOf(supervisor: Supervisor): readonly { readonly state: ProcessState }[] {
-  return Array.from(supervisor.processes.values(), (process) => ({ state: stateNow(process, supervisor) }));
+export function countStatesOf({ processes, staleSince }: Supervisor): StateCounts {
+  if (staleSince === null) return countStates(processes.values());
+  return processes.size === 0 ? {} : { UNKNOWN: processes.size };
 }
 
-export function countStatesOf(...supervisors: readonly Supervisor[]): StateCounts {
-  return countStates(supervisors.flatMap(statesOf));
+/** Of all of them together. */
+export function sumCounts(all: readonly StateCounts[]): StateCounts {
+  const sum: Partial<Record<ProcessState, number>> = {};
+  for (const counts of all) {
+    for (const state of PROCESS_STATES) {
+      const count = counts[state];
+      if (count !== undefined) sum[state] = (sum[state] ?? 0) + count;
+    }
+  }
+  return sum;
 }
 
 export function countStates(processes: Iterable<{ readonly state: ProcessState }>): StateCounts {
