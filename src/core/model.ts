@@ -91,6 +91,7 @@ export type Supervisor = {
   readonly error: LinkError | null;
   /** Since when its processes are only last known: milliseconds, our clock; null while up or never seen. */
   readonly staleSince: number | null;
+  /** As getState said. A stock one that shuts down or restarts refuses every call: then the link is down, with its error. */
   readonly state: DaemonState | null;
   readonly identification: string | null;
   readonly version: string | null;

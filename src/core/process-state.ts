@@ -25,7 +25,7 @@ export function toProcessState(code: number): ProcessState {
   return PROCESS_STATES.find((state) => PROCESS_STATE_CODES[state] === code) ?? 'UNKNOWN';
 }
 
-/** A live child exists or is about to: what supervisord itself calls a running state. */
+/** A live child exists or is about to, BACKOFF too: what supervisord itself calls a running state. */
 export function isAlive(state: ProcessState): boolean {
   return state === 'STARTING' || state === 'RUNNING' || state === 'BACKOFF';
 }

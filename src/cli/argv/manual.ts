@@ -55,6 +55,7 @@ const JSON_NOTES = [
 
 export function cliMarkdown(commands: readonly CliCommand[]): string {
   const sections = [
+    '<!-- Written by `npm run documents` from src/cli/commands/ and src/cli/argv/manual.ts: change those. -->',
     '# The command line',
     ...INTRO,
     '## Selectors',

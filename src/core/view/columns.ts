@@ -1,4 +1,5 @@
-// Which columns of the process list a width has room for, and how wide each is.
+// Which columns of the process list a width has room for, and how wide each is. What a cell says is in
+// tui/frame/process-line.ts; one as wide as its texts is measured in tui/frame/derive.ts.
 
 export type ColumnId = 'state' | 'name' | 'group' | 'supervisor' | 'pid' | 'uptime' | 'restarts' | 'exit' | 'why';
 

@@ -15,6 +15,7 @@ export type GroupFacts = {
 /** Asked for the rows on the screen only; a part of a group in which nothing changed is not looked at again. */
 export function createGroupFacts(): (row: GroupRow) => GroupFacts {
   const known = new WeakMap<readonly ProcessRow[], GroupFacts>();
+  const merged = new WeakMap<GroupRow['parts'], GroupFacts>();
   const ofPart = (rows: readonly ProcessRow[]): GroupFacts => {
     const facts = known.get(rows) ?? toFacts(rows);
     known.set(rows, facts);
@@ -22,7 +23,10 @@ export function createGroupFacts(): (row: GroupRow) => GroupFacts {
   };
   return ({ parts }) => {
     const [first] = parts;
-    return parts.length === 1 && first ? ofPart(first) : mergeFacts(parts.map(ofPart));
+    if (parts.length === 1 && first) return ofPart(first);
+    const facts = merged.get(parts) ?? mergeFacts(parts.map(ofPart));
+    merged.set(parts, facts);
+    return facts;
   };
 }
 

@@ -1,5 +1,6 @@
 // What `status --json`, `watch --json` and /api/v1 tell, declared once: the types, schema/*.json and openapi.json come from
 // here. Fields are only ever added within v1. Its functions are loaded by whoever checks or describes, never to print.
+// status.ts fills it; `npm run documents` writes schema/. The columns of `-o csv` are fixed, and not made from it.
 import * as v from 'valibot';
 import type { DeepReadonly } from '../deep-readonly.ts';
 import { PROCESS_STATE_CODES, PROCESS_STATES } from '../process-state.ts';

@@ -43,7 +43,10 @@ type Measured = NameWidths & { readonly title: string; readonly processes: Reado
 /** The widest names of all processes, shown or not, so that columns stand still while a filter is typed. */
 function createMeasure(): (snapshot: Snapshot) => NameWidths {
   let measured: readonly Measured[] = [];
+  let last: { readonly of: Snapshot; readonly widths: NameWidths } | null = null;
   return (snapshot) => {
+    // A key that moves the cursor changes nothing of it.
+    if (last?.of === snapshot) return last.widths;
     measured = Array.from(snapshot.supervisors.values(), ({ name, processes }, index) => {
       const before = measured[index];
       if (before?.processes === processes && before.title === name) return before;
@@ -55,7 +58,8 @@ function createMeasure(): (snapshot: Snapshot) => NameWidths {
       group = Math.max(group, widths.group);
       supervisor = Math.max(supervisor, widths.supervisor);
     }
-    return { name, group, supervisor };
+    last = { of: snapshot, widths: { name, group, supervisor } };
+    return last.widths;
   };
 }
 

@@ -20,7 +20,9 @@ function toRow({ keys, help, screens, action }: Binding): string {
   return `| ${shown} | ${help} | ${screens ? screens.join(', ') : 'everywhere'} | \`${action}\` |`;
 }
 
-const HEAD = `# Keys of the full-screen view
+const HEAD = `<!-- Written by \`npm run documents\` from src/tui/keys/key-table.ts: change that. -->
+
+# Keys of the full-screen view
 
 The same table makes the footer, the help (\`?\`) and the palette (\`:\`).
 

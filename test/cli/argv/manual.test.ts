@@ -8,7 +8,7 @@ import { findPeer, testWith } from '../../helpers/peers.ts';
 
 const commands = createCommands(() => Promise.resolve(0));
 const read = (path: string) => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
-const NEXT = 'run node scripts/start.mjs scripts/write-cli-documents.ts';
+const NEXT = 'npm run documents';
 
 test('docs/cli.md is what the tables say', async (t) => {
   t.is(await read('docs/cli.md'), await format(cliMarkdown(commands), { parser: 'markdown', printWidth: 120 }), NEXT);

@@ -6,7 +6,7 @@ import { jsonSchemas } from '../../../scripts/documents/json-schemas.ts';
 const FOLDER = new URL('../../../schema/', import.meta.url);
 const contentOf = (name: string) => readFileSync(new URL(name, FOLDER), 'utf8');
 
-test('the published schemas are those of the code: npx tsx scripts/write-json-schemas.ts', async (t) => {
+test('the published schemas are those of the code: npm run documents', async (t) => {
   const written = await jsonSchemas();
   t.deepEqual(
     [...written.keys()].toSorted((a, b) => a.localeCompare(b)),

@@ -1,10 +1,10 @@
 import test from 'ava';
-import { createLocalSession } from '../../src/core/session/local-session.ts';
-import type { Connection, Session, SessionEvent } from '../../src/core/ports.ts';
-import { createFakeLink } from '../helpers/core/fake-link.ts';
-import { openTui } from '../helpers/terminal/open-tui.ts';
-import { reading, reported, spec } from '../helpers/core/readings.ts';
-import { openWorld, realClock } from '../helpers/core/world.ts';
+import { createLocalSession } from '../../../src/core/session/local-session.ts';
+import type { Connection, Session, SessionEvent } from '../../../src/core/ports.ts';
+import { createFakeLink } from '../../helpers/core/fake-link.ts';
+import { openTui } from '../../helpers/terminal/open-tui.ts';
+import { reading, reported, spec } from '../../helpers/core/readings.ts';
+import { openWorld, realClock } from '../../helpers/core/world.ts';
 
 /** Text of the line under the cursor. */
 function cursorLine(lines: readonly string[]): string {
