@@ -22,7 +22,10 @@ def launcher():
     installed = shutil.which("multivisor")
     if installed:
         return [installed]
-    raise RuntimeError("multivisor was not found: install it, or set MULTIVISOR to the path of its command")
+    raise RuntimeError(
+        "multivisor was not found; install it with \"npm install -g multivisor\" (it needs Node 22.16 or newer), "
+        "or set MULTIVISOR to the path of its command"
+    )
 
 
 def environment():

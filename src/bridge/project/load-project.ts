@@ -9,11 +9,16 @@ import type { CallerPlace, Project } from './find-project.ts';
 import { findProject, findPython } from './find-project.ts';
 import type { Layer, Merged } from './supervisord-conf/layers.ts';
 import { overlay } from './supervisord-conf/layers.ts';
+import { knownPrograms } from './supervisord-conf/known-programs.ts';
+import { toScaleLayer } from './supervisord-conf/scale.ts';
 import { toLegacyEndpoint } from './supervisord-conf/legacy-endpoint.ts';
 import { localise } from './supervisord-conf/localise.ts';
 import { mergeLayers } from './supervisord-conf/merge.ts';
 import type { ProjectOptions } from './options.ts';
 import { toArguments } from './options.ts';
+import { arrangeOrder, saysOrder } from './order/arrange-order.ts';
+import type { OrderPlan } from './order/order-plan.ts';
+import { toChildEnvironment } from './environment/child-environment.ts';
 import { addVariables } from './environment/add-variables.ts';
 import type { DotEnv } from './environment/dot-env.ts';
 import { isPort, readDotEnv } from './environment/dot-env.ts';
@@ -45,6 +50,8 @@ export type LoadedProject = {
   readonly merged: Merged;
   readonly endpoint: ControlEndpoint;
   readonly plan: WatchPlan;
+  /** Null: everything is started at once. */
+  readonly order: OrderPlan | null;
   /** Of `.env`. */
   readonly variables: Readonly<Record<string, string>>;
   /** What supervisord itself needs in its environment, besides that of whoever starts it. */
@@ -61,26 +68,43 @@ export async function loadProject({ options, place, self, signal }: LoadOptions)
   const project = findProject(options, place);
   const run = toRunDirectory(project.dir, place.env);
   const python = findPython(options, project.dir, place);
-  const dotEnv = toDotEnv(project, options, place);
+  const dotEnv = withPort(toDotEnv(project, options, place), options.port);
   const { facts, layers, release } = await readProject({ project, python, dotEnv, options, place, signal });
 
   const [node = process.execPath, ...script] = self;
-  const watcher = [
+  const companion = (name: string) => [
     node,
     // It lives as long as the project: young objects are few, and need no more room than this.
     '--max-semi-space-size=1',
     ...script,
     'project',
     `--project-dir=${project.dir}`,
-    ...(options.poll ? ['--poll'] : []),
-    'autoreload',
+    ...(options.poll && name === 'autoreload' ? ['--poll'] : []),
+    name,
   ];
-  const builtIn: BuiltInOptions = { debug: facts.debug, runDir: run.dir, watcher };
+  const builtIn: BuiltInOptions = { debug: facts.debug, runDir: run.dir, companion, ordered: saysOrder(layers) };
   const files = [toBuiltInLayer(builtIn), ...layers];
-  const asked = toCommandLineLayer(options, overlay(files), (path) => resolve(place.cwd, path));
-  const { merged: plain, problems } = mergeLayers([...files, asked]);
+  const known = overlay(files);
+  const asked = [
+    ...toCommandLineLayer(options, known, (path) => resolve(place.cwd, path)),
+    ...toScaleLayer(options.scale, known),
+  ];
+  const { merged: plain, excluded, problems } = mergeLayers([...files, asked]);
   throwProblems(problems, project.dir);
-  const { merged, rest } = addVariables(plain, dotEnv);
+  const { merged: complete, rest } = addVariables(plain, dotEnv);
+  const environment = { ...facts.environment, ...rest };
+  const env = toChildEnvironment(place.env, { python, settings: project.settings, more: environment });
+  const {
+    merged,
+    order,
+    problems: circular,
+  } = arrangeOrder(complete, {
+    excluded,
+    only: knownPrograms(options.only, complete),
+    projectDir: project.dir,
+    env,
+  });
+  throwProblems(circular, project.dir);
 
   createRunDirectory(run);
   const password = readPassword(run);
@@ -108,8 +132,9 @@ export async function loadProject({ options, place, self, signal }: LoadOptions)
     python,
     ...control,
     plan,
+    order,
     variables: dotEnv.variables,
-    environment: { ...facts.environment, ...rest },
+    environment,
     appIsMissing: facts.appIsMissing,
     release,
     warnings: facts.warnings,
@@ -120,6 +145,11 @@ export async function loadProject({ options, place, self, signal }: LoadOptions)
 function toDotEnv(project: Project, { envFile }: ProjectOptions, { cwd }: CallerPlace): DotEnv {
   if (project.kind === 'django' && envFile === null) return { file: null, variables: {} };
   return readDotEnv(envFile, { cwd, projectDir: dirname(project.configFile ?? join(project.dir, '.env')) });
+}
+
+/** What a Procfile counts from, and what everybody else has. */
+function withPort({ file, variables }: DotEnv, port: string | null): DotEnv {
+  return port === null ? { file, variables } : { file: file ?? '--port', variables: { ...variables, PORT: port } };
 }
 
 /** Whether it is one of these directories, or in one. */

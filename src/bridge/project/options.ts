@@ -1,6 +1,9 @@
 // The options of django-supervisor's command, with ours beside them, and Django's own where they mean something here.
 import { didYouMean } from '../../core/config/nearest.ts';
+import { isPort } from './environment/dot-env.ts';
 import { ProjectError } from './project-error.ts';
+
+export type ExitOn = 'fail' | 'any' | 'all';
 
 export type ProjectOptions = {
   readonly daemonize: boolean;
@@ -24,6 +27,14 @@ export type ProjectOptions = {
   readonly poll: boolean;
   /** The foreground shows supervisord's own log. */
   readonly raw: boolean;
+  /** Which end of a program ends the foreground; null: none. */
+  readonly exitOn: ExitOn | null;
+  /** `web=2`, `web=2,worker=0`. */
+  readonly scale: readonly string[];
+  /** The first port, in place of PORT. */
+  readonly port: string | null;
+  /** Programs that are started, with what they depend on; none: all. */
+  readonly only: readonly string[];
 };
 
 export type ProjectArguments = {
@@ -58,6 +69,9 @@ const OPTIONS: Readonly<Record<string, Flag>> = {
   '--autoescape': { key: 'autoescape', takes: 'nothing' },
   '--poll': { key: 'poll', takes: 'nothing' },
   '--raw': { key: 'raw', takes: 'nothing' },
+  '--exit-on': { key: 'exitOn', takes: 'value' },
+  '--scale': { key: 'scale', takes: 'values' },
+  '--port': { key: 'port', takes: 'value' },
   '--help': { key: 'help', takes: 'nothing' },
   // Django gives these to every command; they change nothing here.
   '--verbosity': { key: null, takes: 'value' },
@@ -71,6 +85,7 @@ const SHORT: Readonly<Record<string, string>> = {
   d: '--daemonize',
   e: '--env',
   l: '--launch',
+  p: '--port',
   n: '--nolaunch',
   x: '--exclude',
   i: '--include',
@@ -100,9 +115,30 @@ export const NO_OPTIONS: ProjectOptions = {
   autoescape: false,
   poll: false,
   raw: false,
+  exitOn: null,
+  scale: [],
+  port: null,
+  only: [],
 };
 
-/** Everything after the first bare word belongs to the command, also what looks like an option of ours. */
+const CHECKS: Readonly<Record<string, (value: string) => void>> = {
+  '--exit-on': (value) => {
+    if (['fail', 'any', 'all'].includes(value)) return;
+    throw new ProjectError(`--exit-on ${value}: write fail, any or all`);
+  },
+  '--port': (value) => {
+    if (!isPort(value)) throw new ProjectError(`--port ${value}: that is no port`);
+  },
+  '--scale': (value) => {
+    const bad = value.split(',').find((each) => !/^[^=\s]+=\d{1,3}$/u.test(each));
+    if (bad !== undefined) throw new ProjectError(`--scale ${value}: write program=number, as in --scale web=2`);
+  },
+};
+
+/**
+ * Everything after the first bare word belongs to the command, also what looks like an option of ours; after `--` there
+ * are only programs.
+ */
 export function parseProjectArguments(argv: readonly string[]): ProjectArguments {
   const found: Record<string, unknown> = {};
   let help = false;
@@ -122,6 +158,7 @@ export function parseProjectArguments(argv: readonly string[]): ProjectArguments
       return;
     }
     const value = attached ?? next(name);
+    CHECKS[name]?.(value);
     if (flag.key === null) return;
     const before = found[flag.key];
     found[flag.key] = flag.takes === 'value' ? value : [...(Array.isArray(before) ? before : []), value];
@@ -131,7 +168,8 @@ export function parseProjectArguments(argv: readonly string[]): ProjectArguments
     const word = argv[at] ?? '';
     if (!word.startsWith('-') || word === '-') break;
     at += 1;
-    if (word === '--') break;
+    if (word === '--')
+      return { options: { ...NO_OPTIONS, ...found, only: argv.slice(at) }, command: null, args: [], help };
     const [, long, attached] = /^(--[^=]+)(?:=(.*))?$/su.exec(word) ?? [];
     if (long !== undefined) take(long, attached ?? null);
     else takeShort(word.slice(1), take);

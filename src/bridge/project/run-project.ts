@@ -1,7 +1,7 @@
 // `multivisor project [options] [command …]`: from the arguments to what they ask for.
 import { relative } from 'node:path';
 import { checkProject } from './supervisord-conf/check.ts';
-import { runCtl } from './supervisorctl/run.ts';
+import { CTL_NAMES, runCtl } from './supervisorctl/run.ts';
 import { findInitDir, findProjectDir } from './find-project.ts';
 import { writeStarter } from './init.ts';
 import { loadProject } from './load-project.ts';
@@ -39,9 +39,15 @@ export async function runProject(asked: ProjectArguments, world: ProjectWorld): 
       const { runAutoreload } = await import('./autoreload/run.ts');
       return runAutoreload(toRunDirectory(findProjectDir(options, world), world.env), world);
     }
+    case 'readiness': {
+      const { runReadiness } = await import('./order/run.ts');
+      return runReadiness(toRunDirectory(findProjectDir(options, world), world.env), world);
+    }
     case 'shell':
       return runShell({ known: await findRunning(options, world), options, world });
     default:
+      // The name of a command is never taken for that of a program: `--` stands before one that has it.
+      if (!CTL_NAMES.includes(command)) return runStart({ ...options, only: [command, ...args] }, world);
       return runCtl({ name: command, args }, { known: await findRunning(options, world), options, world });
   }
 }

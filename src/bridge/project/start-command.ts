@@ -6,6 +6,8 @@ import type { ControlEndpoint } from './supervisord-conf/control-channel.ts';
 import { processesSchema } from './supervisorctl/context.ts';
 import { statusLines, toNamespec } from './supervisorctl/texts.ts';
 import { findMainLog, sharesOutputs, showOutput, sizesOf } from './foreground/show-output.ts';
+import type { Decision } from './foreground/exit-on.ts';
+import { awaitDecision, toExitRule } from './foreground/exit-on.ts';
 import type { ControlClient } from './daemon/supervisord-client.ts';
 import { seedReadings } from './daemon/project-link.ts';
 import { loadProject } from './load-project.ts';
@@ -22,10 +24,16 @@ import { endLeftBehind, endOrphans, killOrphans } from './run-directory/orphans.
 const SETTLE_MS = 3_000;
 
 export async function runStart(options: ProjectOptions, world: ProjectWorld): Promise<number> {
+  if (options.exitOn !== null && options.daemonize) {
+    throw new ProjectError('--exit-on is for the foreground; leave out -d, or ask "multivisor wait"');
+  }
   const loaded = await loadProject({ options, place: world, self: world.self, signal: world.signal });
   loaded.warnings.forEach((warning) => world.err(`${warning}\n`));
   const print = options.raw || options.daemonize || sharesOutputs(loaded.merged) ? null : world.printer;
   const mainLog = findMainLog(loaded.merged);
+  if (options.exitOn !== null && mainLog === null) {
+    throw new ProjectError('--exit-on reads the log of supervisord; give [supervisord] a logfile that is a file');
+  }
   const before = sizesOf([...loaded.plan.ignoredPaths, ...(mainLog === null ? [] : [mainLog])]);
   const started = await startProject(loaded, options, { world, quiet: options.daemonize || print !== null });
   const { endpoint, run } = loaded;
@@ -53,7 +61,19 @@ export async function runStart(options: ProjectOptions, world: ProjectWorld): Pr
     (error: unknown) => (error instanceof Error ? error.message : JSON.stringify(error)),
   );
   try {
-    return await stayWith(started.child, { endpoint, run, world });
+    const decide = (client: ControlClient, signal: AbortSignal) =>
+      options.exitOn === null || mainLog === null
+        ? Promise.resolve(null)
+        : awaitDecision({
+            mode: options.exitOn,
+            rule: toExitRule(loaded.merged, loaded.order),
+            client,
+            run,
+            mainLog,
+            from: before.get(mainLog) ?? 0,
+            signal,
+          });
+    return await stayWith(started.child, { endpoint, run, world, decide });
   } finally {
     ended.abort();
     const failure = await shown;
@@ -79,10 +99,16 @@ async function settleDaemon(endpoint: ControlEndpoint, world: ProjectWorld): Pro
   });
 }
 
-type Staying = { readonly endpoint: ControlEndpoint; readonly run: RunDirectory; readonly world: ProjectWorld };
+type Staying = {
+  readonly endpoint: ControlEndpoint;
+  readonly run: RunDirectory;
+  readonly world: ProjectWorld;
+  /** Resolves when it is to end by itself; null when nothing says so. */
+  readonly decide: (client: ControlClient, signal: AbortSignal) => Promise<Decision | null>;
+};
 
 /** Until supervisord ends; its exit code. */
-async function stayWith(child: ChildProcess, { endpoint, run, world }: Staying): Promise<number> {
+async function stayWith(child: ChildProcess, { endpoint, run, world, decide }: Staying): Promise<number> {
   const over = new AbortController();
   const stop = () => void child.kill('SIGTERM');
   // The last resort of a second Ctrl-C, and of whatever else ends us early.
@@ -97,13 +123,20 @@ async function stayWith(child: ChildProcess, { endpoint, run, world }: Staying):
     const settling = withClient(endpoint, over.signal, (client) => settle(client, { signal: over.signal }));
     // It may end before its programs have come up: its end is told below.
     const unsettled = settling.catch(() => null);
-    const { code, signal } = await endOf(child);
+    const deciding = withClient(endpoint, over.signal, (client) => decide(client, over.signal)).then((decision) => {
+      if (decision === null) return null;
+      world.err(`${decision.words}, so all is stopped\n`);
+      stop();
+      return decision;
+    });
+    const { code, signal } = await Promise.race([endOf(child), deciding.then(() => endOf(child))]);
     over.abort();
     await unsettled;
+    const decision = await deciding;
     const patient = new AbortController().signal;
     if (signal === null) {
       await endLeftBehind(run.dir, { supervisord: child.pid ?? 0, signal: patient });
-      return code ?? 1;
+      return decision?.code ?? code ?? 1;
     }
     const orphans = await endOrphans(run.dir, { signal: patient });
     world.err(

@@ -15,6 +15,8 @@ Usage
 
 Commands
   (none)                start supervisord, or say that it runs
+  NAME ...              the same, but only these programs and what they depend on;
+                        after "--" also one that is called like a command
   tui [--stop]          the full-screen view; --stop: stop at the end what it started
   status, start, stop, restart, signal, tail, maintail, fg, clear, pid, avail,
   reread, update, add, remove, reload, shutdown, version, open, shell
@@ -24,7 +26,8 @@ Commands
   check                 what will not do what was meant
   init                  write a first supervisord.conf
   django-path           the directory for PYTHONPATH, for "manage.py supervisor"
-  autoreload            the watcher; supervisord runs it
+  autoreload, readiness the watcher, and who starts what waits; supervisord runs
+                        them
 
 Options
   -d, --daemonize          in the background
@@ -40,6 +43,11 @@ Options
   -i, --include NAME       do not, although the file says so
   -r, --autoreload NAME    restart it, and only those named so, when code changes
       --noreload           restart nothing
+  -p, --port PORT          the first port, in place of PORT
+      --scale NAME=N       so many of it, each with a port of its own
+      --exit-on fail|any|all
+                           in the foreground: stop all when a program fails, ends,
+                           or when all have ended; the exit code is that program's
       --settings MODULE    Django's
       --pythonpath DIR     Django's
       --python FILE        default: the virtual environment, then PATH

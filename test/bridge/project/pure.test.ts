@@ -25,7 +25,6 @@ const ARGUMENTS: readonly (readonly [argv: readonly string[], command: string | 
   [['-n', 'web', 'getconfig'], 'getconfig', []],
   [['-nweb', '--settings=site.prod', 'tail', '-f', 'web'], 'tail', ['-f', 'web']],
   [['signal', 'HUP', 'web'], 'signal', ['HUP', 'web']],
-  [['-dn', 'web', '--', '-x'], '-x', []],
   [['status', '--noreload'], 'status', ['--noreload']],
 ];
 
@@ -38,6 +37,12 @@ for (const [argv, command, args] of ARGUMENTS) {
   });
 }
 
+test('after -- there are only programs', (t) => {
+  const { command, options } = parseProjectArguments(['-dn', 'web', '--', 'status', '-x']);
+  t.is(command, null);
+  t.like(options, { nolaunch: ['web'], only: ['status', '-x'] });
+});
+
 test('options add up, and what is not known is refused with the nearest one', (t) => {
   const { options } = parseProjectArguments(['-l', 'a', '--launch=b', '-dx', 'c', '--traceback', '-v', '2']);
   t.deepEqual([options.launch, options.exclude, options.daemonize], [['a', 'b'], ['c'], true]);
@@ -46,6 +51,9 @@ test('options add up, and what is not known is refused with the nearest one', (t
     [['-q'], /unknown option -q/u],
     [['-n'], /--nolaunch needs a value/u],
     [['--noreload=x'], /takes no value/u],
+    [['--exit-on=never'], /fail, any or all/u],
+    [['-p', 'x'], /--port x: that is no port/u],
+    [['--scale', 'web'], /--scale web=2/u],
   ] as const) {
     t.regex(t.throws(() => parseProjectArguments(argv), { instanceOf: ProjectError }).message, words);
   }

@@ -209,7 +209,7 @@ export async function runIn(project: TestProject, command: string, ...args: read
 }
 
 /** The watcher is the bundled command: from its sources it would be another program, of four times the size. */
-async function ensureBundle(): Promise<void> {
+export async function ensureBundle(): Promise<void> {
   const built = existsSync(BUNDLE) ? statSync(BUNDLE).mtimeMs : 0;
   const entries = await readdir(join(ROOT, 'src'), { recursive: true, withFileTypes: true });
   const newest = Math.max(

@@ -15,7 +15,11 @@ class Command(BaseCommand):
         """Called as a command: becomes multivisor, which keeps the arguments, the terminal and the exit code."""
         sys.stdout.flush()
         sys.stderr.flush()
-        line = self._command(argv[2:])
+        try:
+            line = self._command(argv[2:])
+        except CommandError as error:
+            sys.stderr.write("%s\n" % error)
+            sys.exit(1)
         os.execvpe(line[0], line, cli.environment())
 
     def print_help(self, prog_name, subcommand):

@@ -17,6 +17,8 @@ import type { ProjectWorld } from '../project-world.ts';
 import { askPid, withClient } from './find-running.ts';
 import { createRunDirectory, writePrivate } from '../run-directory/paths.ts';
 import { RUN_VARIABLE, endOrphans } from '../run-directory/orphans.ts';
+import { writeOrderNotes } from '../order/order-notes.ts';
+import { writeOrderPlan } from '../order/order-plan.ts';
 import { runRelease } from './run-release.ts';
 import { writeConfig } from '../supervisord-conf/write-config.ts';
 
@@ -58,6 +60,8 @@ export async function startProject(
       await runRelease(loaded.release, { cwd: loaded.project.dir, env, signal: world.signal });
     }
     writeRun(loaded, options, world);
+    // What was said of those that an earlier supervisord ran.
+    writeOrderNotes(run, {});
     return await launch(loaded, options, { world, quiet });
   } finally {
     release();
@@ -70,10 +74,11 @@ export function writeRun(
   options: ProjectOptions,
   world: Pick<ProjectWorld, 'env' | 'cwd'>,
 ): void {
-  const { run, endpoint, plan, merged, project } = loaded;
+  const { run, endpoint, plan, order, merged, project } = loaded;
   const told = Object.fromEntries(TOLD.flatMap((name) => (world.env[name] ? [[name, world.env[name]]] : [])));
   writePrivate(run.config, writeConfig(merged));
   writePrivate(run.plan, JSON.stringify(plan));
+  writeOrderPlan(run, order ?? { programs: [] });
   writeState(run, { projectDir: project.dir, options, cwd: world.cwd, told, endpoint });
 }
 

@@ -1,10 +1,14 @@
 // Variables of `.env` → the `environment` of each program, so that `update` sees which programs a change concerns.
 import type { Merged, ConfOrigin, ConfSetting } from '../supervisord-conf/layers.ts';
+import { READINESS } from '../order/order-plan.ts';
 import { escapePercent } from '../supervisord-conf/quote-argument.ts';
 import type { DotEnv } from './dot-env.ts';
 
 /** `\s` is not all that Python takes for white space. */
 const BREAKING = new RegExp(String.raw`^['"]|['"]$|[\s\u001c-\u001f\u0085][;#]|[\r\n\u2028\u2029]`, 'u');
+
+/** Programs of ours, whose environment is none of the project's. */
+const OURS: ReadonlySet<string> = new Set(['program:autoreload', `program:${READINESS}`]);
 
 export type WithVariables = {
   readonly merged: Merged;
@@ -20,7 +24,7 @@ export function addVariables(merged: Merged, { file, variables }: DotEnv): WithV
   if (written === '') return { merged, rest };
   const from: ConfOrigin = { via: 'file', file, line: null, detail: '' };
   const complete = Array.from(merged, ([name, settings]): [string, ReadonlyMap<string, ConfSetting>] => {
-    if (!/^(?:program|fcgi-program|eventlistener):/u.test(name) || name === 'program:autoreload') {
+    if (!/^(?:program|fcgi-program|eventlistener):/u.test(name) || OURS.has(name)) {
       return [name, settings];
     }
     const own = settings.get('environment');

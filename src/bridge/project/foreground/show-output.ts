@@ -35,52 +35,63 @@ type Source = { readonly name: string; readonly stream: OutputStream; readonly f
 
 export async function showOutput({ client, printer, before, mainLog, ended }: ShowOptions): Promise<void> {
   const sources = new Map<string, Source>();
+  // The log says no group, by which one of several copies is known.
+  const shown = new Map<string, string>();
   const main = mainLog === null ? null : createFileFollower(mainLog, before.get(mainLog) ?? 0);
   let outdated = true;
   const tell = (event: LogEvent) => {
     const words = wordsOf(event);
-    if (words !== null && 'name' in event) printer.notice(event.name, words);
+    if (words !== null && 'name' in event) printer.notice(shown.get(event.name) ?? event.name, words);
   };
-  const readMain = (lines: readonly string[]) => {
-    const events = lines.map(parseLogLine).filter((event) => event !== null);
-    const spawned = events.filter(({ type }) => type === 'spawned');
-    // An update may have brought it.
-    if (spawned.length > 0) outdated = true;
-    spawned.forEach(tell);
-    // What a program wrote before its end is told before it.
-    return () => events.filter(({ type }) => type !== 'spawned').forEach(tell);
-  };
-  const print = ({ name, stream }: Source, lines: readonly string[]) => {
-    lines.forEach((text) => printer.line(name, stream, text));
+  // What a program wrote comes between the line of its start and that of its end.
+  const show = (events: readonly LogEvent[], read: (follower: FileFollower) => readonly string[]) => {
+    events.filter(isStart).forEach(tell);
+    sources.forEach(({ name, stream, follower }) => {
+      read(follower).forEach((text) => printer.line(name, stream, text));
+    });
+    events.filter((event) => !isStart(event)).forEach(tell);
   };
   while (!ended.aborted) {
-    const tellEnds = readMain(main?.read() ?? []);
-    if (outdated) {
+    const events = toEvents(main?.read() ?? []);
+    // An update may have brought it.
+    if (outdated || events.some(isStart)) {
       outdated = false;
       for (const source of await findSources(client, before)) {
+        shown.set(source.process, source.name);
         if (!sources.has(source.path)) sources.set(source.path, source);
       }
     }
-    sources.forEach((source) => print(source, source.follower.read()));
-    tellEnds();
+    show(events, (follower) => follower.read());
     await pause(LOOK_EVERY_MS, ended);
   }
-  const tellEnds = readMain(main?.end() ?? []);
-  sources.forEach((source) => print(source, source.follower.end()));
-  tellEnds();
+  show(toEvents(main?.end() ?? []), (follower) => follower.end());
+}
+
+function toEvents(lines: readonly string[]): readonly LogEvent[] {
+  return lines.map(parseLogLine).filter((event) => event !== null);
+}
+
+function isStart({ type }: LogEvent): boolean {
+  return type === 'spawned';
 }
 
 async function findSources(
   client: ControlClient,
   before: ReadonlyMap<string, number>,
-): Promise<readonly (Source & { readonly path: string })[]> {
+): Promise<readonly (Source & { readonly process: string; readonly path: string })[]> {
   const logs = await readLogs(client);
   return logs.flatMap(({ group, name, ...paths }) =>
     (['stdout', 'stderr'] as const).flatMap((stream) => {
       const path = paths[`${stream}_logfile`];
       if (!path.startsWith('/')) return [];
       return [
-        { path, name: toNamespec(group, name), stream, follower: createFileFollower(path, before.get(path) ?? 0) },
+        {
+          path,
+          process: name,
+          name: toNamespec(group, name),
+          stream,
+          follower: createFileFollower(path, before.get(path) ?? 0),
+        },
       ];
     }),
   );

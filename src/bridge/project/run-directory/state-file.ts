@@ -28,7 +28,12 @@ const optionsSchema = v.object({
   autoescape: v.boolean(),
   poll: v.boolean(),
   raw: v.boolean(),
-}) satisfies v.GenericSchema<ProjectOptions>;
+  // An earlier version did not write these.
+  exitOn: v.exactOptional(v.nullable(v.picklist(['fail', 'any', 'all'])), null),
+  scale: v.exactOptional(texts, []),
+  port: v.exactOptional(nullableText, null),
+  only: v.exactOptional(texts, []),
+}) satisfies v.GenericSchema<Partial<ProjectOptions>, ProjectOptions>;
 
 const stateSchema = v.object({
   projectDir: v.string(),

@@ -73,12 +73,17 @@ export function toWatchPlan(merged: Merged, { runDir, ...facts }: PlanFacts): Wa
   };
 }
 
-type ProgramSection = { readonly name: string; readonly settings: ReadonlyMap<string, ConfSetting> };
+type ProgramSection = {
+  /** As it is called in the file, with its kind. */
+  readonly section: string;
+  readonly name: string;
+  readonly settings: ReadonlyMap<string, ConfSetting>;
+};
 
 export function programSections(merged: Merged): readonly ProgramSection[] {
   return Array.from(merged).flatMap(([section, settings]) => {
     const [, name] = /^(?:program|fcgi-program):(.+)$/su.exec(section) ?? [];
-    return name === undefined ? [] : [{ name, settings }];
+    return name === undefined ? [] : [{ section, name, settings }];
   });
 }
 

@@ -3,11 +3,14 @@ import * as v from 'valibot';
 import { RpcFault } from '../../supervisord-api/xml-rpc/rpc.ts';
 import type { ControlClient } from '../daemon/supervisord-client.ts';
 import type { ControlEndpoint } from '../supervisord-conf/control-channel.ts';
+import type { RunDirectory } from '../run-directory/paths.ts';
 import type { ProjectWorld } from '../project-world.ts';
 
 export type CtlContext = {
   readonly client: ControlClient;
   readonly world: ProjectWorld;
+  /** Of the project; null: it is another supervisord than that of a project. */
+  readonly run: Pick<RunDirectory, 'dir'> | null;
   /** One line of data. */
   line(text: string): void;
   /** The exit code from now on; the last word counts, as in supervisorctl. */
@@ -37,6 +40,8 @@ export const processSchema = v.object({
   statename: v.string(),
   description: v.string(),
   pid: v.number(),
+  /** 0: it never ran under this supervisord. */
+  start: v.optional(v.number(), 0),
 });
 
 export const processesSchema = v.array(processSchema);

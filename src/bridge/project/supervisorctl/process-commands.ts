@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { CtlCommand, CtlContext } from './context.ts';
 import { attempt, processSchema, processesSchema, resultsSchema } from './context.ts';
 import type { CtlAct, ProcessResult } from './texts.ts';
+import { addNotes, dropWaiting, startWaiting } from './ordered.ts';
 import { CTL_HELP } from './help.ts';
 import { FAULT } from '../../supervisord-api/xml-rpc/faults.ts';
 import { CTL_EXIT, resultExit, resultText, splitNamespec, statusExit, statusLines } from './texts.ts';
@@ -67,9 +68,16 @@ async function act(
   if (kind === 'stop') await context.endLeftBehind();
 }
 
+/** What waits for others is known to `readiness` only: it is told. */
+async function actInOrder(context: CtlContext, kind: 'start' | 'stop' | 'clear', names: readonly string[]) {
+  const rest =
+    kind === 'start' ? await startWaiting(context, names) : kind === 'stop' ? await dropWaiting(context, names) : names;
+  if (rest.length > 0) await act(context, kind, { names: rest });
+}
+
 function toAct(kind: 'start' | 'stop' | 'clear', exit: number): CtlCommand {
   return async (context, names) => {
-    if (names.length > 0) return act(context, kind, { names });
+    if (names.length > 0) return actInOrder(context, kind, names);
     tooFew(context, `Error: ${kind} requires a process name`, { help: kind, exit });
   };
 }
@@ -82,8 +90,8 @@ export const ctlRestart: CtlCommand = async (context, names) => {
   if (names.length === 0) {
     return tooFew(context, 'Error: restart requires a process name', { help: 'restart', exit: CTL_EXIT.generic });
   }
-  await act(context, 'stop', { names });
-  await act(context, 'start', { names });
+  await actInOrder(context, 'stop', names);
+  await actInOrder(context, 'start', names);
 };
 
 export const ctlSignal: CtlCommand = async (context, [name, ...names]) => {
@@ -108,8 +116,9 @@ export const ctlStatus: CtlCommand = async (context, names) => {
           context.line(name === null ? `${group}: ERROR (no such group)` : `${text}: ERROR (no such process)`);
           return [];
         });
-  statusLines(rows).forEach((line) => context.line(line));
-  const code = statusExit(rows);
+  const noted = addNotes(context, { rows, all });
+  statusLines(noted).forEach((line) => context.line(line));
+  const code = statusExit(noted);
   if (code !== CTL_EXIT.ok || unknown) context.exit(code === CTL_EXIT.ok ? CTL_EXIT.unknown : code);
 };
 

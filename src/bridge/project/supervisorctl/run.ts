@@ -110,6 +110,7 @@ export async function runCtl(call: CtlCall, ctl: CtlOptions): Promise<number> {
     const context: CtlContext = {
       client,
       world,
+      run: opened ? null : known.run,
       line,
       exit: (next) => {
         code = next;

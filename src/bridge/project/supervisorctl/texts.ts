@@ -65,6 +65,8 @@ export type StatusRow = {
   readonly name: string;
   readonly statename: string;
   readonly description: string;
+  /** It is on its way, whatever its state; or it is not as it should be. */
+  readonly order?: 'waits' | 'failed';
 };
 
 export function statusLines(rows: readonly StatusRow[]): readonly string[] {
@@ -79,7 +81,9 @@ export function statusLines(rows: readonly StatusRow[]): readonly string[] {
 const STOPPED_STATES = ['STOPPED', 'EXITED', 'FATAL', 'UNKNOWN'];
 
 export function statusExit(rows: readonly StatusRow[]): number {
-  return rows.some(({ statename }) => STOPPED_STATES.includes(statename)) ? CTL_EXIT.stopped : CTL_EXIT.ok;
+  const isDown = ({ statename, order }: StatusRow) =>
+    order === 'failed' || (order !== 'waits' && STOPPED_STATES.includes(statename));
+  return rows.some(isDown) ? CTL_EXIT.stopped : CTL_EXIT.ok;
 }
 
 export type AvailRow = {

@@ -1,5 +1,6 @@
 // The first layer, which a project's file builds upon, and the last one, which the command line asks for.
 import { didYouMean } from '../../../core/config/nearest.ts';
+import { READINESS } from '../order/order-plan.ts';
 import type { Layer, Merged, ConfSection } from './layers.ts';
 import { builtIn, toConfSection } from './layers.ts';
 import type { ProjectOptions } from '../options.ts';
@@ -13,11 +14,15 @@ export const OVERRIDES = 'program:__overrides__';
 export type BuiltInOptions = {
   readonly debug: boolean;
   readonly runDir: string;
-  /** The command of the watcher. */
-  readonly watcher: readonly string[];
+  /** The command of a program of ours. */
+  readonly companion: (name: string) => readonly string[];
+  /** Whether any program waits for another, or tells when it is ready. */
+  readonly ordered: boolean;
 };
 
-export function toBuiltInLayer({ debug, runDir, watcher }: BuiltInOptions): Layer {
+export function toBuiltInLayer({ debug, runDir, companion, ordered }: BuiltInOptions): Layer {
+  const commandOf = (name: string) => escapePercent(companion(name).map(quoteArgument).join(' '));
+  const keeper = { command: commandOf(READINESS), autoreload: 'false', autorestart: 'true' };
   const inRunDir = builtIn('the run directory of this project');
   const sections: ConfSection[] = [
     toConfSection(
@@ -37,13 +42,14 @@ export function toBuiltInLayer({ debug, runDir, watcher }: BuiltInOptions): Laye
     toConfSection(
       AUTORELOAD,
       {
-        command: escapePercent(watcher.map(quoteArgument).join(' ')),
+        command: commandOf('autoreload'),
         autoreload: 'false',
         autorestart: 'true',
         exclude: debug ? 'false' : 'true',
       },
       builtIn(debug ? 'DEBUG is on' : 'DEBUG is off'),
     ),
+    ...(ordered ? [toConfSection(`program:${READINESS}`, keeper, builtIn('programs wait for others'))] : []),
     toConfSection(DEFAULTS, { redirect_stderr: 'true', autoreload: 'true' }, builtIn('default')),
   ];
   if (debug) sections.unshift(toConfSection('supervisord', { loglevel: 'debug' }, builtIn('DEBUG is on')));
@@ -100,7 +106,7 @@ function fromOption(detail: string): { via: 'command line'; file: null; line: nu
   return { via: 'command line', file: null, line: null, detail };
 }
 
-function sectionOf(name: string, option: string, files: Merged): string {
+export function sectionOf(name: string, option: string, files: Merged): string {
   const kinds = ['program', 'fcgi-program', 'eventlistener'] as const;
   const section = kinds.map((kind) => `${kind}:${name}`).find((each) => files.has(each));
   if (section !== undefined && !name.startsWith('__')) return section;

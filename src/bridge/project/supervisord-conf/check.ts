@@ -14,6 +14,7 @@ const OPTIONS: readonly string[] = `
   stderr_logfile stderr_logfile_maxbytes stderr_logfile_backups stderr_capture_maxbytes
   stderr_events_enabled stderr_syslog
   exclude autoreload autoreload_patterns autoreload_action autoreload_ignore autoreload_dirs autoreload_gitignore
+  depends_on ready_tcp ready_http ready_cmd ready_log ready_timeout
 `
   .trim()
   .split(/\s+/u);

@@ -7,7 +7,12 @@ import { overlay } from './layers.ts';
 import { parseBoolean } from './parse-boolean.ts';
 import type { LayerProblem } from './read-layer.ts';
 
-export type MergeResult = { readonly merged: Merged; readonly problems: readonly LayerProblem[] };
+export type MergeResult = {
+  readonly merged: Merged;
+  /** Programs that are left out. */
+  readonly excluded: readonly string[];
+  readonly problems: readonly LayerProblem[];
+};
 
 export function mergeLayers(layers: readonly Layer[]): MergeResult {
   const merged = overlay(layers);
@@ -44,7 +49,8 @@ function finish(merged: Map<string, Map<string, ConfSetting>>): MergeResult {
     const program = name.slice(name.indexOf(':') + 1);
     problems.push(problemAt(first?.origin, `program "${program}" has no command configured in [${name}]`));
   }
-  return { merged, problems };
+  const left = programNames(merged);
+  return { merged, excluded: before.filter((name) => !left.includes(name)), problems };
 }
 
 /** supervisord refuses a group that names what is not there. */

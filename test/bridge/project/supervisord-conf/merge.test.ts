@@ -12,7 +12,10 @@ import { readLayer } from '../../../../src/bridge/project/supervisord-conf/read-
 function merge(text: string, { argv = [], debug = true }: { argv?: readonly string[]; debug?: boolean } = {}) {
   const { options } = parseProjectArguments(argv);
   const file = readLayer({ text, spans: [] }, '/p/supervisord.conf').layer;
-  const files = [toBuiltInLayer({ debug, runDir: '/run/p', watcher: ['multivisor', 'autoreload'] }), file];
+  const files = [
+    toBuiltInLayer({ debug, runDir: '/run/p', companion: (name) => ['watch', name], ordered: false }),
+    file,
+  ];
   return mergeLayers([...files, toCommandLineLayer(options, overlay(files), (path) => `/cwd/${path}`)]);
 }
 
