@@ -1,5 +1,5 @@
 // `multivisor project [options] [command …]`: from the arguments to what they ask for.
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { checkProject } from './supervisord-conf/check.ts';
 import { CTL_NAMES, runCtl } from './supervisorctl/run.ts';
 import { findInitDir, findProjectDir } from './find-project.ts';
@@ -7,10 +7,13 @@ import { writeStarter } from './init.ts';
 import { loadProject } from './load-project.ts';
 import type { ProjectArguments, ProjectOptions } from './options.ts';
 import { ProjectError } from './project-error.ts';
-import { findOnPath, findPythonDir, isExecutable } from './project-files.ts';
+import { findOnPath, findPythonDir, isDirectory, isExecutable } from './project-files.ts';
 import type { ProjectWorld } from './project-world.ts';
 import { toRunDirectory } from './run-directory/paths.ts';
 import { askPid, findRunning, withClient } from './daemon/find-running.ts';
+import { locateSupervisord } from './daemon/locate-supervisord.ts';
+import { toChildEnvironment } from './environment/child-environment.ts';
+import { askSupervisord } from './supervisord-conf/ask-supervisord.ts';
 import { runAsProgram } from './run-command.ts';
 import { runShell } from './supervisorctl/shell.ts';
 import { runStart } from './start-command.ts';
@@ -69,20 +72,29 @@ async function getConfig(options: ProjectOptions, args: readonly string[], world
 }
 
 async function check(options: ProjectOptions, world: ProjectWorld): Promise<number> {
-  const { merged, project, python, appIsMissing, warnings } = await loadProject({
+  const { signal } = world;
+  const { merged, project, python, appIsMissing, environment, variables, warnings } = await loadProject({
     options,
     place: world,
     self: world.self,
-    signal: world.signal,
+    signal,
   });
+  const shorten = (file: string) => relative(project.dir, file) || file;
+  // supervisord looks for commands from where it runs, and with what it is given.
+  const more = { ...variables, ...environment };
+  const env = toChildEnvironment(world.env, { python, settings: project.settings, more });
   const found = checkProject(merged, {
-    shorten: (file) => relative(project.dir, file) || file,
-    isCommand: (word) => (word.includes('/') ? isExecutable(word) : findOnPath(word, world.env) !== null),
+    shorten,
+    isCommand: (word) =>
+      word.includes('/') ? isExecutable(resolve(project.dir, word)) : findOnPath(word, env) !== null,
+    isDirectory: (path) => isDirectory(resolve(project.dir, path)),
   });
+  const supervisord = await locateSupervisord(python, world.env);
+  const refused = await askSupervisord(merged, { supervisord, projectDir: project.dir, env, shorten, signal });
   const missing =
     `"djsupervisor" is in INSTALLED_APPS, but ${python} cannot import it, so manage.py cannot start; ` +
     `install it with: ${python} -m pip install ${findPythonDir()}`;
-  const problems = [...warnings, ...(appIsMissing ? [missing] : []), ...found];
+  const problems = [...warnings, ...(appIsMissing ? [missing] : []), ...new Set([...found, ...refused])];
   problems.forEach((problem) => world.out(`${problem}\n`));
   const programs = [...merged.keys()].filter((name) => name.startsWith('program:')).length;
   if (problems.length === 0) world.out(`${project.dir}: ${programs} programs, nothing to complain about\n`);

@@ -256,11 +256,14 @@ auto_start=true
 autoreload_action=hup
 `),
   );
-  t.deepEqual(checkProject(merged, { shorten: (file) => file.slice(3), isCommand: () => false }), [
-    'supervisord.conf:2: [program:web] there is no command nosuch',
-    'supervisord.conf:3: [program:web] has an option "auto_start" that supervisord ignores; did you mean "autostart"?',
-    'supervisord.conf:4: [program:web] autoreload_action is "hup"; write restart, or signal:HUP',
-  ]);
+  t.deepEqual(
+    checkProject(merged, { shorten: (file) => file.slice(3), isCommand: () => false, isDirectory: () => false }),
+    [
+      'supervisord.conf:2: [program:web] there is no command nosuch',
+      'supervisord.conf:3: [program:web] has an option "auto_start" that supervisord ignores; did you mean "autostart"?',
+      'supervisord.conf:4: [program:web] autoreload_action is "hup"; write restart, or signal:HUP',
+    ],
+  );
 });
 
 const names = (text: string | null) => [...(text ?? '').matchAll(/^\[program:(.*)\]/gmu)].map((match) => match[1]);

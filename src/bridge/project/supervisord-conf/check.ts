@@ -23,9 +23,10 @@ export type CheckOptions = {
   readonly shorten: (file: string) => string;
   /** Whether a command of a program is there; words without a slash are looked for on PATH. */
   readonly isCommand: (word: string) => boolean;
+  readonly isDirectory: (path: string) => boolean;
 };
 
-export function checkProject(merged: Merged, { shorten, isCommand }: CheckOptions): readonly string[] {
+export function checkProject(merged: Merged, { shorten, isCommand, isDirectory }: CheckOptions): readonly string[] {
   return Array.from(merged).flatMap(([section, settings]) => {
     if (section === 'inet_http_server') return openDoor(settings.get('port'), shorten);
     if (!section.startsWith('program:')) return [];
@@ -37,6 +38,9 @@ export function checkProject(merged: Merged, { shorten, isCommand }: CheckOption
         return say(`autoreload is "${value}", neither true nor false`);
       if (key === 'autoreload_action' && value !== 'restart' && toSignal(value) === null) {
         return say(`autoreload_action is "${value}"; write restart, or signal:HUP`);
+      }
+      if (key === 'directory' && !value.includes('%') && !isDirectory(value)) {
+        return say(`there is no directory ${value}`);
       }
       if (key !== 'command') return [];
       const [word = ''] = value.trim().split(/\s+/u);
