@@ -61,6 +61,8 @@ export type Process = ProcessReading & {
   readonly restarts: number;
   readonly fall: Fall | null;
   readonly flapping: Flapping | null;
+  /** What its project knows of it ("waiting for db"); absent when there is nothing to say. */
+  readonly note?: string;
 };
 
 export type LinkError = { readonly code: LinkErrorCode; readonly message: string };
@@ -102,6 +104,8 @@ export type Supervisor = {
   readonly sourceNote: string;
   /** `group:name` of the process under it through which we hear of it; null: none, or not known. */
   readonly agent: string | null;
+  /** `group:name` of those that only serve the others of a project; absent where it is none. */
+  readonly companions?: readonly string[];
   /** Round trip of a recent read, milliseconds; refreshed only when it moved a lot. */
   readonly latencyMs: number | null;
   /** Period of the full reads, milliseconds: no row is older than this while the link is up. */

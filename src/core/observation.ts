@@ -51,6 +51,12 @@ export type Observation =
   | { readonly type: 'source'; readonly source: Source; readonly note: string }
   /** Which of its processes (`group:name`) tells us its events; null: none of them. */
   | { readonly type: 'agent'; readonly process: string | null }
+  /** Of a project: what it knows of its processes (`group:name`), and which of them only serve the others. */
+  | {
+      readonly type: 'notes';
+      readonly notes: Readonly<Record<string, string>>;
+      readonly companions: readonly string[];
+    }
   /** Events may have been missed; a full read follows. */
   | { readonly type: 'gap'; readonly message: string }
   | { readonly type: 'down'; readonly error: LinkError };

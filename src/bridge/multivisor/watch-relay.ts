@@ -64,6 +64,7 @@ export function startRelayWatch(options: RelayWatchOptions): Watch {
       case 'transitions':
       case 'source':
       case 'agent':
+      case 'notes':
       case 'gap':
         return observe(observation);
     }

@@ -14,7 +14,7 @@ export function findProjectAddress(dir: string, env: Environment): ProjectAddres
     const state = readState(run);
     if (state) {
       const { serverurl, address, credentials } = state.endpoint;
-      return { ok: true, url: serverurl, address, credentials };
+      return { ok: true, url: serverurl, address, credentials, runDir: run.dir };
     }
     createRunDirectory(run);
   } catch (error) {
@@ -22,5 +22,11 @@ export function findProjectAddress(dir: string, env: Environment): ProjectAddres
     return { ok: false, message: error.message };
   }
   const credentials = { username: 'project', password: readPassword(run) };
-  return { ok: true, url: `unix://${run.socket}`, address: { kind: 'unix', path: run.socket }, credentials };
+  return {
+    ok: true,
+    url: `unix://${run.socket}`,
+    address: { kind: 'unix', path: run.socket },
+    credentials,
+    runDir: run.dir,
+  };
 }

@@ -14,6 +14,8 @@ import { askPid, findRunning, withClient } from './daemon/find-running.ts';
 import { locateSupervisord } from './daemon/locate-supervisord.ts';
 import { toChildEnvironment } from './environment/child-environment.ts';
 import { askSupervisord } from './supervisord-conf/ask-supervisord.ts';
+import { UnknownWordError } from './supervisord-conf/known-programs.ts';
+import { CTL_EXIT } from './supervisorctl/texts.ts';
 import { runAsProgram } from './run-command.ts';
 import { runShell } from './supervisorctl/shell.ts';
 import { runStart } from './start-command.ts';
@@ -50,8 +52,23 @@ export async function runProject(asked: ProjectArguments, world: ProjectWorld): 
       return runShell({ known: await findRunning(options, world), options, world });
     default:
       // The name of a command is never taken for that of a program: `--` stands before one that has it.
-      if (!CTL_NAMES.includes(command)) return runStart({ ...options, only: [command, ...args] }, world);
+      if (!CTL_NAMES.includes(command)) return startOnly([command, ...args], { options, world });
       return runCtl({ name: command, args }, { known: await findRunning(options, world), options, world });
+  }
+}
+
+async function startOnly(
+  only: readonly string[],
+  { options, world }: { readonly options: ProjectOptions; readonly world: ProjectWorld },
+): Promise<number> {
+  try {
+    return await runStart({ ...options, only }, world);
+  } catch (error) {
+    if (!(error instanceof UnknownWordError)) throw error;
+    // As supervisorctl says it.
+    world.out(`*** Unknown syntax: ${only.join(' ')}\n`);
+    world.err(`${error.message}\n`);
+    return CTL_EXIT.generic;
   }
 }
 

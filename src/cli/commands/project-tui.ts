@@ -28,7 +28,7 @@ export async function runProjectTui(
   // React and Ink take a quarter of a second to load, and rendering the configuration takes Python as long.
   const [loaded, { runTui }] = await Promise.all([loading, import('../../tui/run.ts')]);
   const starting = startProject(loaded, options, { world, quiet: true });
-  const supervisor = toSupervisorConfig(loaded.endpoint, { dir: loaded.project.dir });
+  const supervisor = toSupervisorConfig(loaded.endpoint, { dir: loaded.project.dir, runDir: loaded.run.dir });
   const clock = createNodeClock();
   const session = createLocalSession({
     name: supervisor.name,

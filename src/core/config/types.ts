@@ -44,6 +44,8 @@ export type SupervisorConfig = {
   readonly protected: boolean;
   readonly tags: readonly string[];
   readonly origin: Origin;
+  /** Of a project: where it keeps what it knows of its programs. */
+  readonly runDir?: string;
 };
 
 export type SupervisordConfig = SupervisorConfig & { readonly address: SupervisordAddress };
@@ -86,6 +88,7 @@ export type ProjectAddress =
       readonly url: string;
       readonly address: SupervisordAddress;
       readonly credentials: Credentials | null;
+      readonly runDir: string;
     }
   | { readonly ok: false; readonly message: string };
 

@@ -26,6 +26,7 @@ export function mergeReading(supervisor: string, known: Process | undefined, rea
     restarts: known?.restarts ?? 0,
     fall: known?.fall ?? null,
     flapping: known?.flapping ?? null,
+    ...(known?.note === undefined ? {} : { note: known.note }),
     ...reading,
   };
 }

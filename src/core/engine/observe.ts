@@ -53,6 +53,10 @@ export function observe(turn: Turn, name: string, observation: Observation): voi
     case 'agent':
       updateSupervisor(turn, name, { agent: observation.process });
       break;
+    case 'notes':
+      updateSupervisor(turn, name, { companions: keepSame(supervisor.companions, observation.companions) });
+      takeNotes(turn, supervisor, observation.notes);
+      break;
     case 'gap':
       turn.gaps.push({ type: 'gap', supervisor: name, message: observation.message });
       break;
@@ -65,6 +69,20 @@ export function observe(turn: Turn, name: string, observation: Observation): voi
       });
       break;
     }
+  }
+}
+
+function keepSame(known: readonly string[] | undefined, next: readonly string[]): readonly string[] {
+  return known !== undefined && known.join() === next.join() ? known : next;
+}
+
+/** What is not in it, has nothing to be said of. */
+function takeNotes(turn: Turn, { name, processes }: Supervisor, notes: Readonly<Record<string, string>>): void {
+  for (const process of processes.values()) {
+    const note = notes[`${process.group}:${process.name}`] ?? '';
+    if (note === (process.note ?? '')) continue;
+    const { note: _, ...rest } = processOf(turn, toUid(name, process.group, process.name)) ?? process;
+    change(turn, { type: 'process', process: note === '' ? rest : { ...rest, note } });
   }
 }
 

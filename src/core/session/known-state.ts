@@ -14,7 +14,15 @@ export function toObservations(supervisor: Supervisor, now: number): readonly Ob
   }
   if (source !== null) told.push({ type: 'source', source, note: supervisor.sourceNote });
   if (link === 'up') told.push(toAll(supervisor, now), { type: 'agent', process: supervisor.agent });
+  if (link === 'up' && supervisor.companions !== undefined) told.push(toNotes(supervisor, supervisor.companions));
   return told;
+}
+
+function toNotes({ processes }: Supervisor, companions: readonly string[]): Observation {
+  const noted = Array.from(processes.values()).flatMap(({ group, name, note }) =>
+    note === undefined ? [] : [[`${group}:${name}`, note] as const],
+  );
+  return { type: 'notes', notes: Object.fromEntries(noted), companions };
 }
 
 function toAll({ processes, clockOffsetMs, latencyMs, pollMs }: Supervisor, now: number): Observation {

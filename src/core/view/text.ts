@@ -147,13 +147,15 @@ export function whyText(process: Process, supervisor: Supervisor, nowMs: number)
     case 'UNKNOWN':
       return fallText(process);
     case 'STOPPED': {
+      if (process.note !== undefined) return process.note;
       if (process.startedAt === null) return 'never started';
       return process.stoppedAt === null ? '' : `stopped ${ageOf(process.stoppedAt, supervisor, nowMs)} ago`;
     }
     case 'STARTING':
     case 'STOPPING':
     case 'RUNNING': {
-      const { fall } = process;
+      const { fall, note } = process;
+      if (note !== undefined && process.state !== 'STOPPING') return note;
       if (fall === null || nowMs - fall.at > FALL_SHOWN_MS) return '';
       const was = fall.reason.kind === 'signal' ? `was ${formatReason(fall.reason)}` : `${formatReason(fall.reason)},`;
       return `${was} ${formatAge(nowMs - fall.at)} ago`;

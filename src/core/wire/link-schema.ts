@@ -97,6 +97,7 @@ export const observation = v.variant('type', [
   v.object({ type: v.literal('transitions'), transitions: v.array(reported) }),
   v.object({ type: v.literal('source'), source, note: text }),
   v.object({ type: v.literal('agent'), process: v.nullable(text) }),
+  v.object({ type: v.literal('notes'), notes: v.record(text, text), companions: v.array(text) }),
   v.object({ type: v.literal('gap'), message: text }),
   v.object({ type: v.literal('down'), error: linkError }),
 ]) satisfies v.GenericSchema<unknown, Observation>;

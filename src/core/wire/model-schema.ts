@@ -52,6 +52,7 @@ const process = v.object({
   fall: v.nullable(v.object({ at: v.number(), reason, lastLine: text })),
   // Servers before 0.2.0 do not tell it.
   flapping: v.optional(v.nullable(v.object({ times: v.number(), minutes: v.number() })), null),
+  note: v.exactOptional(text),
 }) satisfies v.GenericSchema<unknown, Process>;
 
 export const linkErrorCode = v.picklist([
@@ -89,6 +90,7 @@ const supervisorFields = {
   source: v.nullable(source),
   sourceNote: text,
   agent: v.optional(nullableText, null),
+  companions: v.exactOptional(v.array(text)),
   latencyMs: nullableNumber,
   pollMs: nullableNumber,
   clockOffsetMs: nullableNumber,

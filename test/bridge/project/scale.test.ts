@@ -76,6 +76,7 @@ test('names of programs start them with what they depend on, and the others when
   await project.untilState('RUNNING', 'status');
   await project.untilState('STOPPED', 'web');
   const unknown = await project.mv('stauts');
-  t.is(unknown.code, 2);
+  t.is(unknown.code, 1);
+  t.is(unknown.out, '*** Unknown syntax: stauts\n');
   t.regex(unknown.err, /no command and no program "stauts"; did you mean "status"/u);
 });

@@ -14,7 +14,7 @@ import { groupsOf, processesOf, programSections } from '../run-directory/watch-p
 /** `name`: as it is called among the others; the directory's own name when left out. */
 export function toSupervisorConfig(
   endpoint: ControlEndpoint,
-  { dir, name = basename(dir) }: { readonly dir: string; readonly name?: string },
+  { dir, runDir, name = basename(dir) }: { readonly dir: string; readonly runDir: string; readonly name?: string },
 ): SupervisorConfig {
   return {
     name: name.replaceAll(/[:\s]+/gu, '-'),
@@ -25,6 +25,7 @@ export function toSupervisorConfig(
     protected: false,
     tags: [],
     origin: { file: dir, line: 0 },
+    runDir,
   };
 }
 

@@ -6,6 +6,8 @@ import { readPrivate, writePrivate } from '../run-directory/paths.ts';
 import type { OrderPlan } from './order-plan.ts';
 import { READINESS, readOrderPlan } from './order-plan.ts';
 
+export const ORDER_NOTES = 'order-notes.json';
+
 const note = v.object({
   /** Of the run that it is about; null: of one that has not begun. */
   pid: v.nullable(v.number()),
@@ -22,7 +24,7 @@ export type OrderNote = v.InferOutput<typeof note>;
 export type OrderNotes = v.InferOutput<typeof orderNotesSchema>;
 
 export function writeOrderNotes(run: Pick<RunDirectory, 'dir'>, notes: OrderNotes): void {
-  writePrivate(join(run.dir, 'order-notes.json'), JSON.stringify(notes));
+  writePrivate(join(run.dir, ORDER_NOTES), JSON.stringify(notes));
 }
 
 export type NotedRow = {
@@ -45,7 +47,7 @@ export function readOrder(run: Pick<RunDirectory, 'dir'>, rows: readonly NotedRo
   if (keeper === undefined || !['STARTING', 'RUNNING', 'BACKOFF'].includes(keeper.state)) return null;
   const plan = readOrderPlan(run);
   if (plan === null) return null;
-  const notes = readPrivate(join(run.dir, 'order-notes.json'), orderNotesSchema) ?? {};
+  const notes = readPrivate(join(run.dir, ORDER_NOTES), orderNotesSchema) ?? {};
   const early = toEarlyNotes(plan);
   return {
     noteOf: ({ group, name, state, pid, neverStarted }) => {
