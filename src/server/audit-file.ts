@@ -56,7 +56,7 @@ export async function openAuditFile(path: string, onTrouble: (text: string) => v
   const tryLater = () => {
     retry ??= setTimeout(() => {
       retry = null;
-      void inTurn(catchUp).catch(tryLater);
+      inTurn(catchUp).catch(tryLater);
     }, RETRY_MS).unref();
   };
 

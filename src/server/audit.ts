@@ -58,8 +58,9 @@ export function createAudit(options: {
   readonly write: WriteAudit;
   readonly clock: Clock;
   readonly required: boolean;
+  readonly onFailure: (error: unknown) => void;
 }): Audit {
-  const { write, clock, required } = options;
+  const { write, clock, required, onFailure } = options;
   const sums = new Map<AuditEvent['event'], Sum>();
   let cancel: (() => void) | null = null;
 
@@ -74,13 +75,17 @@ export function createAudit(options: {
     };
     return `${JSON.stringify(line)}\n`;
   };
+  /** Nobody waits for what is only told. What is not written, its writer counts. */
+  const put = (line: string) => {
+    Promise.resolve(write(line)).catch(onFailure);
+  };
   const sumUp = () => {
     cancel?.();
     cancel = null;
     for (const { more, addresses, last } of sums.values()) {
       if (last === null || more === 0) continue;
       const [first = ''] = addresses;
-      void write(toLine({ ...last, times: more, addresses: addresses.size }, first, null));
+      put(toLine({ ...last, times: more, addresses: addresses.size }, first, null));
     }
     sums.clear();
   };
@@ -99,7 +104,7 @@ export function createAudit(options: {
 
   const tell = (event: AuditEvent, client: Client, identity: Identity | null) => {
     if ('reason' in event && isSummed(event, client.address)) return;
-    void write(toLine(event, client.address, identity));
+    put(toLine(event, client.address, identity));
   };
   return Object.assign(tell, {
     announce: async (command: string, client: Client, identity: Identity) => {

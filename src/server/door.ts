@@ -9,6 +9,7 @@ import type { Audit } from './audit.ts';
 import type { Counters } from './counters.ts';
 import { countUp } from './counters.ts';
 import type { Leases, OpenLease } from './access/leases.ts';
+import type { UnreadBytes } from './unread-bytes.ts';
 
 export type ConfigDoor = {
   /** The text of the configuration file, secrets and all. */
@@ -25,6 +26,7 @@ export type Door = {
   readonly counters: Counters;
   readonly leases: Leases;
   readonly replay: Replay;
+  readonly unread: UnreadBytes;
   readonly config: ConfigDoor;
   readonly version: string;
   readonly now: () => number;

@@ -25,6 +25,7 @@ import { toRoutes } from './routes/routes.ts';
 import { ServerError } from './server-error.ts';
 import { OUTBOX_LIMITS } from './socket/outbox.ts';
 import { createUpgrader } from './socket/upgrade.ts';
+import { createUnreadBytes } from './unread-bytes.ts';
 
 /** Changes and transitions that a viewer may have missed and still go on from. */
 const REPLAY_LIMIT = 20_000;
@@ -40,6 +41,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const basePath = (options.basePath ?? '').replace(/\/+$/u, '');
   let accounts = options.accounts;
   let ready = true;
+  const limits = { ...OUTBOX_LIMITS, ...options.limits };
 
   refuseOpenDoor(options, accounts);
   warnOfAccounts(accounts, options);
@@ -53,7 +55,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const secret = options.secretKey ?? randomBytes(32).toString('hex');
   const signIns = createSignIns({ secret, now });
   const authenticator = createAuthenticator({ accounts: () => accounts, signIns, now: clock.monotonic });
-  const audit = createAudit({ write: options.audit ?? (() => {}), clock, required: options.auditRequired ?? false });
+  const onFailure = (error: unknown) => warn(`a request failed: ${toFaultText(error)}`);
+  const audit = createAudit({
+    write: options.audit ?? (() => {}),
+    clock,
+    required: options.auditRequired ?? false,
+    onFailure,
+  });
   const leases = createLeases({ authenticator, clock });
   const door: Door = {
     session,
@@ -63,6 +71,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     counters: createCounters(),
     leases,
     replay,
+    unread: createUnreadBytes(limits.totalBytes),
     config: options.config,
     version: options.version,
     now,
@@ -73,16 +82,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     hosts: () => ({ allowed: options.allowedHosts ?? [], open: authenticator.isOpen() }),
     basePath,
   };
-  const onFailure = (error: unknown) => warn(`a request failed: ${toFaultText(error)}`);
 
   const routes = toRoutes({ door, feed, page: options.page, basePath });
-  const { patienceMs } = { ...OUTBOX_LIMITS, ...options.limits };
-  server.on('request', createRequestHandler({ door, routes, guard, ending: ending.signal, patienceMs, onFailure }));
+  server.on(
+    'request',
+    createRequestHandler({ door, routes, guard, ending: ending.signal, patienceMs: limits.patienceMs, onFailure }),
+  );
   // A connection that is kept alive would hold up the end until its client gives it up.
   server.on('request', (_request, response) => {
     response.once('finish', () => ready || setImmediate(() => server.closeIdleConnections()));
   });
-  const upgrader = createUpgrader({ door, guard, limits: options.limits ?? {}, onFailure });
+  const upgrader = createUpgrader({ door, guard, limits, onFailure });
   server.on('upgrade', (request: IncomingMessage, socket, head) => upgrader.onUpgrade(request, socket, head));
   const forget = () => {
     ending.abort();

@@ -8,6 +8,7 @@ import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import type { Reply } from '../../src/server/http/reply.ts';
 import { writeReply } from '../../src/server/http/reply.ts';
+import { createUnreadBytes } from '../../src/server/unread-bytes.ts';
 import { eventually } from '../helpers/deadline.ts';
 
 const PATIENCE_MS = 500;
@@ -16,10 +17,11 @@ const LONG = 'x'.repeat(16 * 1024 * 1024);
 
 async function serve(t: ExecutionContext, reply: () => Reply) {
   const { signal } = new AbortController();
+  const unread = createUnreadBytes(2 ** 40);
   let asked = 0;
   const server = createServer((_request, response) => {
     asked += 1;
-    writeReply(response, reply(), { ending: signal, patienceMs: PATIENCE_MS }).catch((error: unknown) => {
+    writeReply(response, reply(), { ending: signal, patienceMs: PATIENCE_MS, unread }).catch((error: unknown) => {
       t.fail(String(error));
     });
   }).listen(0, '127.0.0.1');

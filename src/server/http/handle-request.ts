@@ -9,7 +9,7 @@ import { refuseHost, refuseOrigin } from '../access/guards.ts';
 import type { Door, Visit } from '../door.ts';
 import { openActorSession, tellFailedLogin } from '../door.ts';
 import { readBody } from './read-body.ts';
-import type { Reply } from './reply.ts';
+import type { Reply, Writing } from './reply.ts';
 import { message, writeReply } from './reply.ts';
 import type { Route, RouteContext } from './route.ts';
 import { matchRoute } from './route.ts';
@@ -42,18 +42,20 @@ export function createRequestHandler(
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const signal = AbortSignal.any([gone.signal, options.ending]);
-    void respond({ request, response, signal }, options).catch((error: unknown) => {
+    respond({ request, response, signal }, options).catch((error: unknown) => {
       // Leaving in the middle of an answer is the right of a client.
       if (!gone.signal.aborted) onFailure(error);
       if (response.headersSent) response.destroy();
       else {
         const apology = message(500, 'the server failed to answer; its log says why');
-        writeReply(response, apology, { ending: signal, patienceMs: options.patienceMs }).catch(() =>
-          response.destroy(),
-        );
+        writeReply(response, apology, { ...writingOf(options), ending: signal }).catch(() => response.destroy());
       }
     });
   };
+}
+
+function writingOf({ door, patienceMs }: RequestOptions): Omit<Writing, 'ending'> {
+  return { patienceMs, unread: door.unread };
 }
 
 type Exchange = {
@@ -70,7 +72,7 @@ async function respond(exchange: Exchange, options: RequestOptions): Promise<voi
   if (lasts) counters.clients.streams++;
   try {
     const ending = lease ? AbortSignal.any([options.ending, lease.ended]) : options.ending;
-    await writeReply(response, reply, { ending, patienceMs: options.patienceMs });
+    await writeReply(response, reply, { ...writingOf(options), ending });
   } finally {
     if (lasts) counters.clients.streams--;
     lease?.release();

@@ -1,5 +1,6 @@
 // What a route answers, as data; written out in one place.
 import type { ServerResponse } from 'node:http';
+import type { Reader, UnreadBytes } from '../unread-bytes.ts';
 
 export type Reply =
   | { readonly kind: 'json'; readonly status: number; readonly body: unknown; readonly headers?: Headers }
@@ -52,10 +53,13 @@ export type Writing = {
   readonly ending: AbortSignal;
   /** Whoever reads nothing for so long is cut off: what is not read is held in memory. */
   readonly patienceMs: number;
+  readonly unread: UnreadBytes;
 };
 
 export async function writeReply(response: ServerResponse, reply: Reply, writing: Writing): Promise<void> {
-  const { ending, patienceMs } = writing;
+  const reader = writing.unread.open(() => response.destroy());
+  if (response.closed) reader.close();
+  else response.once('close', reader.close);
   response.on('timeout', () => response.destroy());
   if (response.socket && 'encrypted' in response.socket) response.setHeader('strict-transport-security', HSTS);
   for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value);
@@ -64,40 +68,48 @@ export async function writeReply(response: ServerResponse, reply: Reply, writing
   switch (reply.kind) {
     case 'json':
       response.writeHead(reply.status, { 'content-type': 'application/json; charset=utf-8' });
-      response.end(JSON.stringify(reply.body));
-      response.setTimeout(patienceMs);
+      end(response, JSON.stringify(reply.body), { ...writing, reader });
       return;
     case 'text':
       if (!response.hasHeader('content-type')) response.setHeader('content-type', 'text/plain; charset=utf-8');
       response.writeHead(reply.status);
-      response.end(reply.text);
-      response.setTimeout(patienceMs);
+      end(response, reply.text, { ...writing, reader });
       return;
     case 'asset':
       response.writeHead(200, { 'content-type': reply.type });
-      response.end(reply.content);
-      response.setTimeout(patienceMs);
+      end(response, reply.content, { ...writing, reader });
       return;
     case 'chunks':
-      await writeChunks(response, reply.chunks, writing);
+      await writeChunks(response, reply.chunks, { ...writing, reader });
       return;
     case 'stream':
-      await writeEvents(response, reply.run, ending);
+      await writeEvents(response, reply.run, { ...writing, reader });
       return;
   }
+}
+
+type Held = Writing & { readonly reader: Reader };
+
+/** All of it at once. */
+function end(response: ServerResponse, content: string | Buffer, { reader, patienceMs }: Held): void {
+  reader.hold(content);
+  response.end(content);
+  response.setTimeout(patienceMs);
 }
 
 async function writeChunks(
   response: ServerResponse,
   chunks: AsyncIterable<string>,
-  { ending, patienceMs }: Writing,
+  { ending, patienceMs, reader }: Held,
 ): Promise<void> {
   const gone = clientGone(response, ending);
   try {
     for await (const chunk of chunks) {
       if (gone.signal.aborted) return;
       if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
-      if (response.write(chunk)) continue;
+      const release = reader.hold(chunk);
+      if (response.destroyed) return;
+      if (response.write(chunk, release)) continue;
       // Only while there is something to read: a source may take its time.
       response.setTimeout(patienceMs);
       await drained(response, gone.signal);
@@ -116,7 +128,7 @@ async function writeChunks(
 async function writeEvents(
   response: ServerResponse,
   run: (stream: EventStream) => Promise<void>,
-  ending: AbortSignal,
+  { ending, reader }: Held,
 ): Promise<void> {
   const gone = clientGone(response, ending);
   // The headers go at once, so that the client knows that it is connected before anything happens.
@@ -124,7 +136,7 @@ async function writeEvents(
   response.flushHeaders();
   const write = (text: string): boolean => {
     if (gone.signal.aborted || response.writableLength > STREAM_BUFFER) return false;
-    response.write(text);
+    response.write(text, reader.hold(text));
     return true;
   };
   const heartbeat = setInterval(() => write(': still here\n\n'), HEARTBEAT_MS);

@@ -139,7 +139,7 @@ function supervisorMetrics(snapshot: Snapshot, now: number): string[] {
   ];
 }
 
-function ownMetrics({ counters }: Door): string[] {
+function ownMetrics({ counters, unread }: Door): string[] {
   const { clients, dropped, refused } = counters;
   const commands = Array.from(counters.commands, ([key, value]) => {
     const [command = '', result = ''] = key.split(' ');
@@ -147,6 +147,11 @@ function ownMetrics({ counters }: Door): string[] {
   });
   return [
     metric('multivisor_clients', ['gauge', 'Connections that stay open'], by('kind', clients)),
+    metric(
+      'multivisor_unread_bytes',
+      ['gauge', 'What is held because its reader has not read it'],
+      [{ labels: {}, value: unread.total() }],
+    ),
     metric('multivisor_dropped_total', ['counter', 'What slow clients did not get'], by('what', dropped)),
     metric('multivisor_refused_total', ['counter', 'Requests that were not let in'], by('why', refused)),
     metric('multivisor_commands_total', ['counter', 'Targets of commands by what became of them'], commands),

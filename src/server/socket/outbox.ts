@@ -1,8 +1,9 @@
 // What is sent to one viewer: nobody waits for a slow one, and nothing piles up for it.
 import type { WebSocket } from 'ws';
+import type { UnreadBytes } from '../unread-bytes.ts';
 
 export type OutboxLimits = {
-  /** Buffered bytes above which state is coalesced and logs are dropped. */
+  /** Bytes that are not read yet, with what each message costs, above which state is coalesced and logs are dropped. */
   readonly softBytes: number;
   /** Above which the viewer is sent away. */
   readonly hardBytes: number;
@@ -10,6 +11,8 @@ export type OutboxLimits = {
   readonly patienceMs: number;
   /** How long it may take to read that it is sent away; then it is cut off. */
   readonly farewellMs: number;
+  /** Over all viewers and requests; above it whoever holds the most is cut off. */
+  readonly totalBytes: number;
 };
 
 export const OUTBOX_LIMITS: OutboxLimits = {
@@ -17,6 +20,7 @@ export const OUTBOX_LIMITS: OutboxLimits = {
   hardBytes: 32 * 1024 * 1024,
   patienceMs: 30_000,
   farewellMs: 30_000,
+  totalBytes: 256 * 1024 * 1024,
 };
 
 export type Outbox = {
@@ -31,10 +35,20 @@ export function createOutbox(
   socket: WebSocket,
   {
     limits,
+    unread,
     onRoom,
     onTooSlow,
-  }: { readonly limits: OutboxLimits; readonly onRoom: () => void; readonly onTooSlow: () => void },
+    onCutOff,
+  }: {
+    readonly limits: OutboxLimits;
+    readonly unread: UnreadBytes;
+    readonly onRoom: () => void;
+    readonly onTooSlow: () => void;
+    /** Nothing may be held for it any more. */
+    readonly onCutOff: () => void;
+  },
 ): Outbox {
+  const reader = unread.open(onCutOff);
   let waiting: (() => void)[] = [];
   let full = false;
   let patience: NodeJS.Timeout | null = null;
@@ -50,13 +64,14 @@ export function createOutbox(
     full = false;
   };
   const onSent = () => {
-    if (!full || socket.bufferedAmount > limits.softBytes / 4) return;
+    if (!full || reader.bytes() > limits.softBytes / 4) return;
     relax();
     onRoom();
     release();
   };
 
   socket.once('close', () => {
+    reader.close();
     relax();
     release();
   });
@@ -64,9 +79,17 @@ export function createOutbox(
   return {
     send: (message) => {
       if (socket.readyState !== socket.OPEN) return;
-      socket.send(message, { binary: false }, onSent);
-      if (socket.bufferedAmount > limits.hardBytes) onTooSlow();
-      else if (!full && socket.bufferedAmount > limits.softBytes) {
+      const release = reader.hold(message);
+      // It may have been the one too many.
+      if (socket.readyState !== socket.OPEN) return;
+      socket.send(message, { binary: false }, () => {
+        release();
+        onSent();
+      });
+      // Taken over by the system already, of which we hear a moment later.
+      if (socket.bufferedAmount === 0) reader.clear();
+      if (reader.bytes() > limits.hardBytes) onTooSlow();
+      else if (!full && reader.bytes() > limits.softBytes) {
         full = true;
         patience = setTimeout(onTooSlow, limits.patienceMs);
       }

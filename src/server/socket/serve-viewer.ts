@@ -70,11 +70,16 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
   };
   const outbox = createOutbox(socket, {
     limits: options.limits,
+    unread: door.unread,
     onRoom: () => {
       state.catchUp();
       links.catchUp();
     },
     onTooSlow: () => giveUp('too slow'),
+    onCutOff: () => {
+      giveUp('too slow');
+      socket.terminate();
+    },
   });
   const state = createViewerState({
     session,
@@ -114,9 +119,12 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
   };
 
   const receive = (message: ClientMessage): void => {
+    // Asked without reading the answers: those would pile up.
+    const isAnswered = message.type === 'hello' || message.type === 'ping';
+    if (isAnswered && outbox.isFull()) return giveUp('it does not read what it is answered');
     if (message.type === 'hello') return hello(message);
     if (!greeted) return protest('say hello first');
-    act(message, { session, commands, calls, tails, links, outbox, protest, giveUp });
+    act(message, { session, commands, calls, tails, links, outbox, protest });
   };
 
   const helloDeadline = setTimeout(() => !greeted && protest('say hello first'), HELLO_MS);
@@ -143,7 +151,7 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
     ended = true;
     leave();
     // What it began under its right goes on; the right itself is asked again at each step of it.
-    void settled().finally(lease.release);
+    settled().catch(options.onFailure).finally(lease.release);
     // A command that was given is carried through: only its asker is gone.
   });
   return {
@@ -163,12 +171,11 @@ type Parts = {
   readonly links: ReturnType<typeof createViewerLinks>;
   readonly outbox: ReturnType<typeof createOutbox>;
   readonly protest: (reason: string) => void;
-  readonly giveUp: (reason: string) => void;
 };
 
 /** What a viewer that has said hello may say, and whose it is. */
 function act(message: Exclude<ClientMessage, { type: 'hello' }>, parts: Parts): void {
-  const { session, commands, calls, tails, links, outbox, protest, giveUp } = parts;
+  const { session, commands, calls, tails, links, outbox, protest } = parts;
   switch (message.type) {
     case 'targets':
       if (!commands.collect(message.id, message.targets)) protest('too many targets');
@@ -205,8 +212,6 @@ function act(message: Exclude<ClientMessage, { type: 'hello' }>, parts: Parts): 
       calls.run(message.id, message.supervisor, message.call);
       break;
     case 'ping':
-      // Asked without reading the answers: those would pile up.
-      if (outbox.isFull()) return giveUp('it does not read the answers to its pings');
       outbox.send(encodeServerMessage({ type: 'pong', id: message.id }));
       break;
   }

@@ -13,7 +13,6 @@ import type { Guard } from '../http/handle-request.ts';
 import { stripBase } from '../http/handle-request.ts';
 import { createDeltaEncoder } from './delta-encoder.ts';
 import type { OutboxLimits } from './outbox.ts';
-import { OUTBOX_LIMITS } from './outbox.ts';
 import { createDeltaInterval } from './delta-interval.ts';
 import type { Viewer } from './serve-viewer.ts';
 import { CLOSE, serveViewer } from './serve-viewer.ts';
@@ -34,11 +33,10 @@ export type Upgrader = {
 export function createUpgrader(options: {
   readonly door: Door;
   readonly guard: Guard;
-  readonly limits: Partial<OutboxLimits>;
+  readonly limits: OutboxLimits;
   readonly onFailure: (error: unknown) => void;
 }): Upgrader {
-  const { door, guard, onFailure } = options;
-  const limits = { ...OUTBOX_LIMITS, ...options.limits };
+  const { door, guard, limits, onFailure } = options;
   const viewers = new Map<WebSocket, Viewer>();
   const silent = new Set<WebSocket>();
   const deltas = createDeltaEncoder();

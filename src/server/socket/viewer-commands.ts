@@ -5,11 +5,14 @@ import { MAX_TARGETS } from '../../core/wire/messages.ts';
 import type { Outbox } from './outbox.ts';
 
 const COMMANDS_AT_ONCE = 20;
+/** Letters in all targets that it has named and that are not done with: as many processes as any fleet has, all with long names. */
+const MOST_LETTERS = 8 * 1024 * 1024;
 
 type Running = {
   readonly cancelling: AbortController;
   readonly leaving: AbortController;
   readonly done: Promise<void>;
+  readonly letters: number;
 };
 
 export type ViewerCommands = {
@@ -28,8 +31,12 @@ export type ViewerCommandsOptions = {
 };
 
 export function createViewerCommands({ session, outbox, onFailure }: ViewerCommandsOptions): ViewerCommands {
-  const collected = new Map<number, string[]>();
+  const collected = new Map<number, { readonly targets: string[]; letters: number }>();
   const running = new Map<number, Running>();
+  const isTooMuch = (more: readonly string[]): boolean => {
+    const known = [...collected.values(), ...running.values()].reduce((sum, { letters }) => sum + letters, 0);
+    return known + lettersOf(more) > MOST_LETTERS;
+  };
 
   const refuse = (id: number, targets: readonly string[], why: Pick<Outcome, 'code' | 'message'>) => {
     const outcomes = targets.map((target) => ({ target, ok: false, ...why, from: null, to: null }));
@@ -38,17 +45,19 @@ export function createViewerCommands({ session, outbox, onFailure }: ViewerComma
 
   return {
     collect: (id, targets) => {
-      const known = collected.get(id) ?? [];
-      if (known.length + targets.length > MAX_TARGETS || (known.length === 0 && collected.size >= COMMANDS_AT_ONCE)) {
-        return false;
-      }
-      collected.set(id, [...known, ...targets]);
+      const known = collected.get(id) ?? { targets: [], letters: 0 };
+      if (known.targets.length + targets.length > MAX_TARGETS || isTooMuch(targets)) return false;
+      if (!collected.has(id) && collected.size >= COMMANDS_AT_ONCE) return false;
+      for (const target of targets) known.targets.push(target);
+      known.letters += lettersOf(targets);
+      collected.set(id, known);
       return true;
     },
     run: (id, command) => {
-      const targets = [...(collected.get(id) ?? []), ...command.targets];
+      const targets = [...(collected.get(id)?.targets ?? []), ...command.targets];
       collected.delete(id);
       if (running.has(id)) return;
+      if (isTooMuch(targets)) return refuse(id, targets, { code: 'busy', message: 'too many targets are under way' });
       if (running.size >= COMMANDS_AT_ONCE) {
         const message = `${COMMANDS_AT_ONCE} commands of this viewer are under way`;
         return refuse(id, targets, { code: 'busy', message });
@@ -74,7 +83,7 @@ export function createViewerCommands({ session, outbox, onFailure }: ViewerComma
           refuse(id, targets, { code: 'fault', message: 'the server failed to carry it out; its log says why' });
         })
         .finally(() => running.delete(id));
-      running.set(id, { cancelling, leaving, done });
+      running.set(id, { cancelling, leaving, done, letters: lettersOf(targets) });
     },
     cancel: (id, leave) => {
       running.get(id)?.cancelling.abort();
@@ -82,4 +91,8 @@ export function createViewerCommands({ session, outbox, onFailure }: ViewerComma
     },
     settled: async () => void (await Promise.all(Array.from(running.values(), ({ done }) => done))),
   };
+}
+
+function lettersOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length, 0);
 }

@@ -63,7 +63,7 @@ export function createViewerTails(options: {
       open.set(id, closing);
       // Also what is thrown before the first chunk becomes a rejection.
       const running = Promise.resolve().then(() => run(id, request, closing.signal));
-      void running
+      running
         .then(
           () => !closing.signal.aborted && end(id, null),
           (error: unknown) => {
@@ -72,7 +72,8 @@ export function createViewerTails(options: {
             end(id, new SessionError('fault', 'the server failed to read this log'));
           },
         )
-        .finally(() => open.get(id) === closing && open.delete(id));
+        .finally(() => open.get(id) === closing && open.delete(id))
+        .catch(options.onFailure);
     },
     close: (id) => {
       open.get(id)?.abort();
