@@ -18,8 +18,8 @@ const OLDEST_NODE = [22, 16] as const;
 
 const [, , word] = process.argv;
 if (isTooOld(process.versions.node)) refuse();
-else if (word === undefined || word.startsWith('-') || LARGE.includes(word)) void import(FULL);
-else void runPlain(join(__dirname, 'plain.cjs'));
+else if (word === undefined || word.startsWith('-') || LARGE.includes(word)) import(FULL).catch(fail);
+else runPlain(join(__dirname, 'plain.cjs')).catch(fail);
 
 function isTooOld(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -35,6 +35,12 @@ function refuse(): void {
   const beside = `npx -p ${node}@24 multivisor`;
   const ways = `install a newer one (https://nodejs.org, or nvm install 24), or leave it and run: ${beside}`;
   process.stderr.write(`multivisor: ${needed}: ${ways}\n`);
+  process.exitCode = 1;
+}
+
+/** What it is made of is not there, say; its own faults the program tells itself. */
+function fail(error: unknown): void {
+  process.stderr.write(`multivisor: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }
 

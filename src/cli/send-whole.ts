@@ -29,8 +29,9 @@ export async function sendWhole({ io }: Invocation, sending: Sending): Promise<r
     const half = findHalfDone(session.snapshot(), { ...command, told });
     if (half.length === 0) return;
     const names = tellHalfDone(command.action, half);
-    if (ending === 'SIGINT' && io.interactive) void askWhether(names);
-    else reporter.narrate(`${names}: carried through; a second signal leaves it down`);
+    const tell = (): void => reporter.narrate(`${names}: carried through; a second signal leaves it down`);
+    if (ending === 'SIGINT' && io.interactive) askWhether(names).catch(tell);
+    else tell();
   };
 
   const release = io.holdEnd(onEnding);

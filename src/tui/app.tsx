@@ -2,6 +2,7 @@
 import { useInput, usePaste } from 'ink';
 import type { ReactNode } from 'react';
 import { useEffect, useState, useSyncExternalStore } from 'react';
+import { toFaultText } from '../core/own-faults.ts';
 import type { InkTable } from './components/ink-table.ts';
 import { loadInkTable } from './components/ink-table.ts';
 import { ScreenView } from './components/screen.tsx';
@@ -26,7 +27,7 @@ export function toAppElement(props: AppProps): ReactNode {
 export function App({ store, onKeys, isPainted }: AppProps): ReactNode {
   const [toShown] = useState(() => (isPainted ? createLayoutMemo() : keep));
   const frame = useSyncExternalStore(store.subscribe, () => toShown(store.frame()));
-  const inkTable = useInkTable();
+  const inkTable = useInkTable(store);
   useInput((input, key) => onKeys.keys(toKeys(input, key)));
   usePaste(onKeys.paste);
   return (
@@ -56,19 +57,21 @@ function toLayout(block: Block): string {
   return block.kind === 'lines' ? `lines ${block.lines.length}` : `table ${JSON.stringify(block.table)}`;
 }
 
-function useInkTable(): InkTable | null {
+function useInkTable(store: Store): InkTable | null {
   const [inkTable, setInkTable] = useState<InkTable | null>(null);
   useEffect(() => {
     let wanted = true;
-    const load = async (): Promise<void> => {
-      const loaded = await loadInkTable();
-      // A function in place of a state would be taken for an updater.
-      if (wanted) setInkTable(() => loaded);
-    };
-    void load();
+    // A function in place of a state would be taken for an updater.
+    const show = (loaded: InkTable): void => void (wanted && setInkTable(() => loaded));
+    loadInkTable()
+      .then(show)
+      .catch((error: unknown) => {
+        const text = `tables cannot be drawn: ${toFaultText(error)}`;
+        store.dispatch('notices', { type: 'add', notices: [{ at: store.model().now, level: 'bad', text }] });
+      });
     return () => {
       wanted = false;
     };
-  }, []);
+  }, [store]);
   return inkTable;
 }

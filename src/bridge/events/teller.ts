@@ -41,8 +41,6 @@ export function createTeller(options: TellerOptions): (transitions: readonly Rep
         const transitions = log === '' ? batch : explainer.explain(batch, log);
         if (!signal.aborted) observe({ type: 'transitions', transitions });
       }
-    } catch (error) {
-      options.onFailure(error);
     } finally {
       telling = false;
     }
@@ -50,6 +48,6 @@ export function createTeller(options: TellerOptions): (transitions: readonly Rep
 
   return (transitions) => {
     for (const transition of transitions) waiting.push(transition);
-    if (!telling) void drain();
+    if (!telling) drain().catch(options.onFailure);
   };
 }

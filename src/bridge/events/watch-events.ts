@@ -126,7 +126,7 @@ export function startEventWatch(options: EventWatchOptions): Watch {
     if (signal.aborted) return;
     loop.learn(who);
     loop.begin(reached.state, everything);
-    void loop.ping().catch(loop.fail);
+    loop.ping().catch(loop.fail);
     await keepFollowing(loop, linkOptions, async () => {
       const reopen = new AbortController();
       reopening = reopen;

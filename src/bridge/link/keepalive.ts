@@ -30,17 +30,18 @@ export function startKeepalive({ afterMs, ping, onFailure, signal }: KeepaliveOp
       await ping();
       last = performance.now();
       schedule();
-    } catch (error) {
-      onFailure(error);
     } finally {
       asking = false;
     }
+  };
+  const begin = () => {
+    ask().catch(onFailure);
   };
   const schedule = () => {
     clearTimeout(timer);
     if (signal.aborted) return;
     const wait = last + afterMs() - performance.now();
-    const check = () => (last + afterMs() - performance.now() > 1 ? schedule() : void ask());
+    const check = () => (last + afterMs() - performance.now() > 1 ? schedule() : begin());
     timer = setTimeout(check, toWholeSecond(Math.max(0, wait), Date.now()));
   };
 
@@ -50,6 +51,6 @@ export function startKeepalive({ afterMs, ping, onFailure, signal }: KeepaliveOp
     beat: () => {
       last = performance.now();
     },
-    check: () => void ask(),
+    check: begin,
   };
 }

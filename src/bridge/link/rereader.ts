@@ -61,14 +61,12 @@ export function createRereader(options: RereaderOptions): Rereader {
           break;
         }
       }
-    } catch (error) {
-      options.onFailure(error);
     } finally {
       running = false;
     }
   };
   const start = () => {
-    if (!running && !options.signal.aborted) void drain();
+    if (!running && !options.signal.aborted) drain().catch(options.onFailure);
   };
   const wake = () => {
     timer = undefined;

@@ -62,19 +62,16 @@ export function createHttpRelay(target: ProxyTarget, refuse: Refuse): HttpRelay 
   const passStream = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const over = new AbortController();
     response.once('close', () => over.abort());
-    try {
-      const { socket, release } = await connectStream(over.signal);
-      const upstream = pass(request, response, socket);
-      upstream.once('response', release);
-      upstream.once('close', release);
-    } catch (error) {
-      unreachable(response, error);
-    }
+    const { socket, release } = await connectStream(over.signal);
+    const upstream = pass(request, response, socket);
+    upstream.once('response', release);
+    upstream.once('close', release);
   };
 
   return (request, response) => {
-    if (request.method === 'GET') void passStream(request, response);
-    else pass(request, response, connect(place));
+    if (request.method === 'GET') {
+      passStream(request, response).catch((error: unknown) => unreachable(response, error));
+    } else pass(request, response, connect(place));
   };
 }
 

@@ -2,6 +2,7 @@ import type { MultivisorConfig } from '../../core/config/types.ts';
 import { parseUid, toUid } from '../../core/ids.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { LinkCall, LinkResult, SupervisorLink, TailChunk, TailRequest, WaitOptions } from '../../core/ports.ts';
+import { raise } from '../../core/own-faults.ts';
 import { SessionError } from '../../core/ports.ts';
 import { leastRetryMs } from '../../core/wire/dial.ts';
 import type { ServerMessage } from '../../core/wire/messages.ts';
@@ -67,7 +68,7 @@ export function createMultivisorLink(config: MultivisorConfig, options: Partial<
     try {
       const opened = await open({ onMessage: (message) => giveTails(alone, message), signal });
       line = opened;
-      void opened.closed.then(({ message }) => alone.close(new SessionError('unreachable', message)));
+      opened.closed.then(({ message }) => alone.close(new SessionError('unreachable', message))).catch(raise);
       yield* alone.tail(request, { signal });
     } catch (error) {
       if (signal.aborted) return;

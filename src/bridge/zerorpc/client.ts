@@ -2,6 +2,7 @@
 // the id of the message that opened it. https://github.com/0rpc/zerorpc-python/blob/master/doc/protocol.md
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
+import { raise } from '../../core/own-faults.ts';
 import { LinkFailure, placeOf } from '../link/link-failure.ts';
 import type { TcpAddress } from '../link/tcp-address.ts';
 import { connectZmtp } from './connect-zmtp.ts';
@@ -69,7 +70,9 @@ export async function connectZerorpc(address: TcpAddress, options: ClientOptions
       if (message.responseTo !== null) channels.get(message.responseTo)?.onMessage(message);
     },
   });
-  void connection.closed.then((failure) => Array.from(channels.values(), (channel) => channel.onClosed(failure)));
+  connection.closed
+    .then((failure) => Array.from(channels.values()).forEach((channel) => channel.onClosed(failure)))
+    .catch(raise);
 
   const send = (message: Message) => connection.send([EMPTY, encodeMessageBody(message)]);
   const tell = (channel: string, name: string, args: unknown) =>

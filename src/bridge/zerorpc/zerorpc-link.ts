@@ -1,4 +1,5 @@
 import type { SupervisorConfig } from '../../core/config/types.ts';
+import { raise } from '../../core/own-faults.ts';
 import type { SupervisorLink } from '../../core/ports.ts';
 import { createEventLink } from '../events/event-link.ts';
 import type { FollowOptions, Upstream } from '../events/watch-events.ts';
@@ -41,11 +42,10 @@ export function createZerorpcLink(
   const connect = async (signal: AbortSignal): Promise<Upstream> => {
     const { client, rpc } = await dial(signal);
     current = rpc;
-    const noteEnd = async () => {
-      await client.closed;
+    const forget = () => {
       if (current === rpc) current = null;
     };
-    void noteEnd();
+    client.closed.then(forget).catch(raise);
     const state = createZerorpcStateReader({ rpc, place, signal });
     return { state, logEnd: state.logEnd, follow: (follow) => followEvents(client, follow) };
   };
@@ -80,12 +80,11 @@ function followEvents(client: ZerorpcClient, options: FollowOptions): Promise<st
     let opened = false;
     let named = false;
     options.signal.addEventListener('abort', () => resolve('aborted'), { once: true });
-    const noteEnd = async () => {
-      const failure = await client.closed;
+    const fail = (failure: unknown) => {
       over.abort();
       reject(failure);
     };
-    void noteEnd();
+    client.closed.then(fail, fail);
     client.stream('event_stream', {
       signal,
       onItem: (item) => {

@@ -79,13 +79,14 @@ export function awaitProcess(world: AwaitWorld, uid: string, options: AwaitOptio
       () => cancelTimeout(),
     );
     const expire = () => settle(giveUp('timeout'));
-    const prolong = async (more: () => Promise<number>) => {
-      const ms = await more();
+    const goOn = (ms: number) => {
       if (!isOver) cancelTimeout = clock.after(ms, expire);
     };
-    let cancelTimeout = clock.after(options.timeoutMs, () =>
-      options.prolong ? void prolong(options.prolong) : expire(),
-    );
+    let cancelTimeout = clock.after(options.timeoutMs, () => {
+      // Whatever keeps it from being told how long to wait: it is not waited longer.
+      if (options.prolong) options.prolong().then(goOn).catch(expire);
+      else expire();
+    });
     rereadLater(FIRST_REREAD_MS);
   });
 }

@@ -78,7 +78,7 @@ export function createLastWordsFetcher(options: {
     queues.set(supervisor, queue);
     if (queue.pendingCount >= QUEUE_LIMIT) return;
     const failed = (error: unknown) => options.onFailure(uid, error);
-    void queue(() => fetchNow(uid, transition).catch(failed));
+    queue(() => fetchNow(uid, transition)).catch(failed);
   };
 
   let earlier: string[] = [];

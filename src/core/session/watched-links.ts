@@ -51,7 +51,7 @@ export function createWatchedLinks(options: {
       watching.delete(name);
       watched.ending.abort();
       endings.add(watched.run);
-      void watched.run.finally(() => endings.delete(watched.run));
+      watched.run.finally(() => endings.delete(watched.run)).catch(raise);
     },
     ended: async () => {
       await Promise.all([...Array.from(watching.values(), ({ run }) => run), ...endings]);

@@ -122,7 +122,7 @@ function rearrange(store: PageStore, action: Rearrangement): PageState {
 
 export function orderTargets({ store, notices }: Pick<KeyTools, 'store' | 'notices'>, action: ProcessAction): void {
   const { uids, hidden } = targetsOf(store);
-  void giveOrders({ session: store.session, notices }, { action, targets: uids }, hidden);
+  giveOrders({ session: store.session, notices }, { action, targets: uids }, hidden);
 }
 
 function moveCursor({ store, reveal }: KeyTools, to: (index: number) => number): void {

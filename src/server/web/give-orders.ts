@@ -3,6 +3,7 @@ import { refuseRole } from '../../core/access/actor.ts';
 import { askConsent } from '../../core/consent.ts';
 import type { Question } from '../../core/consent.ts';
 import type { Orders } from '../../core/orders.ts';
+import { toFaultText } from '../../core/own-faults.ts';
 import { isSupervisorAction } from '../../core/orders.ts';
 import type { Command, Outcome, Session } from '../../core/ports.ts';
 import { SIGNALS } from '../../core/view/signals.ts';
@@ -35,7 +36,13 @@ export function refusalOf(session: Session, action: Orders['action']): string | 
 export type Giving = { readonly session: Session; readonly notices: Notices };
 
 /** `hidden`: marked ones that the list does not show. */
-export async function giveOrders({ session, notices }: Giving, orders: Orders, hidden = 0): Promise<void> {
+export function giveOrders(giving: Giving, orders: Orders, hidden = 0): void {
+  give(giving, orders, hidden).catch((error: unknown) => {
+    giving.notices.add('error', `${toWords(orders)}: ${toFaultText(error)}`);
+  });
+}
+
+async function give({ session, notices }: Giving, orders: Orders, hidden: number): Promise<void> {
   if (orders.targets.length === 0) return;
   const refusal = refusalOf(session, orders.action);
   if (refusal !== null) return notices.add('warning', refusal);

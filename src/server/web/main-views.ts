@@ -49,7 +49,7 @@ function updateSupervisors(element: HTMLElement, store: PageStore, notices: Noti
   if (element.matches(':active')) return;
   const handlers = {
     order: (action: Parameters<typeof refusalOf>[1], name: string) =>
-      void giveOrders({ session, notices }, { action, targets: [name] }),
+      giveOrders({ session, notices }, { action, targets: [name] }),
     refusal: (action: Parameters<typeof refusalOf>[1]) => refusalOf(session, action),
     onShow: (name: string) => change({ ...withFilter(state(), `sup:${name}`), view: 'processes' }),
   };

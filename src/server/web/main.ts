@@ -1,3 +1,4 @@
+import { raise } from '../../core/own-faults.ts';
 import { createRemoteSessionOver } from '../../core/wire/remote-session.ts';
 import { askAuth, browserClock, createBrowserDial } from './browser-line.ts';
 import { askLogin } from './views/login-view.ts';
@@ -16,7 +17,9 @@ async function start(root: HTMLElement): Promise<void> {
   const dial = createBrowserDial(() => {
     if (asking) return;
     asking = true;
-    void askLogin().then(() => location.reload());
+    askLogin()
+      .then(() => location.reload())
+      .catch(raise);
   });
   const session = createRemoteSessionOver({ dial, clock: browserClock, random: Math.random, name: 'multivisor' });
   runPage(root, session, { canLogOut: auth?.wanted ?? false });

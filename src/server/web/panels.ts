@@ -73,7 +73,7 @@ function createUpdatedSheets() {
 
 function toActionButtons({ session }: PageStore, notices: Notices, uid: string): readonly HTMLButtonElement[] {
   return PAGE_ACTIONS.map(([action, label]) =>
-    button(label, () => void giveOrders({ session, notices }, { action, targets: [uid] }), {
+    button(label, () => giveOrders({ session, notices }, { action, targets: [uid] }), {
       attrs: { title: refusalOf(session, action) },
     }),
   );

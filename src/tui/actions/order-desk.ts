@@ -3,6 +3,7 @@ import type { Outcome } from '../../core/ports.ts';
 import { findHalfDone } from '../../core/commands/half-done.ts';
 import { askConsent } from '../../core/consent.ts';
 import type { Orders } from '../../core/orders.ts';
+import { toFaultText } from '../../core/own-faults.ts';
 import { toNotices } from './outcome-notices.ts';
 import { refuseAction } from './rights.ts';
 import { toCommand } from './to-command.ts';
@@ -50,10 +51,15 @@ export function createOrderDesk(control: Control): OrderDesk {
       at: clock.now(),
     });
     const signal = AbortSignal.any([stopping.signal, control.signal]);
-    const over = follow(control, { orders, id, told, signal, leave: AbortSignal.any([leaving.signal, control.leave]) });
+    const leave = AbortSignal.any([leaving.signal, control.leave]);
+    const over = follow(control, { orders, id, told, signal, leave })
+      .catch((error: unknown) => {
+        store.dispatch('jobs', { type: 'end', id });
+        notify(control, 'bad', `${toTitle(orders)}: ${toFaultText(error)}`);
+      })
+      .finally(() => underWay.delete(entry));
     const entry: UnderWay = { orders, told, stopping, leaving, over };
     underWay.add(entry);
-    void over.finally(() => underWay.delete(entry));
   };
 
   return {
@@ -115,8 +121,7 @@ async function follow({ store, session, clock }: Control, { orders, id, told, si
     arrived.push(outcome.ok);
     showing.cancel ??= clock.after(PROGRESS_MS, show);
   };
-  const outcomes = await session.send(toCommand(orders), { signal, leave, progress });
-  showing.cancel?.();
+  const outcomes = await session.send(toCommand(orders), { signal, leave, progress }).finally(() => showing.cancel?.());
   store.batch(() => {
     store.dispatch('jobs', { type: 'end', id });
     const notices = toNotices(orders, outcomes).map((notice) => ({ ...notice, at: clock.now() }));

@@ -1,5 +1,6 @@
 // Out of the program. What would stay down half-way is told first: it is waited for, or left on purpose.
 import { tellHalfDone } from '../../core/commands/half-done.ts';
+import { toFaultText } from '../../core/own-faults.ts';
 import { notify } from '../control/control.ts';
 import type { Handlers } from './handlers.ts';
 
@@ -20,6 +21,9 @@ export function inLeaveDialog(handlers: Handlers, key: string): void {
     outside.quit(0);
   } else if (key === 'enter') {
     notify(control, 'info', 'this ends as soon as what is under way is done');
-    void desk.finish().then(() => outside.quit(0));
+    desk
+      .finish()
+      .then(() => outside.quit(0))
+      .catch((error: unknown) => notify(control, 'bad', toFaultText(error)));
   }
 }

@@ -3,6 +3,7 @@ import { inLeaveDialog } from '../actions/quit.ts';
 import { toPaletteItems } from '../actions/palette-items.ts';
 import type { PaletteCommand } from '../actions/palette-items.ts';
 import { toCommandLine } from '../actions/command-line.ts';
+import { raise, toFaultText } from '../../core/own-faults.ts';
 import { SIGNALS } from '../../core/view/signals.ts';
 import { SORT_CHOICES } from '../../core/view/sort-choices.ts';
 import { createShownLines } from '../frame/log-view.ts';
@@ -292,9 +293,9 @@ function save({ control }: Handlers, path: string): void {
     const time = logs.times ? `${formatClock(line.at)} ` : '';
     return `${time}${logs.uids.length > 1 ? `${line.uid} ` : ''}${line.text}\n`;
   });
-  void outside.save(path, lines.join('')).then((why) => {
+  const tell = (why: string | null): void => {
     if (why === null) notify(control, 'good', `wrote ${lines.length} lines to ${path}`);
     else notify(control, 'bad', `${path}: ${why}`);
-    return why;
-  });
+  };
+  outside.save(path, lines.join('')).catch(toFaultText).then(tell).catch(raise);
 }

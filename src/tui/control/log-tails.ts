@@ -1,6 +1,7 @@
 // Tails of the logs that are read: several at once, lines in lots, back by themselves when a supervisor returns.
 import { findProcess } from '../../core/engine/reduce.ts';
 import { createLineReader } from '../../core/log-lines.ts';
+import { toFaultText } from '../../core/own-faults.ts';
 import { escapeLogLine } from '../../core/view/escape.ts';
 import type { LogStream, TailRequest } from '../../core/ports.ts';
 import { SessionError } from '../../core/ports.ts';
@@ -52,7 +53,11 @@ export function createLogTails(control: Control): LogTails {
   };
 
   const start = (uid: string, options: Omit<FollowOptions, 'stream'>): void => {
-    for (const stream of streamsOf(control, uid)) void followLog(control, uid, { ...options, stream });
+    for (const stream of streamsOf(control, uid)) {
+      followLog(control, uid, { ...options, stream }).catch((error: unknown) => {
+        notify(control, 'bad', `${uid} ${stream}: ${toFaultText(error)}`);
+      });
+    }
   };
 
   return {

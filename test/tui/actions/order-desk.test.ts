@@ -294,3 +294,15 @@ test('Q leaves the process of a restart down, and the terminal says so afterward
   link.emitSome([reading('g:x', 'STOPPED')]);
   t.is(calls(world, 'a'), 'stop g:x');
 });
+
+test('an act of which nothing came but a fault of ours is told and over, and the way out stays open', async (t) => {
+  const world = openWorld(['a']);
+  const session = { ...world.session, send: () => Promise.reject(new Error('nobody foresaw it')) };
+  const tui = openTui(session, { arrangement: { groupBy: 'none' } });
+  t.teardown(tui.close);
+  tui.press('j', 's');
+  await tui.until(/start a:g:y: nobody foresaw it/u);
+  t.notRegex(tui.screen(), /start a:g:y 0\/1/u, 'it does not count as under way');
+  tui.press('q');
+  t.deepEqual(tui.asked, ['quit 0']);
+});

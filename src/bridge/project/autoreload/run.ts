@@ -106,9 +106,7 @@ async function restartFor(paths: readonly string[], { runDir, guard, plan, clien
     const failed = results.filter(({ failure }) => failure !== null);
     failed.forEach(({ target, failure }) => world.out(`autoreload: ${target} was not restarted: ${failure}\n`));
     // Its loop would notice only a second later that they have come up.
-    void settle(client, { signal: withDeadline(world.signal, SETTLE_MS) }).catch((error: unknown) =>
-      tell(error, world),
-    );
+    settle(client, { signal: withDeadline(world.signal, SETTLE_MS) }).catch((error: unknown) => tell(error, world));
   } catch (error) {
     tell(error, world);
   }

@@ -29,7 +29,7 @@ export async function watchFiles(options: FileWatchOptions): Promise<void> {
     onExhausted: (reason) => {
       options.onPoll(reason);
       const since = Date.now() - MISSED_MS;
-      void open(options, { poll: true, since, onExhausted: options.onError });
+      open(options, { poll: true, since, onExhausted: options.onError }).catch(options.onError);
     },
   });
 }
@@ -57,7 +57,9 @@ function open(options: FileWatchOptions, { poll, since, onExhausted }: OpenOptio
       pollingBinaryInterval: POLL_MS,
       followSymlinks: false,
     });
-    const close = () => void watcher.close();
+    const close = () => {
+      watcher.close().catch(options.onError);
+    };
     let exhausted = false;
     let first = since;
     signal.addEventListener('abort', close, { once: true });

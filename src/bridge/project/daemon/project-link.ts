@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { SupervisorConfig } from '../../../core/config/types.ts';
 import type { ProcessReading } from '../../../core/model.ts';
+import { raise } from '../../../core/own-faults.ts';
 import type { SupervisorLink } from '../../../core/ports.ts';
 import { createLink } from '../../create-link.ts';
 import { withDeadline } from '../../link/deadline.ts';
@@ -84,7 +85,7 @@ export function createProjectLink(
       if (call.op === 'start') await clear(options.signal);
       const result = await link.call(call, options);
       // Stopping is not waited for.
-      if (result.ok && (call.op === 'stop' || call.op === 'stop-group')) void clearAfterStop();
+      if (result.ok && (call.op === 'stop' || call.op === 'stop-group')) clearAfterStop().catch(raise);
       return result;
     },
     run: async (observe, options) => {

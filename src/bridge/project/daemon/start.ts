@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { raise } from '../../../core/own-faults.ts';
 import { pause } from '../../link/pause.ts';
 import type { ControlClient } from './supervisord-client.ts';
 import type { ControlEndpoint } from '../supervisord-conf/control-channel.ts';
@@ -114,7 +115,9 @@ async function launch(
   child.once('exit', (code) => {
     if (options.daemonize && code === 0) return;
     // What it said last may still be on its way, unless somebody else holds its outputs.
-    void Promise.race([once(child, 'close'), pause(LAST_WORDS_MS, world.signal)]).then(() => fail(code));
+    Promise.race([once(child, 'close'), pause(LAST_WORDS_MS, world.signal)])
+      .finally(() => fail(code))
+      .catch(raise);
   });
   const signal = AbortSignal.any([failed.signal, world.signal]);
   try {

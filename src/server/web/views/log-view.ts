@@ -1,5 +1,6 @@
 // One live log: follows, pauses, searches, downloads.
 import { createLineReader } from '../../../core/log-lines.ts';
+import { toFaultText } from '../../../core/own-faults.ts';
 import type { LogStream, Session } from '../../../core/ports.ts';
 import { escapeLogLine } from '../../../core/view/escape.ts';
 import { button, h, setText } from '../dom.ts';
@@ -82,11 +83,8 @@ export function createLogView(session: Session, uid: string): LogView {
           push(`— ${chunk.reason} —`, 'gap');
         }
       }
+    } finally {
       if (!signal.aborted) show(reader.flush());
-    } catch (error) {
-      if (signal.aborted) return;
-      show(reader.flush());
-      push(error instanceof Error ? error.message : String(error), 'gap');
     }
   };
 
@@ -99,7 +97,10 @@ export function createLogView(session: Session, uid: string): LogView {
     for (const each of streams) each.setAttribute('aria-pressed', String(each.textContent === next));
     download.href = `api/v1/logs/${encodeURIComponent(uid)}?stream=${next}&bytes=16777216&download`;
     setPaused(false);
-    void read(stopping.signal);
+    const { signal } = stopping;
+    read(signal).catch((error: unknown) => {
+      if (!signal.aborted) push(toFaultText(error), 'gap');
+    });
   };
 
   search.addEventListener('input', highlight);

@@ -1,3 +1,4 @@
+import { toFaultText } from '../../../core/own-faults.ts';
 import { h } from '../dom.ts';
 
 /** Settles when somebody has logged in. */
@@ -28,7 +29,10 @@ export function askLogin(): Promise<void> {
     };
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      void tryOnce();
+      tryOnce().catch((error: unknown) => {
+        submit.disabled = false;
+        problem.textContent = toFaultText(error);
+      });
     });
     // There is nothing behind it to go back to.
     dialog.addEventListener('cancel', (event) => event.preventDefault());

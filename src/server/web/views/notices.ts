@@ -1,4 +1,5 @@
 // Short lines about what happened: transitions that matter and outcomes. The last ones can be read again.
+import { toFaultText } from '../../../core/own-faults.ts';
 import { button, h } from '../dom.ts';
 
 export type Level = 'info' | 'warning' | 'error';
@@ -50,7 +51,10 @@ function tellOutside(body: string): Notification | null {
 export function notificationButton(notices: Notices): HTMLElement | null {
   if (!('Notification' in window) || Notification.permission !== 'default') return null;
   const allow = button('Also notify me outside of this page', () => {
-    void notices.allowOutside().then(() => allow.remove());
+    notices
+      .allowOutside()
+      .then(() => allow.remove())
+      .catch((error: unknown) => notices.add('error', toFaultText(error)));
   });
   return allow;
 }
