@@ -1,5 +1,5 @@
 // The choices that outlive a run: `tui.json` in the state directory.
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { GROUPINGS } from '../core/view/row-model.ts';
@@ -42,6 +42,12 @@ export async function writeChoices(directory: string, choices: Choices): Promise
   await mkdir(directory, { recursive: true });
   const path = join(directory, FILE);
   const temporary = `${path}.${process.pid}`;
-  await writeFile(temporary, `${JSON.stringify(choices)}\n`);
-  await rename(temporary, path);
+  try {
+    await writeFile(temporary, `${JSON.stringify(choices)}\n`);
+    await rename(temporary, path);
+  } catch (error) {
+    // On a full disk the half of it would only fill it more.
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }

@@ -101,10 +101,11 @@ export async function runTui(options: TuiOptions): Promise<number> {
     if (options.filter !== '') landAtStart(store);
     undo.push(() => ink.unmount(), feedStore(store, session, clock));
     undo.push(options.onFault?.((line) => notify(control, 'bad', line)) ?? (() => {}));
-    const keepChoices = persist(store, stateDir, (error) => notify(control, 'warn', `choices are not kept: ${error}`));
+    const keepChoices = persist(store, stateDir, (error) => notify(control, 'warn', notKept(error)));
     store.model().setting.keymap.problems.forEach((problem) => notify(control, 'warn', problem));
     const code = await Promise.race([exit.promise, failureOf(ink.waitUntilExit())]);
-    await keepChoices();
+    const failure = await keepChoices();
+    if (failure !== null) farewells.push(notKept(failure));
     const half = desk.halfDone();
     if (code !== 0 && half.length > 0) farewells.push(`${tellHalfDone('restart', half)}: carried through`);
     return code;
@@ -197,28 +198,47 @@ async function save(path: string, text: string): Promise<string | null> {
   }
 }
 
-/** Writes the choices when they changed; what it returns writes the last ones and waits for it. */
-function persist(store: Store, directory: string | null, onError: (message: string) => void): () => Promise<void> {
-  if (directory === null) return () => Promise.resolve();
-  let kept: Arrangement = store.model().ui.arrangement;
+function notKept(why: string): string {
+  return `choices are not kept: ${why}`;
+}
+
+/**
+ * Writes the choices when they changed; what it returns writes the last ones, and says why they could not be written.
+ * `onError` hears once of a disk that is full; with the next change, and at the end, it is tried again.
+ */
+function persist(
+  store: Store,
+  directory: string | null,
+  onError: (message: string) => void,
+): () => Promise<string | null> {
+  if (directory === null) return () => Promise.resolve(null);
+  let tried: Arrangement = store.model().ui.arrangement;
+  let written = tried;
+  let failure: string | null = null;
   let writing: Promise<void> = Promise.resolve();
   const write = async (): Promise<void> => {
     const { arrangement } = store.model().ui;
-    if (arrangement === kept) return;
-    kept = arrangement;
+    if (arrangement === written) return;
     const { sort, reversed, groupBy, theme } = arrangement;
     try {
       await writeChoices(directory, { sort, reversed, groupBy, theme });
+      written = arrangement;
+      failure = null;
     } catch (error) {
-      onError(error instanceof Error ? error.message : String(error));
+      const told = failure !== null;
+      failure = error instanceof Error ? error.message : String(error);
+      if (!told) onError(failure);
     }
   };
-  const queue = (): void => {
-    if (store.model().ui.arrangement !== kept) writing = writing.then(write);
-  };
-  store.subscribe(queue);
+  store.subscribe(() => {
+    const { arrangement } = store.model().ui;
+    if (arrangement === tried) return;
+    tried = arrangement;
+    writing = writing.then(write);
+  });
   return async () => {
-    queue();
     await writing;
+    await write();
+    return failure;
   };
 }

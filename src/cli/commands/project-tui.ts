@@ -1,6 +1,4 @@
 import { escapeText } from '../../core/view/escape.ts';
-import { join } from 'node:path';
-import { homedir } from 'node:os';
 import { runCtl } from '../../bridge/project/supervisorctl/run.ts';
 import { loadProject } from '../../bridge/project/load-project.ts';
 import type { ProjectArguments } from '../../bridge/project/options.ts';
@@ -11,6 +9,7 @@ import { createLocalSession } from '../../core/session/local-session.ts';
 import { CliError } from '../cli-error.ts';
 import { createEpoch } from '../session/epoch.ts';
 import type { Io } from '../io/io.ts';
+import { ownFolder } from '../io/own-folder.ts';
 import { createNodeClock } from '../session/node-clock.ts';
 import { closeSoon, toSpec } from '../session/open-session.ts';
 
@@ -58,7 +57,7 @@ export async function runProjectTui(
       ascii: false,
       color: !io.env['NO_COLOR'],
       keys: {},
-      stateDir: join(io.env['XDG_STATE_HOME'] || join(io.env['HOME'] || homedir(), '.local/state'), 'multivisor'),
+      stateDir: ownFolder('state', io),
       commandOptions: [],
       leave: new AbortController().signal,
       onFarewell: (line) => io.err(`multivisor: ${escapeText(line)}\n`),

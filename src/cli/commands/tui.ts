@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { homedir } from 'node:os';
 import { parseRemoteAddress } from '../../bridge/multivisor/remote-address.ts';
 import type { TuiOptions } from '../../tui/run.ts';
 import { CliError } from '../cli-error.ts';
@@ -11,6 +9,7 @@ import type { Opened } from '../session/open-session.ts';
 import { openSession } from '../session/open-session.ts';
 import { createPaint } from '../output/paint.ts';
 import { openRemote, remoteOf } from '../session/remote.ts';
+import { ownFolder } from '../io/own-folder.ts';
 import { untilAborted } from '../io/until-aborted.ts';
 
 export const tuiCommand: CliCommand = {
@@ -65,7 +64,7 @@ async function run(invocation: Invocation): Promise<number> {
       ascii: createPaint(invocation).ascii,
       color: invocation.isOn('color') && !io.env['NO_COLOR'],
       keys,
-      stateDir: join(io.env['XDG_STATE_HOME'] || join(io.env['HOME'] || homedir(), '.local/state'), 'multivisor'),
+      stateDir: ownFolder('state', io),
       commandOptions,
       stdin: process.stdin,
       stdout: process.stdout,

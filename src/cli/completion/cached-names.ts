@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as v from 'valibot';
 import type { Names } from './complete.ts';
 import type { Invocation } from '../argv/command.ts';
 import { readText } from '../config/read-text.ts';
+import { ownFolder } from '../io/own-folder.ts';
+import { writeWhole } from '../io/write-whole.ts';
 import { FIRST_ANSWER_MS, withSession } from '../session/with-session.ts';
 
 /** Names seldom change, and whoever types asks often. */
@@ -24,7 +24,7 @@ const NAMES = v.object({ at: v.number(), processes: v.array(v.string()), supervi
 export async function cachedNames(invocation: Invocation, refresh: () => void): Promise<Names> {
   const path = cachePath(invocation);
   const known = readNames(path) ?? { at: 0, ...(await askNames(invocation, { known: NONE, timeoutMs: FIRST_MS })) };
-  if (Math.abs(Date.now() - known.at) < FRESH_MS) return known;
+  if (path === null || Math.abs(Date.now() - known.at) < FRESH_MS) return known;
   writeNames(path, { ...known, at: Date.now() - FRESH_MS + REFRESH_MS });
   refresh();
   return known;
@@ -54,16 +54,17 @@ async function askNames(invocation: Invocation, { known, timeoutMs }: Asking): P
   return names;
 }
 
-function cachePath({ io, text }: Invocation): string {
+/** Null: there is no place for them. */
+function cachePath({ io, text }: Invocation): string | null {
   const source = text('remote') ?? text('config') ?? io.env['MULTIVISOR_CONFIG'] ?? io.cwd;
   const hash = createHash('sha256').update(resolve(io.cwd, source)).digest('hex').slice(0, 16);
-  const base = io.env['XDG_CACHE_HOME'] || join(io.env['HOME'] || homedir(), '.cache');
-  return join(base, 'multivisor', `names-${hash}.json`);
+  const folder = ownFolder('cache', io);
+  return folder && join(folder, `names-${hash}.json`);
 }
 
-function readNames(path: string): v.InferOutput<typeof NAMES> | null {
-  const text = readText(path);
-  if (!text.ok) return null;
+function readNames(path: string | null): v.InferOutput<typeof NAMES> | null {
+  const text = path === null ? null : readText(path);
+  if (!text?.ok) return null;
   try {
     const parsed = v.safeParse(NAMES, JSON.parse(text.text));
     return parsed.success ? parsed.output : null;
@@ -73,11 +74,10 @@ function readNames(path: string): v.InferOutput<typeof NAMES> | null {
   }
 }
 
-function writeNames(path: string, names: Names & { readonly at: number }): void {
+function writeNames(path: string | null, names: Names & { readonly at: number }): void {
+  if (path === null) return;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(`${path}.${process.pid}`, JSON.stringify(names), { mode: 0o600 });
-    renameSync(`${path}.${process.pid}`, path);
+    writeWhole(path, JSON.stringify(names));
   } catch {
     // Without a place to keep them they are asked for each time.
   }

@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 
 const GROUP_WRITES = 0o020;
 const OTHERS_WRITE = 0o002;
+const STICKY = 0o1000;
 const OTHERS_READ = 0o004;
 const OTHERS_PASS = 0o001;
 
@@ -17,6 +18,21 @@ export function refuseFound(path: string): string | null {
   for (const each of new Set([target, dirname(target), resolve(dirname(path))])) {
     const why = refuseStat(statSync(each));
     if (why !== null) return each === target ? why : why.replace(/^it /u, `its folder ${each} `);
+  }
+  return null;
+}
+
+/** Why somebody else decides what stands at this path, there or not yet; null when only the user and root do. */
+export function refusePath(path: string): string | null {
+  const target = realPath(path);
+  if (target === null) return path === dirname(path) ? null : refusePath(dirname(path));
+  const why = refuseStat(statSync(target));
+  if (why !== null) return why;
+  for (let at = dirname(target); at !== dirname(at); at = dirname(at)) {
+    const stat = statSync(at);
+    // As in /tmp, everybody may put something there, but nobody takes away what is another's.
+    const foreign = (stat.mode & STICKY) === 0 ? refuseStat(stat) : refuseOwner(stat);
+    if (foreign !== null) return foreign.replace(/^it /u, `its folder ${at} `);
   }
   return null;
 }
@@ -34,11 +50,16 @@ export function isReadableByAll(path: string): boolean {
 function refuseStat(stat: Stats): string | null {
   const me = process.getuid?.();
   if (me === undefined) return null;
-  if (stat.uid !== me && stat.uid !== 0) return `it belongs to user ${stat.uid}`;
+  const foreign = refuseOwner(stat);
+  if (foreign !== null) return foreign;
   // Where each user has a group of their own, files that it may write to are the rule, and nobody else is in it.
   const ownGroup = stat.gid === stat.uid && stat.uid === me && me !== 0;
   const isOpen = (stat.mode & OTHERS_WRITE) !== 0 || ((stat.mode & GROUP_WRITES) !== 0 && !ownGroup);
   return isOpen ? 'it may be written to by others' : null;
+}
+
+function refuseOwner({ uid }: Stats): string | null {
+  return uid === 0 || uid === process.getuid?.() ? null : `it belongs to user ${uid}`;
 }
 
 function realPath(path: string): string | null {

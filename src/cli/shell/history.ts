@@ -1,16 +1,20 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Io } from '../io/io.ts';
+import { ownFolder } from '../io/own-folder.ts';
+import { writeWhole } from '../io/write-whole.ts';
 
 export const HISTORY_LINES = 1_000;
 
-export function historyFile({ env }: Io): string {
-  return join(env['XDG_STATE_HOME'] || join(env['HOME'] || homedir(), '.local/state'), 'multivisor/history');
+/** Null: there is no place for it. */
+export function historyFile(io: Io): string | null {
+  const folder = ownFolder('state', io);
+  return folder && join(folder, 'history');
 }
 
 /** Newest first, as readline wants them. */
-export function readHistory(path: string): string[] {
+export function readHistory(path: string | null): string[] {
+  if (path === null) return [];
   try {
     const lines = readFileSync(path, 'utf8').split('\n');
     return lines.filter((line) => line !== '');
@@ -20,10 +24,10 @@ export function readHistory(path: string): string[] {
   }
 }
 
-export function writeHistory(path: string, lines: readonly string[]): void {
+export function writeHistory(path: string | null, lines: readonly string[]): void {
+  if (path === null) return;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(path, `${lines.slice(0, HISTORY_LINES).join('\n')}\n`, { mode: 0o600 });
+    writeWhole(path, `${lines.slice(0, HISTORY_LINES).join('\n')}\n`);
   } catch {
     // A home that cannot be written to: the history ends with the shell.
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { findConfig } from '../../../src/cli/config/find-config.ts';
+import { ownFolder } from '../../../src/cli/io/own-folder.ts';
 import { makeFolder, runMain } from '../run-main.ts';
 
 const STRANGER = 54_321;
@@ -101,4 +102,37 @@ test('passwords that everybody may read are told of, in the file, its includes a
   t.deepEqual(warned(await write('e.conf', `[include]\nfiles = more.conf\n${one}`)), ['more.conf:2']);
   await mkdir(join(open, 'closed'), { mode: 0o700 });
   t.deepEqual(warned(await write('closed/f.conf', `${one}username = u\npassword = p\n`)), [], 'nobody gets to it');
+});
+
+test('choices, history and names are kept nowhere that others decide about', async (t) => {
+  const folder = await makeFolder();
+  t.teardown(folder.remove);
+  const home = join(folder.path, 'home');
+  const state = join(home, '.local/state/multivisor');
+  const keeps = () => ownFolder('state', { env: { HOME: home } });
+  t.is(keeps(), state, 'what is not there yet is made');
+  await mkdir(state, { recursive: true });
+  t.is(keeps(), state);
+  t.is(ownFolder('cache', { env: { HOME: home, XDG_CACHE_HOME: state } }), join(state, 'multivisor'));
+  for (const path of [state, join(home, '.local'), home]) {
+    await chmod(path, 0o777);
+    t.is(keeps(), null, `others may write to ${path}`);
+    await chmod(path, 0o755);
+  }
+  await rm(state, { recursive: true });
+  await symlink('/tmp', state);
+  t.is(keeps(), null, 'a link to where everybody writes');
+});
+
+asRoot('root in the home of somebody else, as with sudo, keeps nothing there', async (t) => {
+  const folder = await makeFolder();
+  t.teardown(folder.remove);
+  const state = join(folder.path, '.local/state/multivisor');
+  await mkdir(state, { recursive: true });
+  await chown(folder.path, STRANGER, STRANGER);
+  t.is(
+    ownFolder('state', { env: { HOME: folder.path } }),
+    null,
+    'also below a folder of ours: they may put another there',
+  );
 });

@@ -52,22 +52,28 @@ export function createRunDirectory(run: RunDirectory): void {
     try {
       mkdirSync(dir, { recursive: true, mode: 0o700 });
     } catch (error) {
-      throw new ProjectError(`${dir} cannot be made; set XDG_RUNTIME_DIR to a directory of yours`, { cause: error });
+      const next = 'set XDG_RUNTIME_DIR to a directory of yours';
+      throw new ProjectError(`${dir} cannot be made: ${toReason(error)}; ${next}`, { cause: error });
     }
     if (isOwnDirectory(dir) && (statSync(dir).mode & 0o077) !== 0) chmodSync(dir, 0o700);
   }
 }
 
-/** In one step, readable by nobody else. */
+/** In one step, readable by nobody else. Throws ProjectError when it cannot be written: what was there before stays. */
 export function writePrivate(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
   try {
+    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
     renameSync(temporary, path);
-  } catch (error) {
+  } catch (cause) {
+    // On a full disk the half of it would only fill it more.
     rmSync(temporary, { force: true });
-    throw error;
+    throw new ProjectError(`${path} cannot be written: ${toReason(cause)}`, { cause, exitCode: 1 });
   }
+}
+
+function toReason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**
