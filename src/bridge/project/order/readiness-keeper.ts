@@ -1,6 +1,7 @@
 // Which runs of which processes are ready: every run is asked from its beginning on.
 import { statSync } from 'node:fs';
 import type { ProcessReading } from '../../../core/model.ts';
+import { toFaultText } from '../../../core/own-faults.ts';
 import type { Readiness } from './next-steps.ts';
 import type { OrderPlan, OrderedProgram } from './order-plan.ts';
 import { createProbe } from './probe.ts';
@@ -31,7 +32,7 @@ export function createReadinessKeeper(signal: AbortSignal, onChange: () => void)
     const end = new AbortController();
     const run: Run = { pid, end, readiness: { pid, ready: false, late: false, words: '' } };
     runs.set(target, run);
-    void watchReadiness({
+    watchReadiness({
       pid,
       probes: own.checks.map((check) => createProbe(check, place)),
       timeoutMs: program.timeoutMs,
@@ -41,6 +42,9 @@ export function createReadinessKeeper(signal: AbortSignal, onChange: () => void)
         if (readiness.ready !== ready || readiness.late !== late) onChange();
       },
       signal: AbortSignal.any([signal, end.signal]),
+    }).catch((error: unknown) => {
+      run.readiness = { pid, ready: false, late: true, words: `it cannot be asked: ${toFaultText(error)}` };
+      onChange();
     });
   };
   return {
