@@ -2,6 +2,7 @@
 // that name a process. Everything else (comments, CDATA, other types, faults) is left to the general codec, which takes
 // ten times as long and is what the tests compare with.
 
+import type { Slices } from '../../link/slices.ts';
 import { isCharacter } from './check-xml.ts';
 
 export type Scalar = string | number | boolean;
@@ -31,14 +32,22 @@ function encodeScalar(value: unknown): string | null {
 /** Longer ones are left to the general codec, which is fed in slices. */
 const MOST_ITEMS = 1_000;
 
-/** One scalar, or a flat list of them; undefined for every other answer. */
-export function scanPlainAnswer(xml: string): Scalar | readonly Scalar[] | undefined {
+/** One scalar, or a flat list of them; undefined for every other answer. The end of a log is one of 16 MB. */
+export function* scanPlainAnswer(xml: string): Slices<Scalar | readonly Scalar[] | undefined> {
   const start = answerStart(xml);
   const value = start === null ? null : expect(xml, start, ['<value>']);
   if (value === null) return undefined;
   const listStart = expect(xml, value, ['<array>', '<data>']);
-  const found = listStart === null ? scanScalar(xml, value) : scanList(xml, listStart);
-  return found !== null && isAnswerEnd(xml, found.end) ? found.value : undefined;
+  const found = listStart === null ? findScalar(xml, value) : findList(xml, listStart);
+  if (found === null || !isAnswerEnd(xml, found.end)) return undefined;
+  if (isFound(found)) return (yield* decode(found)) ?? undefined;
+  const values: Scalar[] = [];
+  for (const item of found.items) {
+    const decoded = yield* decode(item);
+    if (decoded === null) return undefined;
+    values.push(decoded);
+  }
+  return values;
 }
 
 /** Behind `<param>`, before the value; null for what is no answer, or a fault. */
@@ -78,20 +87,26 @@ function skipSpace(xml: string, from: number): number {
   return at;
 }
 
-type Found<Value> = { readonly value: Value; readonly end: number };
+/** `encoded`: the text of a string, of which the references are still to be decoded. */
+type Found = { readonly value: Scalar; readonly encoded: boolean; readonly end: number };
+type FoundList = { readonly items: readonly Found[]; readonly end: number };
 
-function scanList(xml: string, from: number): Found<readonly Scalar[]> | null {
-  const value: Scalar[] = [];
+function isFound(found: Found | FoundList): found is Found {
+  return 'value' in found;
+}
+
+function findList(xml: string, from: number): FoundList | null {
+  const items: Found[] = [];
   let at = from;
-  while (value.length <= MOST_ITEMS) {
+  while (items.length <= MOST_ITEMS) {
     const item = expect(xml, at, ['<value>']);
     if (item === null) {
       const end = expect(xml, at, ['</data>', '</array>', '</value>']);
-      return end === null ? null : { value, end };
+      return end === null ? null : { items, end };
     }
-    const found = scanScalar(xml, item);
+    const found = findScalar(xml, item);
     if (found === null) return null;
-    value.push(found.value);
+    items.push(found);
     at = found.end;
   }
   return null;
@@ -101,13 +116,24 @@ const VALUE_END = '</value>';
 const STRING = '<string>';
 const BOOLEAN = '<boolean>';
 
+/** Of a field; what is longer and has references is left to who reads it in slices. */
+const LONGEST_FIELD = 32 * 1024;
+
 /** Behind `<value>`; `end` is behind `</value>`. Null for whatever is no text, integer or boolean with its type. */
-export function scanScalar(xml: string, start: number): Found<Scalar> | null {
+export function scanScalar(xml: string, start: number): { readonly value: Scalar; readonly end: number } | null {
+  const found = findScalar(xml, start);
+  if (found === null || !found.encoded) return found;
+  const text = String(found.value);
+  const value = text.length > LONGEST_FIELD ? null : decodeReferences(text);
+  return value === null ? null : { value, end: found.end };
+}
+
+function findScalar(xml: string, start: number): Found | null {
   if (xml.startsWith(STRING, start)) {
     const close = xml.indexOf('<', start + STRING.length);
     if (!xml.startsWith('</string></value>', close)) return null;
-    const value = decodeEntities(copyOf(xml.slice(start + STRING.length, close)));
-    return value === null ? null : { value, end: close + '</string></value>'.length };
+    const value = copyOf(xml.slice(start + STRING.length, close));
+    return { value, encoded: value.includes('&'), end: close + '</string></value>'.length };
   }
   const isBoolean = xml.startsWith(BOOLEAN, start);
   const length = isBoolean
@@ -123,7 +149,7 @@ export function scanScalar(xml: string, start: number): Found<Scalar> | null {
   const text = xml.slice(start + length, close);
   const end = close + 1 + length;
   if (!xml.startsWith(VALUE_END, end) || !(isBoolean ? /^[01]$/u : /^-?\d+$/u).test(text)) return null;
-  return { value: isBoolean ? text === '1' : Number(text), end: end + VALUE_END.length };
+  return { value: isBoolean ? text === '1' : Number(text), encoded: false, end: end + VALUE_END.length };
 }
 
 /** And the tag behind it. */
@@ -139,8 +165,28 @@ const SHORTEST_SLICE = 13;
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
+/** Decoded at once; `&#x0010ffff;` is not cut where the next part begins. */
+const PART = 32 * 1024;
+const LONGEST_REFERENCE = 12;
+
+function* decode({ value, encoded }: Found): Slices<Scalar | null> {
+  if (!encoded || typeof value !== 'string') return value;
+  const parts: string[] = [];
+  for (let from = 0; from < value.length;) {
+    const part = value.slice(from, from + PART);
+    const reference = part.lastIndexOf('&');
+    const mayBeCut = part.length === PART && reference > PART - LONGEST_REFERENCE;
+    const decoded = decodeReferences(mayBeCut ? part.slice(0, reference) : part);
+    if (decoded === null) return null;
+    parts.push(decoded);
+    from += mayBeCut ? reference : part.length;
+    yield;
+  }
+  return parts.join('');
+}
+
 /** Null when one refers to what is no character. */
-function decodeEntities(text: string): string | null {
+function decodeReferences(text: string): string | null {
   if (!text.includes('&')) return text;
   let sound = true;
   const decoded = text.replace(/&(#x[\da-f]{1,8}|#\d{1,8}|#|lt|gt|amp|quot|apos);?/gi, (whole, entity: string) => {

@@ -31,7 +31,7 @@ export type Rpc = {
 export function createRpc(transport: Transport): Rpc {
   const decoded = async (reply: Promise<TimedAnswer>) => {
     const { text } = await reply;
-    return scanPlainAnswer(text) ?? decodeAnswer(text, placeOf(transport.address));
+    return (await inSlices(scanPlainAnswer(text))) ?? decodeAnswer(text, placeOf(transport.address));
   };
   const read: Rpc['read'] = async (method, { params = [], ...options }) => {
     const body = encodePlainCall(method, params) ?? encodeCall(method, params);

@@ -1,4 +1,5 @@
 // Answers that are meant to end the process, to hold it up or to fill its memory.
+import { memoryUsage } from 'node:process';
 import test from 'ava';
 import { findXmlFault } from '../../../../src/bridge/supervisord-api/xml-rpc/check-xml.ts';
 import { encodePlainCall, scanPlainAnswer } from '../../../../src/bridge/supervisord-api/xml-rpc/fast-codec.ts';
@@ -25,7 +26,7 @@ async function readEveryWay(xml: string): Promise<readonly string[]> {
       told.push(error.message);
     }
   }
-  scanPlainAnswer(xml);
+  await inSlices(scanPlainAnswer(xml));
   return told;
 }
 
@@ -53,13 +54,13 @@ test('a reference to a character that does not exist is told as an error of that
         message: /host:9001.*does not exist/u,
       });
       t.is((await readEveryWay(xml)).length, 2, xml);
-      t.is(scanPlainAnswer(xml), undefined, xml);
+      t.is(await inSlices(scanPlainAnswer(xml)), undefined, xml);
     }
   }
 });
 
 test('a reference to a character beyond the first plane is that character', async (t) => {
-  t.is(scanPlainAnswer(answer('<string>&#x1f600;&amp;&#65;</string>')), '😀&A');
+  t.is(await inSlices(scanPlainAnswer(answer('<string>&#x1f600;&amp;&#65;</string>'))), '😀&A');
   t.is(await decodeAnswer(answer('&#x1f600;&amp;&#65;'), 'x'), '😀&A');
 });
 
@@ -130,7 +131,9 @@ test.serial('an answer of 16 MB is read in turns of which none holds up others',
   );
   const slow = list('<value>a</value>'.repeat(60_000));
   const idle = await measureTurns(() => inSlices(waits()));
-  for (const [what, xml] of Object.entries({ long, slow })) {
+  const references = answer(`<string>${'&amp;'.repeat(3_300_000)}</string>`);
+  const log = list(`<value><string>${'&lt;b&#x1f600;'.repeat(1_200_000)}</string></value><value><int>1</int></value>`);
+  for (const [what, xml] of Object.entries({ long, slow, references, log })) {
     const { longestMs } = await measureTurns(() => readEveryWay(xml));
     t.true(
       longestMs < idle.longestMs + 50,
@@ -138,6 +141,36 @@ test.serial('an answer of 16 MB is read in turns of which none holds up others',
     );
   }
 });
+
+test.serial(
+  '60 MB through the general codec are refused in turns that hold up nobody, and take no memory beside them',
+  async (t) => {
+    const idle = await measureTurns(() => inSlices(waits()));
+    const rows = {
+      values: '<value>a</value>',
+      structs: '<value><struct><member><name>a</name><value>b</value></member></struct></value>',
+      nothing: '<value><nil/></value>',
+      comments: '<!-- -->',
+      text: 'x',
+    };
+    for (const [what, unit] of Object.entries(rows)) {
+      const xml = list(unit.repeat(Math.ceil(60_000_000 / unit.length)));
+      // One string of its own, before it is measured: what is repeated is a rope until it is read.
+      Buffer.from(xml);
+      const before = memoryUsage().rss;
+      const { longestMs } = await measureTurns(() =>
+        t.throwsAsync(decodeAnswer(xml, 'host:9001'), { instanceOf: LinkFailure }),
+      );
+      const held = (memoryUsage().rss - before) / 2 ** 20;
+      t.log(`${what}: longest turn ${longestMs.toFixed(1)} ms, ${held.toFixed(0)} MB more`);
+      t.true(
+        longestMs < idle.longestMs + 50,
+        `${what}: ${longestMs.toFixed(1)} ms, idle ${idle.longestMs.toFixed(1)} ms`,
+      );
+      t.true(held < 150, `${what}: ${held.toFixed(0)} MB`);
+    }
+  },
+);
 
 function* waits(): Generator<undefined, null, undefined> {
   const end = performance.now() + 300;
