@@ -78,6 +78,40 @@ test('a paste into the filter is its first line, without what a terminal acts on
   t.true(tui.store.model().ui.filter.filter.text.length < 5_000);
 });
 
+const BARE = ['{"a":', 'xy ', ':a 1\n', '/w\t', 'K9', '<!--', 'G?'];
+
+test('4 KB pasted without brackets, as a terminal hands them over, do nothing and hold up nobody', async (t) => {
+  const { tui, calls, send, close } = openOnInk();
+  t.teardown(close);
+  await tui.until(/RUNNING/u);
+  for (const unit of BARE) {
+    const text = unit.repeat(4_096 / unit.length);
+    for (const place of ['', '/', ':']) {
+      if (place !== '') send(place);
+      const begun = process.cpuUsage();
+      send(text);
+      const { user, system } = process.cpuUsage(begun);
+      t.true((user + system) / 1_000 < 100, `${place}${unit}: ${(user + system) / 1_000} ms`);
+      t.is(tui.store.model().ui.dialog, null, unit);
+      tui.press('esc', 'esc', 'esc');
+    }
+  }
+  t.is(calls(), 0);
+});
+
+test('a key that was held while nothing was read counts so often, and a line takes no more than people type', async (t) => {
+  const { tui } = open();
+  t.teardown(tui.close);
+  await tui.until(/RUNNING/u);
+  tui.handler.keys(Array.from({ length: 500 }, () => 'j'));
+  t.is(tui.store.model().ui.dialog, null);
+  tui.press('/');
+  for (let i = 0; i < 100; i += 1) tui.type('web'.repeat(20));
+  t.is(tui.store.model().ui.filter.editing?.line.text.length, 1_000);
+  tui.press('ctrl-u');
+  t.is(tui.store.model().ui.filter.editing?.line.text, '');
+});
+
 const SEQUENCES = [
   '\u001b[0m',
   '\u001b[31m',

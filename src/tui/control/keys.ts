@@ -7,6 +7,7 @@ import { raise, toFaultText } from '../../core/own-faults.ts';
 import { SIGNALS } from '../../core/view/signals.ts';
 import { SORT_CHOICES } from '../../core/view/sort-choices.ts';
 import { createShownLines } from '../frame/log-view.ts';
+import { readChunk } from '../keys/bare-paste.ts';
 import { findBinding } from '../keys/keymap.ts';
 import type { ConfirmDialog, DialogState, SignalDialog } from '../ui-state/dialog.ts';
 import type { UiState } from '../ui-state/ui-state.ts';
@@ -94,17 +95,21 @@ export function createKeyHandler(handlers: Handlers): KeyHandler {
       keys.forEach(handle);
     });
 
+  const paste = (text: string): void => {
+    if (isTyping(store.model().ui)) handleAll(toTyped(text));
+    else {
+      quietUntil = clock.monotonic() + QUIET_MS;
+      notify(control, 'info', 'pasted text is taken only where a line is typed');
+    }
+  };
+
   return {
     keys: (keys) => {
-      if (clock.monotonic() >= quietUntil || isTyping(store.model().ui)) handleAll(keys);
+      const typed = readChunk(keys);
+      if ('pasted' in typed) paste(typed.pasted);
+      else if (clock.monotonic() >= quietUntil || isTyping(store.model().ui)) handleAll(typed.keys);
     },
-    paste: (text) => {
-      if (isTyping(store.model().ui)) handleAll(toTyped(text));
-      else {
-        quietUntil = clock.monotonic() + QUIET_MS;
-        notify(control, 'info', 'pasted text is taken only where a line is typed');
-      }
-    },
+    paste,
   };
 }
 

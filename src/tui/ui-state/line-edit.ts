@@ -3,6 +3,9 @@ import { toCharacter } from '../keys/decode.ts';
 
 export type LineEdit = { readonly text: string; readonly cursor: number };
 
+/** More than anybody types: each key looks through the whole line. */
+const LONGEST_LINE = 1_000;
+
 export function toLineEdit(text: string): LineEdit {
   return { text, cursor: text.length };
 }
@@ -34,7 +37,8 @@ export function editLine({ text, cursor }: LineEdit, key: string): LineEdit | nu
       return { text, cursor: text.length };
   }
   const character = toCharacter(key);
-  return character === null ? null : join(before + character, after);
+  if (character === null) return null;
+  return text.length < LONGEST_LINE ? join(before + character, after) : { text, cursor };
 }
 
 function withoutLast(text: string): string {
