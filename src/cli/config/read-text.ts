@@ -1,9 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { FileText } from '../../core/config/types.ts';
 
 /** Far more than any configuration; a wrong path may name something endless. */
 const MOST_BYTES = 8 * 1024 * 1024;
+const FIRST_BYTES = 64 * 1024;
 
 export type TextFile = FileText & { readonly missing?: true };
 
@@ -16,7 +17,10 @@ export function readText(path: string): TextFile {
       return { ok: false, message: 'it is a socket or a device, not a file' };
     }
     if (stat.size > MOST_BYTES) return { ok: false, message: `it has ${stat.size} bytes; that is no configuration` };
-    return decode(readFileSync(path));
+    const bytes = readAtMost(path, MOST_BYTES);
+    return bytes === null
+      ? { ok: false, message: `it does not end within ${MOST_BYTES} bytes; that is no configuration` }
+      : decode(bytes);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : '';
     if (code === 'ENOENT' || code === 'ENOTDIR') return { ok: false, message: 'there is no such file', missing: true };
@@ -24,6 +28,23 @@ export function readText(path: string): TextFile {
       return { ok: false, message: `${userName()} may not read it (permission denied); see ls -l ${path}` };
     }
     return { ok: false, message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Null: there is more. A pipe, and what the kernel makes up, has a size of 0 and may go on for ever. */
+function readAtMost(path: string, most: number): Buffer | null {
+  const fd = openSync(path, 'r');
+  try {
+    let bytes = Buffer.allocUnsafe(FIRST_BYTES);
+    for (let size = 0; size <= most;) {
+      if (size === bytes.length) bytes = Buffer.concat([bytes], 2 * size);
+      const read = readSync(fd, bytes, size, bytes.length - size, null);
+      if (read === 0) return bytes.subarray(0, size);
+      size += read;
+    }
+    return null;
+  } finally {
+    closeSync(fd);
   }
 }
 
