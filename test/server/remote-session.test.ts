@@ -190,3 +190,11 @@ test('the actor is told who it is', async (t) => {
   t.is(outcome?.code, 'not-allowed');
   t.is((await remote.send({ action: 'stop', targets: ['b:g:x'] }, { signal: never }))[0]?.code, 'not-found');
 });
+
+test('targets of a name that JSON makes six times as long do not end the connection', async (t) => {
+  const { remote } = await open(t);
+  const targets = Array.from({ length: 40 }, (_, i) => `a:g:${'\u0001'.repeat(900)}${i}`);
+  const outcomes = await remote.send({ action: 'stop', targets }, { signal: never });
+  t.deepEqual(new Set(outcomes.map(({ code }) => code)), new Set(['not-found']));
+  t.is(remote.connection().state, 'live');
+});

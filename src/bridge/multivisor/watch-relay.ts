@@ -1,5 +1,7 @@
 // One supervisor as a multivisor server sees it, over one line: from the dialling until it fails or is aborted.
 import type { Observation } from '../../core/observation.ts';
+import { LONGEST_NAME } from '../../core/sayable.ts';
+import { bytesInJson } from '../../core/wire/message-size.ts';
 import type { ServerMessage } from '../../core/wire/messages.ts';
 import { MAX_REREAD_NAMES } from '../../core/wire/messages.ts';
 import { LinkFailure } from '../link/link-failure.ts';
@@ -26,8 +28,8 @@ export type RelayWatchOptions = Watching & {
   readonly onMessage: (message: ServerMessage) => void;
 };
 
-/** Names longer than that are left out of a message, which has a limit. */
-const MAX_NAMES_LENGTH = 16 * 1024;
+/** Of a message that asks for some: whoever would have to name more asks for all. */
+const MOST_NAMES_BYTES = 32 * 1024;
 
 export function startRelayWatch(options: RelayWatchOptions): Watch {
   const { place, supervisor, linkOptions, observe, route } = options;
@@ -117,8 +119,7 @@ export function startRelayWatch(options: RelayWatchOptions): Watch {
 
   return {
     reread: (names) => {
-      const few = names.length <= MAX_REREAD_NAMES && names.join('').length <= MAX_NAMES_LENGTH;
-      line?.say({ type: 'link-look', id, names: few ? [...names] : [] });
+      line?.say({ type: 'link-look', id, names: canBeNamed(names) ? [...names] : [] });
     },
     attendanceChanged: () => {
       line?.say({ type: 'link-attend', id, watched: options.attended() });
@@ -126,4 +127,13 @@ export function startRelayWatch(options: RelayWatchOptions): Watch {
     },
     ended,
   };
+}
+
+/** A server ends the line of whoever says what it does not read. */
+function canBeNamed(names: readonly string[]): boolean {
+  return (
+    names.length <= MAX_REREAD_NAMES &&
+    names.every(({ length }) => length <= LONGEST_NAME) &&
+    bytesInJson(names.join('')) <= MOST_NAMES_BYTES
+  );
 }

@@ -202,3 +202,39 @@ test('a name there that needs quoting, behind a proxy with a path', async (t) =>
   t.deepEqual(await running.link.call(stop, { signal: never }), { ok: true, unchanged: false });
   t.deepEqual(link.calls, [stop]);
 });
+
+test('names that JSON makes six times as long, or that no server reads, are asked for by asking for all', async (t) => {
+  const { link, linkConfig } = await serveFake(t);
+  const { link: far, next, seen } = run(t, linkConfig());
+  await next('all');
+  far.reread(['g:x', 'g:y']);
+  await eventually(
+    () => link.rereads.at(-1)?.length,
+    (count) => count === 2,
+    { what: 'what can be named is named' },
+  );
+  const rows: readonly (readonly string[])[] = [
+    Array.from({ length: 50 }, (_, i) => `g:${'\u0001'.repeat(300)}${i}`),
+    Array.from({ length: 50 }, (_, i) => `g:${'\ud800'.repeat(300)}${i}`),
+    Array.from({ length: 50 }, (_, i) => `g:${'"'.repeat(900)}${i}`),
+    [`g:${'x'.repeat(5_000)}`],
+    Array.from({ length: 51 }, (_, i) => `g:p${i}`),
+  ];
+  for (const names of rows) {
+    const before = link.rereads.length;
+    const from = seen.items.length;
+    far.reread(names);
+    await eventually(
+      () => link.rereads.length,
+      (count) => count > before,
+      { what: `${names[0]?.slice(0, 9)} is reread` },
+    );
+    t.deepEqual(link.rereads.at(-1), []);
+    link.emitAll([reading('g:x', 'RUNNING')]);
+    await next('all', { from });
+  }
+  t.false(
+    seen.items.some(({ type }) => type === 'down'),
+    'the line stood all the time',
+  );
+});
