@@ -233,3 +233,18 @@ inBrowser('ten thousand processes are a handful of elements', async (t) => {
     { what: 'the cursor is at the end' },
   );
 });
+
+inBrowser('an address with a filter of 60 KB opens a page that says so and can be used', async (t) => {
+  const { server, page, row, problems } = await look(t, DESK);
+  for (const unit of ['(a+)+$', '*a', '(', 'a ']) {
+    const filter = encodeURIComponent(`~${unit.repeat(60_000 / unit.length)}`);
+    await page.goto('about:blank');
+    await page.goto(`${server.url}/#filter=${filter}`);
+    await page.getByText('a filter of more than 1000 characters').waitFor();
+    await row('a:g:x').getByText('RUNNING').waitFor();
+    await page.locator('.filter').fill(`~(x+)+$`);
+    await row('a:g:y').waitFor({ state: 'detached' });
+    await row('a:g:x').waitFor();
+  }
+  t.deepEqual(problems, []);
+});

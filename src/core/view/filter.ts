@@ -42,12 +42,16 @@ const LEAST_SCORE = 0.3;
 
 /** Of a filter; also the address of the page may hold one, whoever wrote it. */
 const LONGEST = 1_000;
+/** Each is looked for in each process. */
+const MOST_WORDS = 32;
 
 export function parseFilter(text: string): Filter {
   const terms: FilterTerm[] = [];
   const errors: string[] = [];
   if (text.length > LONGEST) return { text: '', terms, errors: [`a filter of more than ${LONGEST} characters`] };
-  for (const word of text.split(/\s+/u)) {
+  const words = [...new Set(text.split(/\s+/u))];
+  if (words.length > MOST_WORDS) errors.push(`more than ${MOST_WORDS} words`);
+  for (const word of words.slice(0, MOST_WORDS)) {
     const exclude = word.startsWith('!');
     const body = exclude ? word.slice(1) : word;
     const term = parseTerm(body, exclude);

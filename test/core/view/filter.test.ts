@@ -1,6 +1,7 @@
 import test from 'ava';
 import { createMatcher, matchedLetters, parseFilter } from '../../../src/core/view/filter.ts';
 import { processOf, supervisorOf } from '../../helpers/core/snapshot.ts';
+import { overLinear } from '../../helpers/growth.ts';
 
 const PROCESSES = [
   processOf('lid001:PLC:wcid00a', 'RUNNING'),
@@ -79,4 +80,45 @@ test('the letters that match are known, in the field that matched first', (t) =>
   t.deepEqual(matchedLetters(parseFilter('w0d plc'), process), { name: [0, 4, 6], group: [0, 1, 2], supervisor: [] });
   t.deepEqual(matchedLetters(parseFilter('lid state:fatal'), process).supervisor, [0, 1, 2]);
   t.deepEqual(matchedLetters(parseFilter('!web'), process), { name: [], group: [], supervisor: [] });
+});
+
+const LONG: readonly (readonly [what: string, unit: string])[] = [
+  ['groups within groups', '(a+)+$'],
+  ['alternatives', '(a|aa)*'],
+  ['an endless class', '['],
+  ['brackets', '('],
+  ['stars', '*a'],
+  ['white space', ' '],
+  ['fields', 'name:a,'],
+  ['words', 'a '],
+];
+
+test('a filter of 60 KB is refused in words before any of it is looked at, on the page and in the terminal', async (t) => {
+  for (const [what, unit] of LONG) {
+    const text = `~${unit.repeat(60_000 / unit.length)}`;
+    const { terms, errors } = parseFilter(text);
+    t.deepEqual([terms.length, errors.length], [0, 1], what);
+    t.regex(errors[0] ?? '', /more than 1000 characters/u);
+    t.is(await overLinear(60_000, (length) => parseFilter(text.slice(0, length))), null, what);
+  }
+});
+
+test('a filter of as many words as it may have takes no more time over 10,000 processes than one of a few', (t) => {
+  const many = Array.from({ length: 10_000 }, (_, i) =>
+    processOf(`s:abcdefghijklmnopqrstuvwxyz:worker-${i}`, 'RUNNING'),
+  );
+  const supervisor = supervisorOf('s', [], { host: 'h', tags: [] });
+  const costOf = (text: string) => {
+    const matches = createMatcher(parseFilter(text));
+    const begun = process.cpuUsage();
+    for (const each of many) matches(each, supervisor);
+    return process.cpuUsage(begun).user / 1_000;
+  };
+  costOf('w o r k e');
+  t.true(costOf('w '.repeat(500)) < 8 * costOf('w') + 60, 'the same word again');
+  const letters = Array.from('workeabcdfghijlmnpqstuvxyz');
+  const words = letters.flatMap((letter) => [letter, `!${letter}${letter}x`, `~${letter}`]).join(' ');
+  const { errors, terms } = parseFilter(words);
+  t.regex(errors.join(), /more than 32 words/u);
+  t.is(terms.length, 32, 'the first of them hold all the same');
 });
