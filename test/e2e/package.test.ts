@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -74,6 +74,46 @@ test('the package installs into an empty directory without a registry, and works
   t.true(careful.ok && /RUNNING\s+here:web:web/.test(careful.output), careful.output);
   const made = await stat(join(dist, cache));
   t.true(made.mtimeMs >= mtimeMs && (made.mode & 0o022) === 0, 'what others could write is made anew');
+});
+
+test('what is packed without a build holds no compiled cache, whoever left one there', async (t) => {
+  const scratch = await mkdtemp(join(tmpdir(), 'mv-pack-'));
+  t.teardown(() => rm(scratch, { recursive: true, force: true }));
+  const { signal } = new AbortController();
+  await cp(join(ROOT, 'package.json'), join(scratch, 'package.json'));
+  await mkdir(join(scratch, 'dist'));
+  for (const name of ['multivisor.js', 'plain.cjs', `plain.cjs.${process.version}-x64.cache`, 'plain.cjs.v1-x.cache']) {
+    await writeFile(join(scratch, 'dist', name), '');
+  }
+  const options = { cwd: scratch, signal, timeoutMs: 60_000 };
+  const packed = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], options);
+  t.true(packed.ok, packed.output);
+  t.true(packed.output.includes('dist/plain.cjs"'), packed.output);
+  t.false(packed.output.includes('.cache'), packed.output);
+});
+
+/** Of another user, as a shared machine has them; only root can make such a file. */
+const asRoot = process.getuid?.() === 0 ? test : test.skip;
+
+asRoot('a compiled cache of another user is not run, whatever its mode', async (t) => {
+  const dist = await mkdtemp(join(tmpdir(), 'mv-cache-'));
+  t.teardown(() => rm(dist, { recursive: true, force: true }));
+  await cp(join(ROOT, 'dist'), dist, { recursive: true, filter: (path) => !path.endsWith('.cache') });
+  const { signal } = new AbortController();
+  const version = async () =>
+    run(process.execPath, [join(dist, 'multivisor.js'), 'help'], { cwd: '/', signal, timeoutMs: 20_000 });
+  const sound = await version();
+  t.true(sound.ok, sound.output);
+  const [cache = ''] = (await readdir(dist)).filter((name) => name.endsWith('.cache'));
+  const path = join(dist, cache);
+  // Sound in itself: only whose it is tells that somebody else could have made it.
+  for (const spoil of [() => chown(path, 65_534, 65_534), () => chmod(path, 0o602), () => chmod(path, 0o620)]) {
+    await spoil();
+    const again = await version();
+    t.deepEqual([again.ok, again.output], [true, sound.output]);
+    const made = await stat(path);
+    t.deepEqual([made.uid, made.mode & 0o022], [0, 0], 'it was made anew');
+  }
 });
 
 /** This file and all that is loaded with it, before anything runs. */

@@ -1,6 +1,7 @@
 // The listener on loopback without a token: whom it takes for a neighbour, and whether neighbours can shut others out.
 import type { IncomingMessage } from 'node:http';
 import { get, request } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { hostname } from 'node:os';
@@ -10,6 +11,7 @@ import { EVENTS_PATH } from '../../../src/bridge/listener/protocol.ts';
 import { LISTENER_AGENTS, startListenerHost } from '../../helpers/agents/listener-host.ts';
 import type { ListenerAgent } from '../../helpers/agents/listener-host.ts';
 import { deadline } from '../../helpers/deadline.ts';
+import { readCertificate } from '../../helpers/server/certificate.ts';
 
 /** More than there are places, and less long than a head may take. */
 const MANY = 300;
@@ -70,6 +72,44 @@ for (const agent of LISTENER_AGENTS) {
       t.is(await deadline(ask(port, 'localhost'), SOON_MS, 'somebody else is answered'), 404);
       t.false(cut);
     });
+  }
+}
+
+for (const agent of LISTENER_AGENTS) {
+  for (const [what, said] of [
+    ['say nothing', ''],
+    ['stop in the middle of their greeting', '\u0016\u0003\u0001\u0002\u0000\u0001'],
+    ['speak no TLS', 'GET / HTTP/1.1\r\nHost: localhost\r\n'],
+  ] as const) {
+    test.serial(
+      `${agent} under TLS: ${MANY} connections that ${what} keep nobody out, and end no stream`,
+      async (t) => {
+        const tls = await readCertificate();
+        const host = await startListenerHost(agent, { tls });
+        t.teardown(host.stop);
+        await host.listens();
+        const { port } = host;
+        const options = { port, host: '127.0.0.1', agent: false, ca: tls.cert } as const;
+        const stream = secureRequest({ ...options, path: EVENTS_PATH }).end();
+        t.teardown(() => void stream.destroy());
+        const events = await new Promise<IncomingMessage>((resolve, reject) => {
+          stream.once('response', resolve).once('error', reject);
+        });
+        let cut = false;
+        events.resume().once('close', () => (cut = true));
+        const sockets = await Promise.all(Array.from({ length: MANY }, () => occupy(port, said)));
+        t.teardown(() => sockets.forEach((socket) => socket.destroy()));
+        const status = new Promise<number>((resolve, reject) => {
+          const asking = secureRequest({ ...options, path: '/' }, (response) => {
+            response.resume();
+            resolve(response.statusCode ?? 0);
+          });
+          asking.once('error', reject).end();
+        });
+        t.is(await deadline(status, SOON_MS, 'somebody else is answered'), 404);
+        t.false(cut);
+      },
+    );
   }
 }
 

@@ -130,3 +130,17 @@ test('what cannot be served is refused with the reason', async (t) => {
     t.notRegex(err, /\n\s+at /, 'no stack');
   }
 });
+
+test('a MULTIVISOR_SECRET_KEY that can be guessed is refused, and never shown', async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), 'mv-serve-'));
+  t.teardown(() => rm(dir, { recursive: true, force: true }));
+  const file = join(dir, 'm.conf');
+  await writeFile(file, '[supervisor:a]\nurl = http://127.0.0.1:1\n');
+  for (const key of ['x', 'hunter2', ' '.repeat(15), 'abcdefghijklmno']) {
+    const env = { MULTIVISOR_SECRET_KEY: key };
+    const { code, err } = await runMain(['serve', '-c', file, '--bind', '127.0.0.1:0'], { env });
+    t.is(code, 2, key);
+    t.regex(err, /MULTIVISOR_SECRET_KEY is shorter than 16 characters.*head -c 32/su);
+    t.false(key.length > 1 && key.trim() !== '' && err.includes(key));
+  }
+});
