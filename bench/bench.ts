@@ -11,6 +11,8 @@ export type Figure = {
   readonly what: string;
   readonly unit: string;
   readonly samples: readonly number[];
+  /** What this part of the samples must stay within (1: all of them); a figure beyond it fails the bench. */
+  readonly limit?: { readonly part: number; readonly most: number };
   /** `ratios`: of each of our samples to the one taken beside it. */
   readonly against?: { readonly what: string; readonly samples: readonly number[]; readonly ratios: readonly number[] };
 };

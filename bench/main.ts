@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { findSupervisord } from '../scripts/peers/find-supervisord.ts';
 import { run } from '../scripts/run.ts';
 import { quantile, type Bench, type Figure } from './bench.ts';
+import { hostile } from './hostile/hostile.ts';
 import { logs } from './logs.ts';
 import { completion } from './completion.ts';
 import { many } from './many.ts';
@@ -42,6 +43,7 @@ const BENCHES: readonly Bench[] = [
   logs,
   wait,
   completion,
+  hostile,
 ];
 
 // Node reads these at each start, for connections that nobody makes here: with a whole store of them a Node that does
@@ -77,12 +79,21 @@ await mkdir(dirname(file), { recursive: true });
 await writeFile(file, `${JSON.stringify({ at: new Date().toISOString(), machine, results }, null, 2)}\n`);
 console.log(`\nwritten to ${file}`);
 
-function print({ what, unit, samples, against }: Figure): void {
+function print({ what, unit, samples, against, limit }: Figure): void {
   const line = (title: string, all: readonly number[]): string => {
     const spread = all.length > 1 ? `   p95 ${quantile(all, 0.95).toFixed(1)}   (${all.length} samples)` : '';
     return `  ${title.padEnd(60)} ${quantile(all, 0.5).toFixed(1).padStart(9)} ${unit}${spread}`;
   };
   console.log(line(what, samples));
+  if (limit !== undefined) {
+    const found = quantile(samples, limit.part);
+    const kept = samples.length > 0 && found <= limit.most;
+    const of = limit.part < 1 ? `p${limit.part * 100}` : 'at most';
+    console.log(
+      `  ${`  ${of} ${found.toFixed(1)}`.padEnd(60)} ${String(limit.most).padStart(9)} ${unit} allowed: ${kept ? 'kept' : 'OVER'}`,
+    );
+    if (!kept) process.exitCode = 1;
+  }
   if (against === undefined) return;
   console.log(line(`  against ${against.what}`, against.samples));
   console.log(

@@ -39,6 +39,10 @@ function programs(): { group: string; name: string }[] {
 }
 
 function obey(request: FarmRequest): void {
+  if (request.type === 'crash') {
+    farm[request.supervisor]?.processes[0]?.crash();
+    return;
+  }
   clearInterval(churn);
   if (request.transitionsPerSecond === 0) return;
   const crashesPerMs = request.transitionsPerSecond / TRANSITIONS_PER_CRASH / 1000;

@@ -16,6 +16,8 @@ export type Farm = {
   readonly pid: number;
   /** Lets processes crash and restart, all over the farm, so that there are this many transitions a second. */
   churn(transitionsPerSecond: number): void;
+  /** Lets the first process of one supervisord crash now. */
+  crash(supervisor: number): void;
   stop(): Promise<void>;
 };
 
@@ -53,6 +55,7 @@ export async function startFarm(size: { readonly supervisors: number; readonly p
     socketPaths,
     pid: child.pid ?? 0,
     churn: (transitionsPerSecond) => say({ type: 'churn', transitionsPerSecond }),
+    crash: (supervisor) => say({ type: 'crash', supervisor }),
     stop,
   };
 }
