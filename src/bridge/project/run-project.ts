@@ -4,6 +4,9 @@ import { checkProject } from './supervisord-conf/check.ts';
 import { CTL_NAMES, runCtl } from './supervisorctl/run.ts';
 import { findInitDir, findProjectDir } from './find-project.ts';
 import { writeStarter } from './init.ts';
+import { loadAsStarted } from './daemon/load-as-started.ts';
+import { readState } from './run-directory/state-file.ts';
+import type { LoadedProject } from './load-project.ts';
 import { loadProject } from './load-project.ts';
 import type { ProjectArguments, ProjectOptions } from './options.ts';
 import { ProjectError } from './project-error.ts';
@@ -75,17 +78,31 @@ async function startOnly(
 async function getConfig(options: ProjectOptions, args: readonly string[], world: ProjectWorld): Promise<number> {
   const unknown = args.find((arg) => arg !== '--explain');
   if (unknown !== undefined) throw new ProjectError(`getconfig has no option ${unknown}; it knows --explain`);
-  const loaded = await loadProject({ options, place: world, self: world.self, signal: world.signal });
+  const { loaded, running } = await loadCurrent(options, world);
   loaded.warnings.forEach((warning) => world.err(`${warning}\n`));
   if (args.length > 0) {
     world.out(explainConfig(loaded.merged, (file) => relative(loaded.project.dir, file) || file));
     return 0;
   }
   // Whoever starts this by hand has the watcher and the control commands, too.
-  const running = await withClient(loaded.endpoint, world.signal, askPid);
   if (running === null) writeRun(loaded, options, world);
   world.out(writeConfig(loaded.merged));
   return 0;
+}
+
+/** Of a project that runs: what `update` would put into effect; of any other: what a start would. */
+async function loadCurrent(
+  options: ProjectOptions,
+  world: ProjectWorld,
+): Promise<{ readonly loaded: LoadedProject; readonly running: number | null }> {
+  const dir = findProjectDir(options, world);
+  const run = toRunDirectory(dir, world.env);
+  const state = readState(run);
+  const pid = state && (await withClient(state.endpoint, world.signal, askPid));
+  if (pid !== null)
+    return { loaded: (await loadAsStarted({ known: { dir, run }, options, world, pid })).loaded, running: pid };
+  const loaded = await loadProject({ options, place: world, self: world.self, signal: world.signal });
+  return { loaded, running: await withClient(loaded.endpoint, world.signal, askPid) };
 }
 
 async function check(options: ProjectOptions, world: ProjectWorld): Promise<number> {

@@ -17,6 +17,8 @@ import { ProjectError } from './project-error.ts';
 import type { ProjectWorld } from './project-world.ts';
 import type { RunDirectory } from './run-directory/paths.ts';
 import { withClient } from './daemon/find-running.ts';
+import { readOrderPlan } from './order/order-plan.ts';
+import { stopAll } from './daemon/stop-all.ts';
 import { settle, startProject } from './daemon/start.ts';
 import { endLeftBehind, endOrphans, killOrphans } from './run-directory/orphans.ts';
 
@@ -110,7 +112,13 @@ type Staying = {
 /** Until supervisord ends; its exit code. */
 async function stayWith(child: ChildProcess, { endpoint, run, world, decide }: Staying): Promise<number> {
   const over = new AbortController();
-  const stop = () => void child.kill('SIGTERM');
+  // Whatever keeps it from answering, it is told to end.
+  const stop = () =>
+    void withClient(endpoint, over.signal, (client) =>
+      stopAll(client, { order: readOrderPlan(run), signal: over.signal }),
+    )
+      .catch(() => null)
+      .then(() => child.kill('SIGTERM'));
   // The last resort of a second Ctrl-C, and of whatever else ends us early.
   const force = () => {
     killOrphans(run.dir);

@@ -25,6 +25,17 @@ const setModes = async (paths: readonly string[], mode: number) => {
 
 const listFiles = (dir: string) => readdirSync(dir, { recursive: true, encoding: 'utf8' }).toSorted();
 
+test('elsewhere than on Linux a start says so, and starts nothing', async (t) => {
+  const mac = 'Object.defineProperty(process, "platform", { value: "darwin" })';
+  const project = await openProject(t, 'node', {
+    env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(mac)}` },
+  });
+  const started = project.spawn('-d');
+  t.is(await started.exit, 1);
+  t.regex(started.output(), /on Linux only.*darwin/u);
+  t.deepEqual(project.alive(), []);
+});
+
 test('two starts at once are one supervisord', async (t) => {
   const project = await openProject(t, 'node');
   const both = [project.spawn('-d'), project.spawn('-d')];

@@ -263,3 +263,16 @@ testDjango(
     t.notRegex((await project.mv('check')).out, /cannot import it/u);
   },
 );
+
+test('getconfig of a project that runs is with the options of its start, and says what an update would do', async (t) => {
+  const project = await openProject(t, 'procfile', { files: { Procfile: 'a: sleep 1000\nb: sleep 1000\n' } });
+  await project.mv('-d', '--noreload', '-x', 'b', '-p', '7000');
+  const sections = async (...args: readonly string[]) => {
+    const { out } = await project.mv(...args, 'getconfig');
+    return [...new Set(out.match(/(?<=\[program:)\w+|PORT="\d+"/gu))];
+  };
+  t.deepEqual(await sections(), ['a', 'PORT="7000"']);
+  t.deepEqual(await sections('-p', '8000'), ['a', 'PORT="8000"'], 'what a call says, holds for it');
+  await project.mv('shutdown');
+  t.deepEqual(await sections('--noreload'), ['a', `PORT="${project.port}"`, 'b', `PORT="${project.port + 100}"`]);
+});

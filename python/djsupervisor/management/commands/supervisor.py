@@ -7,9 +7,18 @@ from django.core.management.base import BaseCommand, CommandError
 from djsupervisor import cli
 
 
+# Of call_command(): the options of the command line, as Python names them.
+SWITCHES = ("daemonize", "noreload", "no_attach", "legacy_endpoint", "autoescape", "poll", "raw")
+VALUES = (
+    ["pidfile", "logfile", "project_dir", "config_file", "env", "port", "exit_on", "python", "settings", "pythonpath"]
+    + ["launch", "nolaunch", "exclude", "include", "autoreload", "scale"]
+)
+
+
 class Command(BaseCommand):
     help = "Runs the processes of this project under supervisord (multivisor project)."
     requires_system_checks = []
+    stealth_options = SWITCHES + tuple(VALUES)
 
     def run_from_argv(self, argv):
         """Called as a command: becomes multivisor, which keeps the arguments, the terminal and the exit code."""
@@ -36,7 +45,7 @@ class Command(BaseCommand):
         """Called by call_command(): runs it to its end, and what it prints goes to `stdout` and `stderr`."""
         streams = {"stdout": options.get("stdout"), "stderr": options.get("stderr")}
         pipes = {name: subprocess.PIPE for name, stream in streams.items() if stream is not None}
-        done = subprocess.run(self._command(args), env=cli.environment(), universal_newlines=True, **pipes)
+        done = subprocess.run(self._command(to_options(options) + list(args)), env=cli.environment(), universal_newlines=True, **pipes)
         for name, stream in streams.items():
             if stream is not None:
                 stream.write(getattr(done, name))
@@ -48,6 +57,15 @@ class Command(BaseCommand):
             return cli.command(args)
         except RuntimeError as error:
             raise CommandError(str(error))
+
+
+def to_options(options):
+    words = ["--" + name.replace("_", "-") for name in SWITCHES if options.get(name)]
+    for name in VALUES:
+        value = options.get(name)
+        several = value if isinstance(value, (list, tuple)) else [] if value is None else [value]
+        words += ["--%s=%s" % (name.replace("_", "-"), one) for one in several]
+    return words
 
 
 def with_args(namespace, args):

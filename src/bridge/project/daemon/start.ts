@@ -42,6 +42,12 @@ export async function startProject(
   { world, quiet }: { readonly world: ProjectWorld; readonly quiet: boolean },
 ): Promise<Started> {
   const { run, endpoint } = loaded;
+  if (process.platform !== 'linux') {
+    throw new ProjectError(
+      `a project can be started on Linux only, as what its programs leave behind is known by /proc; this is ${process.platform}`,
+      { exitCode: 1 },
+    );
+  }
   createRunDirectory(run);
   const release = await lockRunDirectory(run.dir, {
     signal: withDeadline(world.signal, LOCK_MS),

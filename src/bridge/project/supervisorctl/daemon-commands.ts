@@ -11,6 +11,9 @@ import { CTL_EXIT, availLine, differenceLines } from './texts.ts';
 import { withDeadline } from '../../link/deadline.ts';
 import { askPid, isAbsent, isEnding, withClient } from '../daemon/find-running.ts';
 import { settle } from '../daemon/start.ts';
+import { stopAll } from '../daemon/stop-all.ts';
+import { readOrderPlan } from '../order/order-plan.ts';
+import { RpcFault } from '../../supervisord-api/xml-rpc/rpc.ts';
 import { isPidAlive } from '../run-directory/orphans.ts';
 
 const differenceSchema = v.tuple([v.tuple([v.array(v.string()), v.array(v.string()), v.array(v.string())])]);
@@ -92,14 +95,16 @@ export const ctlUpdate: CtlCommand = async (context, names) => {
   }
   const chosen = (groups: readonly string[]) => groups.filter((group) => wanted.size === 0 || wanted.has(group));
   await client.hurry(async () => {
-    for (const group of chosen(difference.removed)) {
-      if (!(await stopGroup(context, group))) continue;
+    const [removed, changed] = [chosen(difference.removed), chosen(difference.changed)];
+    const all = await Promise.all([...removed, ...changed].map((group) => stopGroup(context, group)));
+    const stopped = new Map([...removed, ...changed].map((group, index) => [group, all[index] === true]));
+    for (const group of removed) {
+      if (stopped.get(group) !== true) continue;
       await client.ask('supervisor.removeProcessGroup', group);
       await context.endLeftBehind();
       context.line(`${group}: removed process group`);
     }
-    for (const group of chosen(difference.changed)) {
-      await stopGroup(context, group);
+    for (const group of changed) {
       await client.ask('supervisor.removeProcessGroup', group);
       await context.endLeftBehind();
       await client.ask('supervisor.addProcessGroup', group);
@@ -117,6 +122,7 @@ export const ctlReload = alone('reload', async (context) => {
   if (!(await context.confirm('Really restart the remote supervisord process y/N? '))) return;
   const endpoint = await context.renderAgain({ restart: true });
   if (!endpoint) return;
+  await stopFirst(context);
   const answer = await attempt(() => context.client.ask('supervisor.restart'));
   if (!answer.ok) return fail(context, 'ERROR: already shutting down');
   context.line('Restarted supervisord');
@@ -132,6 +138,7 @@ export const ctlShutdown = alone('shutdown', async (context) => {
   if (!(await context.confirm('Really shut the remote supervisord process down y/N? '))) return;
   const { client, world } = context;
   const daemon = await askPid(client);
+  await stopFirst(context);
   const answer = await attempt(() => client.ask('supervisor.shutdown'));
   if (!answer.ok) return context.line('ERROR: already shutting down');
   context.line('Shut down');
@@ -141,6 +148,14 @@ export const ctlShutdown = alone('shutdown', async (context) => {
   while (!signal.aborted && (await lives())) await pause(POLL_EVERY_MS, signal);
   if (daemon !== null) await context.endLeftBehind(daemon);
 });
+
+/** Of a project: side by side, what supervisord would do one after the other. */
+async function stopFirst({ client, run, world }: CtlContext): Promise<void> {
+  if (run === null) return;
+  const answer = await attempt(() => stopAll(client, { order: readOrderPlan(run), signal: world.signal }));
+  // It is ending already, which is what is asked for next.
+  if (!answer.ok && answer.fault !== FAULT.SHUTDOWN_STATE) throw new RpcFault(answer.fault, answer.words);
+}
 
 /** Null when it was refused; then it has been said. */
 async function readAgain(context: CtlContext): Promise<Difference | null> {

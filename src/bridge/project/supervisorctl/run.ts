@@ -23,17 +23,15 @@ import { ctlClear, ctlPid, ctlRestart, ctlSignal, ctlStart, ctlStatus, ctlStop }
 import { CTL_HELP, CTL_OVERVIEW } from './help.ts';
 import { CTL_EXIT } from './texts.ts';
 import type { LoadedProject } from '../load-project.ts';
-import { loadProject } from '../load-project.ts';
 import type { ProjectOptions } from '../options.ts';
-import { NO_OPTIONS } from '../options.ts';
 import { ProjectError } from '../project-error.ts';
-import type { Environment } from '../project-files.ts';
 import { readState } from '../run-directory/state-file.ts';
 import type { ProjectWorld } from '../project-world.ts';
 import type { KnownProject } from '../daemon/find-running.ts';
 import { askPid, withClient } from '../daemon/find-running.ts';
+import { loadAsStarted } from '../daemon/load-as-started.ts';
 import { writeRun } from '../daemon/start.ts';
-import { RUN_VARIABLE, endLeftBehind, endOrphans, findOrphans, readProc } from '../run-directory/orphans.ts';
+import { endLeftBehind, endOrphans, findOrphans } from '../run-directory/orphans.ts';
 
 const help: CtlCommand = async (context, [topic]) => {
   context.line(topic === undefined ? CTL_OVERVIEW : (CTL_HELP[topic] ?? `*** No help on ${topic}`));
@@ -212,33 +210,12 @@ type RenderAgain = Pick<CtlOptions, 'known' | 'options' | 'world'> & {
   readonly pid: number | null;
 };
 
-/** With the options and in the environment of the start, unless this call says otherwise. */
 async function renderAgain({ known, options, world, restart, pid }: RenderAgain): Promise<LoadedProject> {
-  const state = readState(known.run);
-  const asked = Object.entries(options).filter(([key, value]) => {
-    const plain: unknown = Reflect.get(NO_OPTIONS, key);
-    return Array.isArray(value) ? value.length > 0 : value !== plain;
-  });
-  const all: ProjectOptions = { ...NO_OPTIONS, ...state?.options, ...Object.fromEntries(asked) };
-  const env = { ...((pid === null ? null : environmentOf(pid)) ?? world.env), ...state?.told };
-  const place = { cwd: state?.cwd ?? world.cwd, env: { ...env, MULTIVISOR_PROJECT_DIR: known.dir } };
-  const loaded = await loadProject({ options: all, place, self: world.self, signal: world.signal });
+  const { loaded, all, place, state } = await loadAsStarted({ known, options, world, pid });
   loaded.warnings.forEach((warning) => world.err(`${warning}\n`));
   // Until it restarts it goes on listening where it does.
   const endpoint = restart ? loaded.endpoint : (state?.endpoint ?? loaded.endpoint);
   // What this call says, holds for this call.
   writeRun({ ...loaded, endpoint }, state?.options ?? all, place);
   return loaded;
-}
-
-/** What supervisord was started with; null when the system does not tell. */
-function environmentOf(pid: number): Environment | null {
-  const entries = readProc(pid, 'environ')
-    .split('\0')
-    .filter((entry) => entry.includes('='));
-  if (entries.length === 0) return null;
-  const pairs = entries.map(
-    (entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)] as const,
-  );
-  return Object.fromEntries(pairs.filter(([name]) => name !== RUN_VARIABLE));
 }
