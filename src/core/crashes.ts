@@ -40,7 +40,9 @@ export function isFall(to: ProcessState): boolean {
 
 function isRestart({ to, from, reason, by }: Transition): boolean {
   if (by !== null) return false;
-  return reason?.kind === 'restarted' || (to === 'STARTING' && (from === 'EXITED' || from === 'BACKOFF'));
+  if (reason?.kind === 'restarted') return true;
+  // Where one only looks now and then, it may run already when one looks again.
+  return (to === 'STARTING' || to === 'RUNNING') && (from === 'EXITED' || from === 'BACKOFF');
 }
 
 function nextFall(process: Process, { to, at, reason }: Transition, sinceFallMs: number): Fall | null {

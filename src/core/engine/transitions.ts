@@ -79,7 +79,7 @@ export function createRecorder(timeline: Timeline): Recorder {
   const append = (uid: string, fields: Omit<Transition, 'id' | 'uid' | 'lastWords'>, how: How): Recorded => {
     const transition = timeline.append({ uid, lastWords: null, ...fields });
     const track = tracks.get(uid) ?? UNKNOWN_TRACK;
-    const pid = fields.pid ?? track.pid;
+    const pid = fields.pid ?? (isDown(fields.to) ? null : track.pid);
     const { countedPid } = track;
     const counted = fields.to === 'STARTING' && countedPid !== null && countedPid === (fields.pid ?? countedPid);
     const next = {
@@ -142,7 +142,7 @@ export function createRecorder(timeline: Timeline): Recorder {
       }
       const track = { ...known, askedAt: askedAt ?? known.askedAt };
       if (track.askedAt < track.reportedAt && state !== track.state) return QUIET;
-      const replaced = state === track.state && pid !== null && track.pid !== null && pid !== track.pid;
+      const replaced = isUp(state) && isUp(track.state) && pid !== null && track.pid !== null && pid !== track.pid;
       if (state === track.state && !replaced) {
         tracks.set(uid, { ...track, pid: pid ?? track.pid, unexplainedSince: null });
         return QUIET;
@@ -166,6 +166,16 @@ export function createRecorder(timeline: Timeline): Recorder {
       tracks.delete(uid);
     },
   };
+}
+
+/** Another pid in either of them is another run, whichever of the two one looks in. */
+function isUp(state: ProcessState | null): boolean {
+  return state === 'STARTING' || state === 'RUNNING';
+}
+
+/** What comes after it has another pid, also when that is not told. */
+function isDown(state: ProcessState): boolean {
+  return state === 'EXITED' || state === 'BACKOFF' || state === 'FATAL' || state === 'STOPPED';
 }
 
 /** Its last transition is a restart that nothing but another pid told of so far. */

@@ -68,3 +68,42 @@ test('a crash long after a restart that only its other pid told of is not taken 
   t.deepEqual(story(), ['RUNNING RUNNING', 'RUNNING EXITED', 'EXITED STARTING']);
   t.is(get('g:x')?.restarts, 2);
 });
+
+for (const [states, first, second] of [
+  ['it is starting again', 'RUNNING', 'STARTING'],
+  ['it runs that was starting', 'STARTING', 'RUNNING'],
+] as const) {
+  test(`behind a proxy that keeps the log back a crash is one restart, told once, also when ${states} by then`, (t) => {
+    const { engine, all, story, get } = open();
+    all(reading('g:x', first));
+    all(reading('g:x', second, { pid: 101 }));
+    all(reading('g:x', 'RUNNING', { pid: 101 }));
+    const [told, ...later] = engine.timeline();
+    t.deepEqual(told?.reason, { kind: 'restarted' });
+    t.true(later.every(({ reason }) => reason === null));
+    t.is(story()[0], `${first} ${second}`);
+    t.is(get('g:x')?.restarts, 1);
+  });
+}
+
+test('a program that was down in one look and runs in the next was restarted once, and its fall is told once', (t) => {
+  const { all, story, get } = open();
+  all(reading('g:x', 'RUNNING'));
+  all(reading('g:x', 'BACKOFF', { spawnError: 'Exited too quickly (process log may have details)' }));
+  all(reading('g:x', 'RUNNING', { pid: 101 }));
+  t.deepEqual(story(), ['RUNNING BACKOFF', 'BACKOFF RUNNING']);
+  t.is(get('g:x')?.restarts, 1);
+});
+
+test('a start of some seconds that an event tells of without its pid is no second restart', (t) => {
+  const { all, withLog, log, story, pass, tick, get } = open();
+  withLog();
+  all(reading('g:x', 'RUNNING'));
+  log(reported('g:x', 'EXITED', { reason: SIGKILL }), reported('g:x', 'STARTING'));
+  all(reading('g:x', 'STARTING', { pid: 101 }));
+  pass(2_000);
+  tick();
+  log(reported('g:x', 'RUNNING', { pid: 101 }));
+  t.deepEqual(story(), ['RUNNING EXITED', 'EXITED STARTING', 'STARTING RUNNING']);
+  t.is(get('g:x')?.restarts, 1);
+});
