@@ -24,6 +24,10 @@ export const POLL_REASONS = {
     note: 'its main log is a pipe or a terminal, as logfile=/dev/stdout in Docker: docker logs shows it',
     next: 'to be told of changes at once, give supervisord a logfile that is a file, of level info',
   },
+  files: {
+    note: 'it may open too few files for a stream of its main log, and needs them for its programs',
+    next: 'raise minfds in [supervisord], and the limit that it is started with (ulimit -n, LimitNOFILE), and restart it',
+  },
   withheld: {
     note: 'the main log stands open and nothing comes of it: something in between keeps it back',
     next: `let the proxy pass /mainlogtail and /logtail on as they come (${NGINX}; HAProxy: no httpclose); see docs/proxies.md`,

@@ -71,7 +71,7 @@ export type TailRequest = {
   readonly follow: boolean;
 };
 
-/** Raw text as it was written, decoded as UTF-8; chunks need not end at a line's end. */
+/** Raw text as it was written, decoded as UTF-8; chunks need not end at a line's end. A followed log that is empty may begin with an empty text. */
 export type TailChunk =
   | { readonly type: 'text'; readonly text: string }
   /** Bytes may be missing here (truncated, reconnected, dropped), with the reason. */

@@ -6,6 +6,7 @@ import { tailLog } from '../supervisord-api/process-log/tail.ts';
 import { createNameIndex } from './main-log/process-names.ts';
 import { createLineReporter } from './main-log/to-transitions.ts';
 import { createRpc } from '../supervisord-api/xml-rpc/rpc.ts';
+import { createFileRoom } from '../supervisord-api/http/file-room.ts';
 import { createTransport } from '../supervisord-api/http/transport.ts';
 import { DEFAULT_LINK_OPTIONS } from '../link/link-options.ts';
 import type { LinkOptions } from '../link/link-options.ts';
@@ -19,7 +20,9 @@ import { createWatchedLink } from '../link/watched-link.ts';
  */
 export function createSupervisordLink(config: SupervisordConfig, options: Partial<LinkOptions> = {}): SupervisorLink {
   const linkOptions: LinkOptions = { ...DEFAULT_LINK_OPTIONS, ...options };
+  const files = createFileRoom(config.address);
   const transport = createTransport(config, {
+    files,
     connectMs: linkOptions.connectMs,
     answerMs: linkOptions.answerMs,
     maxBytes: linkOptions.maxAnswerBytes,
@@ -28,11 +31,19 @@ export function createSupervisordLink(config: SupervisordConfig, options: Partia
   const index = createNameIndex();
   const memory: Memory = { index, reporter: createLineReporter(index), seen: null, doubtful: false };
 
-  const logs: LogMemory = { unreadable: new Set() };
+  const logs: LogMemory = { unreadable: new Set(), files, polled: 0 };
 
   return createWatchedLink({
     startWatch: (watching) =>
-      startWatch({ ...watching, transport, rpc, logPath: siblingPath(config, '/mainlogtail'), memory, linkOptions }),
+      startWatch({
+        ...watching,
+        transport,
+        rpc,
+        files,
+        logPath: siblingPath(config, '/mainlogtail'),
+        memory,
+        linkOptions,
+      }),
     linkOptions,
     close: () => transport.close(),
     call: (call, { signal }) => runCall(rpc, call, { signal, answerMs: linkOptions.answerMs }),

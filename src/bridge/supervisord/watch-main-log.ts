@@ -1,4 +1,5 @@
 // One connection to one supervisord, from the first contact until it fails or is aborted: its main log tells the news.
+import type { ProcessReading } from '../../core/model.ts';
 import { OPENING_LOG, POLL_REASONS } from '../../core/poll-reasons.ts';
 import { LinkFailure, isMissing, placeOf, toLinkFailure } from '../link/link-failure.ts';
 import type { LinkOptions } from '../link/link-options.ts';
@@ -8,6 +9,8 @@ import type { ReadingLoop } from '../link/reading-loop.ts';
 import { createReadingLoop } from '../link/reading-loop.ts';
 import type { Watch, Watching } from '../link/watched-link.ts';
 import { BACKLOG_BYTES } from '../supervisord-api/find-resume-point.ts';
+import type { FileRoom } from '../supervisord-api/http/file-room.ts';
+import { LEAST_FOR_STREAM } from '../supervisord-api/http/stream-connector.ts';
 import type { Transport } from '../supervisord-api/http/transport.ts';
 import type { LogEvent } from '../supervisord-api/parse-log-line.ts';
 import type { LogEnd } from '../supervisord-api/xml-rpc/read-state.ts';
@@ -34,6 +37,7 @@ export type MainLogWatchOptions = Pick<Watching, 'attended' | 'among' | 'observe
   readonly rpc: Rpc;
   readonly logPath: string;
   readonly memory: Memory;
+  readonly files: FileRoom;
   readonly linkOptions: LinkOptions;
 };
 
@@ -45,7 +49,7 @@ const LOG_RETRY_MS = 60_000;
 const CATCH_UP_BYTES = 64 * 1024;
 
 export function startWatch(options: MainLogWatchOptions): Watch {
-  const { transport, rpc, memory, linkOptions, observe } = options;
+  const { transport, rpc, memory, files, linkOptions, observe } = options;
   const { index, reporter } = memory;
   const over = new AbortController();
   const state = createStateReader(rpc, placeOf(transport.address), AbortSignal.any([options.signal, over.signal]));
@@ -160,6 +164,7 @@ export function startWatch(options: MainLogWatchOptions): Watch {
     const logBytes = memory.seen === null ? BACKLOG_BYTES : CATCH_UP_BYTES;
     const [{ identity, logEnd }, everything] = await Promise.all([state.greeting(logBytes), state.all()]);
     loop.learn(identity);
+    files.learn({ pid: identity.pid, ...countProcesses(everything.readings) });
     const missed = Buffer.isBuffer(logEnd) ? catchUp(memory, logEnd) : [];
     if (missed === null) onGap(LINES_MISSED);
     loop.setProblem(problemOf(logEnd));
@@ -168,19 +173,23 @@ export function startWatch(options: MainLogWatchOptions): Watch {
     // Whoever wanted one answer has it by now, and is gone: there is nothing to follow for them.
     await pause(linkOptions.followAfterMs, signal);
     if (signal.aborted) return;
-    const { answerEveryMs } = linkOptions.wake;
-    const connect = transport.openRequest;
+    const [connect, { answerEveryMs }] = [transport.openRequest, linkOptions.wake];
     wakeLoop = startWakeLoop({ connect, intervalMs: wakeMs, answerEveryMs, onAnswer: loop.beat, signal });
-    await Promise.all([followLog(loop, news), gauge()]);
+    await Promise.all([followLog(loop, news, files), gauge()]);
   });
 }
 
 /** As long as the connection stands; why the log cannot be followed is its problem, and told. */
-async function followLog(loop: ReadingLoop, news: MainLogOptions): Promise<void> {
+async function followLog(loop: ReadingLoop, news: MainLogOptions, files: FileRoom): Promise<void> {
   const { signal } = news;
   // supervisord would open it, and a pipe or a terminal has nothing to send.
   if (loop.problem() === POLL_REASONS.device.note) return;
   while (!signal.aborted) {
+    if (files.spare('measured') < LEAST_FOR_STREAM) {
+      loop.setProblem(POLL_REASONS.files.note);
+      await pause(LOG_RETRY_MS, signal);
+      continue;
+    }
     try {
       if ((await followMainLog(news)) === 'withheld') loop.setProblem(POLL_REASONS.withheld.note);
     } catch (error) {
@@ -201,4 +210,9 @@ function problemOf(logEnd: LogEnd): string {
   if (logEnd === undefined) return OPENING_LOG;
   if (logEnd.length === 0) return POLL_REASONS.empty.note;
   return speaksOfChanges(logEnd) ? OPENING_LOG : POLL_REASONS.silent.note;
+}
+
+function countProcesses(readings: readonly ProcessReading[]): { readonly processes: number; readonly down: number } {
+  const down = readings.filter(({ pid }) => pid === null).length;
+  return { processes: readings.length, down };
 }

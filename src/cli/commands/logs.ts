@@ -61,6 +61,9 @@ async function run(invocation: Invocation): Promise<number> {
       const which = wish === 'both' ? 'log' : `${wish} log`;
       io.err(`multivisor: ${escapeText(process.uid)} has no ${which} (redirect_stderr, NONE or syslog)\n`);
     }
+    // Without it, what is shown of its stderr would pass for all that it wrote.
+    for (const process of selection.processes.filter((each) => hidesStdout(each, wish)))
+      io.err(`multivisor: ${escapeText(process.uid)} has no stdout log (NONE or syslog); of its stderr there is one\n`);
     if (sources.length > MOST_STREAMS) {
       throw new CliError(`${sources.length} logs at once are too many (${MOST_STREAMS}); name fewer processes`);
     }
@@ -80,6 +83,10 @@ function sourcesOf(process: Process, wish: LogStream | 'both'): Source[] {
   if (wish !== 'stderr' && process.stdoutLog !== '') all.push({ process, stream: 'stdout' });
   if (wish !== 'stdout' && process.stderrLog !== '') all.push({ process, stream: 'stderr' });
   return all;
+}
+
+function hidesStdout({ stdoutLog, stderrLog }: Process, wish: LogStream | 'both'): boolean {
+  return wish === 'both' && stdoutLog === '' && stderrLog !== '';
 }
 
 function patternOf(text: string | null): Pattern | null {

@@ -138,13 +138,19 @@ type Joined = { readonly news: readonly TailChunk[]; readonly coming: Promise<It
 
 const NOTHING_KNOWN: Joined = { news: [], coming: null };
 
-/** What is new of the beginning of a stream, as soon as it is clear what is not. */
+/**
+ * What is new of the beginning of a stream, as soon as it is clear what is not. Its first bytes may take long: a busy host,
+ * a proxy that has to be found out. Only of what has begun to come the rest is soon there, or not at all.
+ */
 async function joinKnown(chunks: AsyncIterator<TailChunk>, known: OverlapFinder, clock: Clock): Promise<Joined> {
-  const { late, cancel } = lateAfter(clock, OVERLAP_MS);
   const begun: string[] = [];
+  const first = chunks.next();
+  const { done, value } = await first;
+  if (done !== true && value.type === 'text' && value.text === '')
+    return { news: [{ type: 'gap', reason: EMPTIED }], coming: null };
+  const { late, cancel } = lateAfter(clock, OVERLAP_MS);
   try {
-    for (;;) {
-      const coming = chunks.next();
+    for (let coming = first; ; coming = chunks.next()) {
       const next = await Promise.race([coming, late]);
       const chunk = next === 'late' || next.done === true ? null : next.value;
       if (chunk?.type === 'text') begun.push(chunk.text);
@@ -152,7 +158,7 @@ async function joinKnown(chunks: AsyncIterator<TailChunk>, known: OverlapFinder,
       if (overlap === 'more') continue;
       const news: TailChunk[] = [];
       const isOver = next !== 'late' && next.done === true;
-      if (overlap === null && !isOver) news.push({ type: 'gap', reason: begun.length === 0 ? EMPTIED : LOST });
+      if (overlap === null && !isOver) news.push({ type: 'gap', reason: LOST });
       const text = begun.join('').slice(overlap ?? 0);
       if (text !== '') news.push({ type: 'text', text });
       if (chunk?.type === 'gap') news.push(chunk);

@@ -20,3 +20,7 @@ export function logFiles(host: Supervisord): readonly number[] {
   const files = filesOf(host.pid());
   return files.flatMap(({ number, target }) => (target === host.logPath && number > 4 ? [number] : []));
 }
+
+export function countOpenFiles(pid: number): number {
+  return filesOf(pid).length;
+}

@@ -30,31 +30,43 @@ export type StreamSocket = {
 /** Connects for a stream whose file is to get a high number. Throws what the connection failed with. */
 export type ConnectStream = (signal: AbortSignal) => Promise<StreamSocket>;
 
-export function createStreamConnector(connect: () => Socket): ConnectStream {
+/** So many are taken at least, or the file of a stream gets no high number. */
+export const LEAST_FOR_STREAM = LEAST + FILL + 2;
+
+/** `spare`: how many files the other side can do without. */
+export function createStreamConnector(connect: () => Socket, spare: () => number = () => Infinity): ConnectStream {
   let step = Math.floor(Math.random() * STEPS);
+  let filling: Filling | null = null;
+
+  /** Streams that are opened at the same time share what takes the low numbers. */
+  const join = (): Filling => {
+    const current = filling ?? startFilling(connect, Math.min(LEAST + STEP * step, Math.max(LEAST, spare() - FILL)));
+    if (filling === null) step = (step + STEPS - 1) % STEPS;
+    filling = current;
+    current.users += 1;
+    return current;
+  };
+  const part = (current: Filling) => {
+    current.users -= 1;
+    if (current.users > 0) return;
+    if (filling === current) filling = null;
+    current.end();
+  };
+
   return async (signal) => {
     // The first of them gets the lowest number, as any short call does.
     const socket = connect();
     let failure: Error | null = null;
     const onError = (error: Error) => (failure = error);
     socket.once('error', onError);
-    const others: Socket[] = [];
-    /** Resolves when all of them are accepted, which they are one after the other: the last one asks. */
-    const take = async (count: number) => {
-      for (let taken = 1; taken < count; taken++) {
-        const other = connect();
-        // Nothing is said over them; whether anybody answers the first one tells.
-        other.on('error', () => other.destroy());
-        others.push(other);
-      }
-      const last = connect();
-      others.push(last);
-      await answerOf(last, signal);
+    const current = join();
+    let parted = false;
+    const release = () => {
+      if (!parted) part(current);
+      parted = true;
     };
-    const release = () => others.splice(0).forEach((other) => other.destroy());
-    await take(LEAST + STEP * step);
-    step = (step + STEPS - 1) % STEPS;
-    if (!socket.destroyed && !signal.aborted) await take(FILL);
+    await untilAborted(current.taken, signal);
+    if (!socket.destroyed && !signal.aborted) await untilAborted(current.fill(), signal);
     socket.off('error', onError);
     // Node's HTTP client would wait forever for an answer over a socket that was closed before.
     if (socket.destroyed || signal.aborted) {
@@ -64,6 +76,51 @@ export function createStreamConnector(connect: () => Socket): ConnectStream {
     }
     return { socket, release };
   };
+}
+
+type Filling = {
+  users: number;
+  /** When the first of them are accepted. */
+  readonly taken: Promise<void>;
+  /** Takes what has become free since, for all who ask at the same time. */
+  readonly fill: () => Promise<void>;
+  readonly end: () => void;
+};
+
+function startFilling(connect: () => Socket, first: number): Filling {
+  const over = new AbortController();
+  const others: Socket[] = [];
+  /** Resolves when all of them are accepted, which they are one after the other: the last one asks. */
+  const take = async (count: number) => {
+    for (let taken = 1; taken < count; taken++) {
+      const other = connect();
+      // Nothing is said over them; whether anybody answers the first one tells.
+      other.on('error', () => other.destroy());
+      others.push(other);
+    }
+    const last = connect();
+    others.push(last);
+    await answerOf(last, over.signal);
+  };
+  const end = () => {
+    over.abort();
+    others.splice(0).forEach((other) => other.destroy());
+  };
+  let fillingUp: Promise<void> | null = null;
+  const fill = (): Promise<void> => {
+    fillingUp ??= take(FILL).finally(() => (fillingUp = null));
+    return fillingUp;
+  };
+  return { users: 0, taken: take(first), fill, end };
+}
+
+async function untilAborted(taken: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const aborted = Promise.withResolvers<void>();
+  const onAbort = () => aborted.resolve();
+  signal.addEventListener('abort', onAbort, { once: true });
+  await Promise.race([taken, aborted.promise]);
+  signal.removeEventListener('abort', onAbort);
 }
 
 /** Until anything is answered, or nothing will be. Never rejects. */

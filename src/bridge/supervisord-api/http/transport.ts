@@ -14,6 +14,7 @@ import {
   toStatusFailure,
   tooLong,
 } from '../../link/link-failure.ts';
+import type { FileRoom } from './file-room.ts';
 import { createStreamConnector } from './stream-connector.ts';
 import type { KeptConnections } from './unix-connection-pool.ts';
 import { createKeptConnections } from './unix-connection-pool.ts';
@@ -34,6 +35,8 @@ export type TransportOptions = {
   readonly maxBytes: number;
   /** Not supervisord itself answers there, so what its streams need (stream-connector.ts) is left out. */
   readonly relayed?: boolean;
+  /** Of the supervisord that its streams are a burden to. */
+  readonly files?: FileRoom;
 };
 
 export type PostOptions = {
@@ -72,7 +75,8 @@ export function createTransport(endpoint: Endpoint, options: TransportOptions): 
     address.kind === 'unix' ? { socketPath: address.path } : { host: address.host, port: address.port };
   const connectPlain = () =>
     address.kind === 'unix' ? connect({ path: address.path }) : connect({ host: address.host, port: address.port });
-  const connectStream = createStreamConnector(connectPlain);
+  const { files } = options;
+  const connectStream = createStreamConnector(connectPlain, () => files?.spare() ?? Infinity);
   const auth = credentials === null ? {} : { auth: `${credentials.username}:${credentials.password}` };
   // Without TLS the server name is of no use; finding it out takes Node milliseconds at the first request.
   const kind = secure ? {} : { servername: '' };

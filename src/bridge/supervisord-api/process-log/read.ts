@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import type { LogStream } from '../../../core/ports.ts';
 import { SessionError } from '../../../core/ports.ts';
 import { LinkFailure } from '../../link/link-failure.ts';
+import type { FileRoom } from '../http/file-room.ts';
 import { FAULT, toRefusal } from '../xml-rpc/faults.ts';
 import type { Rpc } from '../xml-rpc/rpc.ts';
 import { RpcFault } from '../xml-rpc/rpc.ts';
@@ -23,6 +24,10 @@ export type LogReader = {
 export type LogMemory = {
   /** `group:name/stream` of those that are not UTF-8. */
   readonly unreadable: Set<string>;
+  /** Whether a stream leaves its supervisord room; always when left out. */
+  readonly files?: FileRoom;
+  /** How many are followed by calls. */
+  polled: number;
 };
 
 export type LogReaderOptions = {
@@ -39,7 +44,7 @@ const LONGEST_CHARACTER = 4;
 
 /** Everything throws SessionError for what supervisord refuses, LinkFailure when it does not answer. */
 export function createLogReader(rpc: Pick<Rpc, 'ask'>, log: LogName, options: LogReaderOptions): LogReader {
-  const { signal, memory = { unreadable: new Set() } } = options;
+  const { signal, memory = { unreadable: new Set(), polled: 0 } } = options;
   const key = `${log.name}/${log.stream}`;
   const stream = log.stream === 'stdout' ? 'Stdout' : 'Stderr';
   const tail = async (length: number) => {
@@ -47,6 +52,10 @@ export function createLogReader(rpc: Pick<Rpc, 'ask'>, log: LogName, options: Lo
     const answer = await orSessionError(rpc.ask(method, { signal, params: [log.name, 0, length] }), log);
     const parsed = v.safeParse(tailSchema, answer);
     return parsed.success ? { text: Buffer.from(parsed.output[0]), size: parsed.output[1] } : null;
+  };
+  const pathOf = async () => {
+    const info = v.safeParse(infoSchema, await rpc.ask('supervisor.getProcessInfo', { signal, params: [log.name] }));
+    return info.success ? info.output[`${log.stream}_logfile`] : null;
   };
   return {
     size: async () => {
@@ -78,15 +87,12 @@ export function createLogReader(rpc: Pick<Rpc, 'ask'>, log: LogName, options: Lo
     demand: async () => {
       try {
         await rpc.ask(`supervisor.readProcess${stream}Log`, { signal, params: [log.name, 0, 1] });
+        if ((await pathOf()) === '/dev/null') throw keepsNothing(log);
       } catch (error) {
         if (error instanceof LinkFailure && error.status === 500) return;
         if (!(error instanceof RpcFault)) throw error;
         if (error.faultCode !== FAULT.FAILED) throw toRefused(error, log);
-        const info = v.safeParse(
-          infoSchema,
-          await rpc.ask('supervisor.getProcessInfo', { signal, params: [log.name] }),
-        );
-        throw noFile(log, info.success ? info.output[`${log.stream}_logfile`] : null);
+        throw noFile(log, await pathOf());
       }
     },
   };
@@ -107,6 +113,10 @@ function noFile(log: LogName, path: string | null): SessionError {
     'no-log',
     `the ${log.stream} log of ${log.name} is ${where}, which cannot be read back: under Docker, docker logs shows it`,
   );
+}
+
+function keepsNothing(log: LogName): SessionError {
+  return new SessionError('no-log', `the ${log.stream} log of ${log.name} is /dev/null, which keeps nothing`);
 }
 
 export function noLog(log: LogName): SessionError {

@@ -15,6 +15,7 @@ import { createLogReader, noLog } from './read.ts';
 import type { Old, Position } from './resume.ts';
 import { REPLACED, fromCharacter, gap, openLog, resumeLog, text } from './resume.ts';
 import type { Rpc } from '../xml-rpc/rpc.ts';
+import { LEAST_FOR_STREAM } from '../http/stream-connector.ts';
 import type { Transport } from '../http/transport.ts';
 import type { LinkOptions } from '../../link/link-options.ts';
 
@@ -93,11 +94,20 @@ async function* follow({ backlogBytes }: TailRequest, context: Context): AsyncGe
   const position: Position = { offset: null, seen: Buffer.alloc(0), replaced: false };
   let first = true;
   let failures = 0;
+  const files = context.memory?.files;
   while (!signal.aborted) {
+    // A stream more would leave supervisord too few files; calls need none for long.
+    if (files && files.spare() < LEAST_FOR_STREAM) {
+      if (first && (await context.reader.size()) === 0) await context.reader.demand();
+      return yield* pollLog(position, { ...context, backlogBytes: first ? backlogBytes : null });
+    }
+    const closed = files?.opened() ?? (() => {});
     try {
       const bytes = first ? backlogBytes : RESUME_BYTES;
       const attached = await attachLog({ ...context, path: pathOf(context), backlogBytes: bytes });
       const chunks = first ? openLog(attached, backlogBytes) : resumeLog(attached, position);
+      // That there is nothing is told, too: who waits for a beginning cannot know.
+      if (first && attached.size === 0) yield text('');
       first = false;
       failures = 0;
       yield* readStream(attached, chunks, { position, context });
@@ -106,11 +116,14 @@ async function* follow({ backlogBytes }: TailRequest, context: Context): AsyncGe
       const failed = error instanceof LinkFailure;
       // Nothing comes of the stream, but calls are answered: so it goes on by them.
       if (failed && isKeptBack(error)) {
+        closed();
         return yield* pollLog(position, { ...context, backlogBytes: first ? backlogBytes : null });
       }
       // A file that is being rotated may be away for a while.
       if (!first && (failed ? isMissing(error) : isNoLog(error))) position.replaced = true;
       else if (first || !failed || error.status !== null) throw error;
+    } finally {
+      closed();
     }
     // It was cut off: truncated in place, or supervisord went away. Where it goes on, the next stream tells.
     failures += 1;
