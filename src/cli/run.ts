@@ -1,3 +1,4 @@
+import { EXIT } from './exit-codes.ts';
 import { createIo } from './io/io.ts';
 import { faultLine, spreadLastNet } from './last-net.ts';
 import { main } from './main.ts';
@@ -11,7 +12,14 @@ export async function run(host: NodeJS.Process): Promise<void> {
     await new Promise<void>((resolve) => host.stdout.write('', () => resolve()));
     host.exit(code);
   } catch (error) {
-    host.stderr.write(`multivisor: ${faultLine(error)}\n`);
-    host.exit(1);
+    const gone = isDirectoryGone(error);
+    host.stderr.write(`multivisor: ${gone ? DIRECTORY_GONE : faultLine(error)}\n`);
+    host.exit(gone ? EXIT.usage : EXIT.generic);
   }
+}
+
+const DIRECTORY_GONE = 'the current directory does not exist any more: cd to one that does';
+
+function isDirectoryGone(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd';
 }

@@ -22,6 +22,19 @@ export function placeOf(address: Address): string {
   return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
 }
 
+/** Of a certificate: it answers, so that looking for it on the network is no help. */
+export const UNTRUSTED = 'is not trusted';
+
+/** What is said with the failure is all there is to say: general advice for its code would mislead. */
+export function saysWhatToDo(message: string): boolean {
+  return [NO_INTERFACE, NOT_UPGRADED, NO_UPSTREAM, REDIRECTED].some((words) => message.includes(words));
+}
+
+export const NO_INTERFACE = 'add [rpcinterface:supervisor]';
+export const NOT_UPGRADED = 'does not pass WebSockets on';
+const NO_UPSTREAM = 'the proxy there cannot reach supervisord';
+const REDIRECTED = 'give the url with its whole path';
+
 /** A failure of the socket or of TLS, by its `code`. */
 export function toLinkFailure(error: unknown, address: Address): LinkFailure {
   if (error instanceof LinkFailure) return error;
@@ -85,7 +98,7 @@ function describe(code: string, address: Address): [LinkErrorCode, string | null
     default:
       if (code.startsWith('HPE_')) return ['not-supervisor', `${place} does not speak HTTP: check the port`];
       if (code.includes('CERT') || code === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE') {
-        return ['unreachable', `the certificate of ${place} is not trusted (${code}): see NODE_EXTRA_CA_CERTS`];
+        return ['unreachable', `the certificate of ${place} ${UNTRUSTED} (${code}): see NODE_EXTRA_CA_CERTS`];
       }
       if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
         return ['not-supervisor', `${place} does not speak TLS: is it http rather than https?`];
@@ -123,14 +136,14 @@ export function toStatusFailure(
     case 308:
       return fail(
         'not-supervisor',
-        `${place} sends calls to ${context.path} elsewhere (HTTP ${status}): give the url with its whole path, which ends in /RPC2 below a prefix too`,
+        `${place} sends calls to ${context.path} elsewhere (HTTP ${status}): ${REDIRECTED}, which ends in /RPC2 below a prefix too`,
       );
     case 502:
     case 503:
     case 504:
       return fail(
         'protocol',
-        `${place} answers for another (HTTP ${status}): the proxy there cannot reach supervisord; is it running, and its address right in the proxy?`,
+        `${place} answers for another (HTTP ${status}): ${NO_UPSTREAM}; is it running, and its address right in the proxy?`,
       );
     default:
       return fail('protocol', `${place} answered HTTP ${status}: see the log of supervisord`);

@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import type { LinkError, LinkErrorCode } from '../../core/model.ts';
 import type { Dial } from '../../core/wire/dial.ts';
 import { SUBPROTOCOL } from '../../core/wire/messages.ts';
-import { codeOf } from '../link/link-failure.ts';
+import { NOT_UPGRADED, UNTRUSTED, codeOf } from '../link/link-failure.ts';
 
 /** A token, or a user and password; none of them: a server that asks nobody. */
 export type DialOptions = {
@@ -88,11 +88,16 @@ function toAuthorization(login: DialOptions): string | null {
   return `Basic ${Buffer.from(`${login.username}:${login.password ?? ''}`).toString('base64')}`;
 }
 
+const NO_WEBSOCKET =
+  `the server answers, but a proxy in between ${NOT_UPGRADED} (HTTP 426): it must send the Upgrade and Connection ` +
+  'headers, as examples/serve/nginx.conf does';
+
 function toRefusal(status: number): LinkError {
   if (status === 401)
     return { code: 'unauthorized', message: 'the server wants a login or a token, or refuses this one' };
   if (status === 403) return { code: 'forbidden', message: 'the server refuses this client' };
   if (status === 429) return { code: 'forbidden', message: 'too many failed logins; the server asks to wait' };
+  if (status === 426) return { code: 'protocol', message: NO_WEBSOCKET };
   return { code: 'not-supervisor', message: `no multivisor server answers there (HTTP ${status})` };
 }
 
@@ -110,7 +115,7 @@ const CODES: Readonly<Record<string, readonly [LinkErrorCode, string]>> = {
 function toLinkError(error: Error): LinkError {
   const code = codeOf(error);
   if (code.includes('CERT') || code === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE') {
-    return { code: 'unreachable', message: `its certificate is not trusted (${code}): see NODE_EXTRA_CA_CERTS` };
+    return { code: 'unreachable', message: `its certificate ${UNTRUSTED} (${code}): see NODE_EXTRA_CA_CERTS` };
   }
   const [linkCode, message] = CODES[code] ?? (['protocol', error.message] as const);
   return { code: linkCode, message };

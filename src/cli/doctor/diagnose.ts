@@ -1,6 +1,7 @@
 // What a doctor says of a supervisor: every check with its result and, where something is wrong, the next step.
 import type { Description } from '../../bridge/link/description.ts';
-import type { LinkErrorCode, Supervisor } from '../../core/model.ts';
+import { UNTRUSTED, saysWhatToDo } from '../../bridge/link/link-failure.ts';
+import type { LinkError, LinkErrorCode, Supervisor } from '../../core/model.ts';
 import { adviceFor } from '../../core/poll-reasons.ts';
 import type { Resolved } from './resolve-host.ts';
 
@@ -35,7 +36,12 @@ export function diagnose(
   if (!error) return [...findings, finding('reach', ['bad', 'no answer in time', NEXT.timeout])];
   const check = error.code === 'unauthorized' ? 'login' : 'reach';
   if (check === 'login') findings.push(finding('reach', ['good', 'it answers', null]));
-  return [...findings, finding(check, ['bad', error.message, nextOf(supervisor, error.code)])];
+  return [...findings, finding(check, ['bad', error.message, nextAfter(supervisor, error)])];
+}
+
+function nextAfter(supervisor: Supervisor, { code, message }: LinkError): string | null {
+  if (message.includes(UNTRUSTED)) return NEXT_UNTRUSTED;
+  return saysWhatToDo(message) ? null : nextOf(supervisor, code);
 }
 
 /** What helps depends on where it is: on this machine no address of it and no firewall is in the way. */
@@ -55,6 +61,9 @@ function nextOf({ url, host }: Supervisor, code: LinkErrorCode): string {
 const NEXT_THERE =
   'check the address, the name of the supervisor there, and the login (username and password, or token_file); what that ' +
   'server itself cannot reach, multivisor doctor explains where it runs';
+
+const NEXT_UNTRUSTED =
+  'put the certificate, or that of who signed it, into a file, and set NODE_EXTRA_CA_CERTS to its path before multivisor starts';
 
 const LOOPBACK = /^(?:localhost|127\.[\d.]+|\[?::1\]?)$/u;
 

@@ -9,6 +9,7 @@ import type { Feed } from './multivisor-feed.ts';
 import { toMultivisorRoutes } from './multivisor-routes.ts';
 import { toOpenApiRoutes } from './openapi-routes.ts';
 import { toPageRoutes } from './page-routes.ts';
+import { toSocketRoute } from './socket-route.ts';
 
 export function toRoutes(options: {
   readonly door: Door;
@@ -25,5 +26,6 @@ export function toRoutes(options: {
     ...toOpenApiRoutes(door),
     ...toMetricsRoutes(door),
     ...toHealthRoutes(door),
+    toSocketRoute(),
   ];
 }

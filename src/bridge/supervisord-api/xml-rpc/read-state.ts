@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { SupervisordIdentity } from '../../../core/observation.ts';
 import { isSayable } from '../../../core/sayable.ts';
-import { LinkFailure } from '../../link/link-failure.ts';
+import { LinkFailure, NO_INTERFACE } from '../../link/link-failure.ts';
 import { FAULT } from './faults.ts';
 import { readGreeting, readIdentity, toDaemonState } from './read-identity.ts';
 import { readProcesses } from './read-processes.ts';
@@ -129,6 +129,15 @@ export async function orFailure<T>(answer: Promise<T>, place: string): Promise<T
         cause: error,
       });
     }
+    if (error.faultCode === FAULT.UNKNOWN_METHOD)
+      throw new LinkFailure('not-supervisor', noInterface(place), { cause: error });
     throw new LinkFailure('protocol', `${place} refused to tell of its processes: ${error.message}`, { cause: error });
   }
+}
+
+function noInterface(place: string): string {
+  return (
+    `supervisord at ${place} has no interface to ask: ${NO_INTERFACE} with ` +
+    'supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface to its configuration, and restart it'
+  );
 }
