@@ -28,7 +28,7 @@ export async function sendWhole({ io }: Invocation, sending: Sending): Promise<r
     stopping.abort();
     const half = findHalfDone(session.snapshot(), { ...command, told });
     if (half.length === 0) return;
-    const names = tellHalfDone(command.action, half);
+    const names = tellHalfDone(half, command.action);
     const tell = (): void => reporter.narrate(`${names}: carried through; a second signal leaves it down`);
     if (ending === 'SIGINT' && io.interactive) askWhether(names).catch(tell);
     else tell();

@@ -107,7 +107,7 @@ export async function runTui(options: TuiOptions): Promise<number> {
     const failure = await keepChoices();
     if (failure !== null) farewells.push(notKept(failure));
     const half = desk.halfDone();
-    if (code !== 0 && half.length > 0) farewells.push(`${tellHalfDone('restart', half)}: carried through`);
+    if (code !== 0 && half.length > 0) farewells.push(`${tellHalfDone(half)}: carried through`);
     return code;
   } finally {
     ending.abort();

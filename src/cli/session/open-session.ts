@@ -38,12 +38,16 @@ export function openSession(config: Config, { after }: { readonly after?: Promis
   return { session, clock, close: () => closeSoon(session, clock) };
 }
 
-export function closeSoon(session: Session, clock: Clock): Promise<void> {
+/** Links that take long over their end are not waited for; what is half done is. */
+export async function closeSoon(session: Closing, clock: Clock): Promise<void> {
+  await session.settle?.();
   return new Promise<void>((resolve, reject) => {
     const cancel = clock.after(CLOSE_MS, resolve);
     session.close().then(resolve, reject).finally(cancel);
   });
 }
+
+type Closing = Pick<Session, 'close'> & Partial<Pick<LocalSession, 'settle'>>;
 
 export function toSpec(supervisor: SupervisorConfig): SupervisorSpec {
   const { name, url, address, tags, readOnly } = supervisor;

@@ -1,5 +1,6 @@
 // What is down, or about to be, until an act is over: whoever wants to go must be told, and may wait for it.
 import { allProcesses } from '../engine/reduce.ts';
+import { parseUid } from '../ids.ts';
 import type { Process, Snapshot } from '../model.ts';
 import type { Command } from '../ports.ts';
 
@@ -24,8 +25,11 @@ function isHalfDone({ pending, state }: Process): boolean {
 
 const NAMED = 5;
 
-/** For people; the names are to be made harmless where they are shown. */
-export function tellHalfDone(action: Command['action'], targets: readonly string[]): string {
+/** For people; the names are to be made harmless where they are shown. An update is of supervisors. */
+export function tellHalfDone(
+  targets: readonly string[],
+  action: Command['action'] = targets.some((target) => parseUid(target) === null) ? 'update' : 'restart',
+): string {
   const more = targets.length > NAMED ? ` and ${targets.length - NAMED} more` : '';
   return `${action} under way of ${targets.slice(0, NAMED).join(', ')}${more}`;
 }

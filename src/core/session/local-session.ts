@@ -48,6 +48,8 @@ export type LocalSession = Session & {
   awaitReread(supervisor: string, names: readonly string[], options: WaitOptions): Promise<void>;
   /** Watches these from now on. One whose link is the same object goes on undisturbed; the links of others are ended. */
   reconfigure(supervisors: readonly Watched[]): void;
+  /** Begins nothing more, and waits for what is half done, however long that takes: `close` waits for no less. */
+  settle(): Promise<void>;
 };
 
 /** Links begin at once. The engine is as patient as its links: `close` must be called to end them, and waits for what is half done. */
@@ -163,6 +165,12 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     },
   };
 
+  const settle = async () => {
+    ending.abort();
+    // A restart that was told to stop its process still starts it again, for which the links must go on.
+    await commands.settled();
+  };
+
   options.supervisors.forEach(watch);
 
   return {
@@ -174,10 +182,9 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     overhear,
     awaitReread: rereads.await,
     reconfigure,
+    settle,
     close: async () => {
-      ending.abort();
-      // A restart that was told to stop its process still starts it again, for which the links must go on.
-      await commands.settled();
+      await settle();
       closing.abort();
       alarm.cancel();
       await links.ended();

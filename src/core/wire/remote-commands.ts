@@ -87,7 +87,10 @@ export function createRemoteCommands(options: {
     },
     onOutcomes: finish,
     onLost: (message) => {
-      for (const id of running.keys()) giveUp(id, 'unreachable', `${message}; whether it was done is not known`);
+      for (const [id, { command }] of running) {
+        const down = isWhole(command) ? ', and what was stopped for it may stay down' : '';
+        giveUp(id, 'unreachable', `${message}; whether it was done is not known${down}`);
+      }
     },
   };
 }

@@ -17,7 +17,7 @@ export function inLeaveDialog(handlers: Handlers, key: string): void {
   const uids = desk.halfDone();
   if (key === 'Q') {
     desk.leave();
-    if (uids.length > 0) outside.farewell(`${tellHalfDone('restart', uids)}: left down`);
+    if (uids.length > 0) outside.farewell(`${tellHalfDone(uids)}: left down`);
     outside.quit(0);
   } else if (key === 'enter') {
     notify(control, 'info', 'this ends as soon as what is under way is done');

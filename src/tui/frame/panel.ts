@@ -43,7 +43,7 @@ function toBlocks(model: Model, lines: readonly (readonly Span[])[]): readonly B
 }
 
 function toLeaving(model: Model, uids: readonly string[]): Panel {
-  const told: readonly Span[] = [{ text: ` ${escapeText(tellHalfDone('restart', uids))}`, role: 'warn' }];
+  const told: readonly Span[] = [{ text: ` ${escapeText(tellHalfDone(uids))}`, role: 'warn' }];
   const what = uids.length === 1 ? 'it is down until then' : 'they are down until then';
   return {
     blocks: toBlocks(model, [told, [{ text: ` ${what}`, role: 'dim' }]]),

@@ -7,7 +7,16 @@ import { join } from 'node:path';
 import { findPeer } from '../peers.ts';
 import { freePort, portOpens } from '../free-port.ts';
 
-export type Proxy = { readonly port: number; readonly stop: () => Promise<void> };
+export type Proxy = {
+  readonly port: number;
+  /** What it wrote about itself so far. */
+  readonly output: () => string;
+  readonly stop: () => Promise<void>;
+};
+
+/** For a run that is cut short: nothing may be left behind even then. */
+const lastResorts = new Set<() => void>();
+process.once('exit', () => lastResorts.forEach((end) => end()));
 
 const CACHES = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 
@@ -43,9 +52,9 @@ async function start(peer: 'nginx' | 'haproxy', layout: (dir: string, port: numb
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const exited = once(child, 'exit');
   const end = () => child.kill('SIGKILL');
-  process.once('exit', end);
+  lastResorts.add(end);
   const stop = async () => {
-    process.off('exit', end);
+    lastResorts.delete(end);
     child.kill('SIGKILL');
     await exited;
     await rm(dir, { recursive: true, force: true });
@@ -60,5 +69,5 @@ async function start(peer: 'nginx' | 'haproxy', layout: (dir: string, port: numb
     await stop();
     throw error;
   }
-  return { port, stop };
+  return { port, output: () => output, stop };
 }

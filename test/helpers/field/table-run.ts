@@ -1,11 +1,15 @@
 // What the tables of the field tests have in common: a supervisord of one program, and what commands say of it.
 import type { ExecutionContext } from 'ava';
+import pLimit from 'p-limit';
 import type { Running, RunOptions } from '../../cli/run-main.ts';
 import { makeFolder, startChild } from '../../cli/run-main.ts';
 import type { Supervisord } from '../supervisord/supervisord.ts';
 
 /** It writes nothing by itself: its log is what a test writes into it. */
 export const WEB = '[program:web]\ncommand=sleep 1000\nstartsecs=0\nstdout_logfile=%(here)s/web.log\n';
+
+/** Rows of a table that run at the same time: each of them starts programs, and more would make all of them late. */
+export const rowsAtOnce = pLimit(4);
 
 export async function writeConfig(t: ExecutionContext, url: string): Promise<string> {
   const folder = await makeFolder();
