@@ -1,7 +1,7 @@
 // Python programs for the tests, in environments of their own under `.cache`: nothing of the machine is changed.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { access, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { run, type RunResult } from '../run.ts';
 
@@ -16,6 +16,8 @@ export type VenvOptions = {
   readonly binary: string;
   /** Asks it for no more than to start; `--version` when left out. */
   readonly probe?: string;
+  /** Python that each of its programs begins with: what an old one finds missing in a new Python. */
+  readonly prelude?: string;
   readonly signal: AbortSignal;
 };
 
@@ -58,9 +60,19 @@ export async function installIntoVenv(python: string, options: VenvOptions): Pro
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages];
     const installed = await run(join(venv, 'bin', 'python'), pip, step);
     if (!installed.ok) return `pip install ${wanted} failed: ${lastLines(installed)}`;
+    if (options.prelude !== undefined) await writePrelude(venv, options.prelude);
     return (await firstThatRuns([binary], probe)) === null ? `${binary} was installed but does not run` : null;
   } finally {
     release();
+  }
+}
+
+/** A line of a .pth file that begins with import is run at each start; sitecustomize may be the distribution's. */
+async function writePrelude(venv: string, text: string): Promise<void> {
+  for (const version of await readdir(join(venv, 'lib'))) {
+    const folder = join(venv, 'lib', version, 'site-packages');
+    await writeFile(join(folder, 'prelude_of_tests.py'), text);
+    await writeFile(join(folder, 'prelude_of_tests.pth'), 'import prelude_of_tests\n');
   }
 }
 

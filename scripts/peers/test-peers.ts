@@ -1,6 +1,7 @@
 // The programs that tests need, brought before they run: Debian's packages in one go, Python's side by side with them.
 import { findPeer, type Peer } from '../../test/helpers/peers.ts';
 import { DJANGO_VERSIONS, installDjango } from './find-django.ts';
+import { installOldSupervisor, OLD_SUPERVISORS } from './find-old-supervisors.ts';
 import { installMultivisorCli } from './find-multivisor-cli.ts';
 import { installOpenApiTools } from './find-openapi-tools.ts';
 import { installMultivisorRpc } from './find-multivisor-rpc.ts';
@@ -32,6 +33,11 @@ const PYTHON: readonly PythonPeer[] = [
   { name: 'multivisor-rpc', word: 'multivisor-rpc', install: installMultivisorRpc },
   { name: 'multivisor-cli', word: 'multivisor-cli', install: installMultivisorCli },
   { name: 'schemathesis', word: 'schemathesis', install: installOpenApiTools },
+  ...OLD_SUPERVISORS.map((version) => ({
+    name: `supervisor ${version}`,
+    word: 'oldSupervisord',
+    install: (options: { readonly signal: AbortSignal }) => installOldSupervisor(version, options),
+  })),
   ...DJANGO_VERSIONS.map((version) => ({
     name: `Django ${version}`,
     word: 'django',
