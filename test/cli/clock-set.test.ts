@@ -1,33 +1,15 @@
 // The clock of this machine is set back while a command watches: libfaketime moves the wall clock of a real process, and
 // of nothing else.
-import { readdirSync } from 'node:fs';
-import { chmod, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod } from 'node:fs/promises';
 import test from 'ava';
 import { findSupervisord } from '../../scripts/peers/find-supervisord.ts';
+import { findFaketime, openClock } from '../helpers/field/settable-clock.ts';
 import { testWith } from '../helpers/peers.ts';
 import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
 import { makeFolder, runMain, startChild } from './run-main.ts';
 
 const testWithFaketime = testWith('faketime', test);
 const PROGRAMS = '[program:web]\ncommand=sleep 1000\nstartsecs=0\n';
-
-/** Debian keeps it in a folder that is named for the processor. */
-function findLibrary(): string {
-  const candidates = readdirSync('/usr/lib').map((folder) => `/usr/lib/${folder}/faketime`);
-  const folder = candidates.find((each) => readdirIfThere(each).includes('libfaketimeMT.so.1'));
-  if (folder === undefined) throw new Error('faketime is installed without its library');
-  return join(folder, 'libfaketimeMT.so.1');
-}
-
-function readdirIfThere(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return [];
-    throw error;
-  }
-}
 
 testWithFaketime('clock back 1 h under watch: a stop is told at once, and with the clock of then', async (t) => {
   const host = await startSupervisord({ programs: PROGRAMS });
@@ -37,21 +19,13 @@ testWithFaketime('clock back 1 h under watch: a stop is told at once, and with t
     await folder.remove();
   });
   const config = await folder.write('mv.conf', `[supervisor:s]\nurl = ${host.url}\n`);
-  const offset = await folder.write('offset', '+0\n');
-  const { lines, child } = startChild(['watch', '--json', '-c', config], {
-    env: {
-      LD_PRELOAD: findLibrary(),
-      FAKETIME_TIMESTAMP_FILE: offset,
-      FAKETIME_NO_CACHE: '1',
-      FAKETIME_DONT_FAKE_MONOTONIC: '1',
-    },
-  });
+  const clock = await openClock(folder.path);
+  const { lines, child } = startChild(['watch', '--json', '-c', config], { env: clock.env });
   t.teardown(() => child.kill('SIGKILL'));
-  const first = await lines.until((line) => line, { what: 'the snapshot', ms: 20_000 });
+  const first = await lines.until((line) => line, { what: 'the snapshot', ms: 60_000 });
   t.true(first.includes('"RUNNING"'), first);
 
-  await writeFile(`${offset}.next`, '-3600\n');
-  await rename(`${offset}.next`, offset);
+  await clock.set(-3_600);
   await host.rpc('supervisor.stopProcess', 'web');
   const told = await lines.until((line) => (line.includes('"to":"STOPPED"') ? line : undefined), {
     what: 'that it is stopped',
@@ -65,7 +39,7 @@ testWithFaketime('a host an hour ahead: its uptimes are right, and doctor says w
   const folder = await makeFolder();
   const real = await findSupervisord();
   // Not by the program of that name, which forks: what is ended at the end must be supervisord itself.
-  const preload = `LD_PRELOAD='${findLibrary()}' FAKETIME=+1h`;
+  const preload = `LD_PRELOAD='${findFaketime()}' FAKETIME=+1h`;
   const wrapper = await folder.write('supervisord', `#!/bin/sh\n${preload} exec '${real}' "$@"\n`);
   await chmod(wrapper, 0o755);
   const host = await startSupervisord({ programs: PROGRAMS, executable: wrapper });
