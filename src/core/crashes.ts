@@ -41,7 +41,7 @@ export function isFall(to: ProcessState): boolean {
 function isRestart({ to, from, reason, by }: Transition): boolean {
   if (by !== null) return false;
   if (reason?.kind === 'restarted') return true;
-  // Where one only looks now and then, it may run already when one looks again.
+  // Where one only polls, it may run already by the next reading.
   return (to === 'STARTING' || to === 'RUNNING') && (from === 'EXITED' || from === 'BACKOFF');
 }
 

@@ -56,8 +56,6 @@ export type LocalSession = Session & {
 export function createLocalSession(options: LocalSessionOptions): LocalSession {
   const { clock } = options;
   const engine = createEngine({ ...options, supervisors: options.supervisors.map(({ spec }) => spec) });
-  /** Nothing more is begun. */
-  const ending = new AbortController();
   const closing = new AbortController();
   const links = createWatchedLinks({
     clock,
@@ -152,7 +150,7 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     setAsked: (uids, action, by) => feed({ type: 'asked', uids, action, by }),
   });
 
-  const commands = createCommandRunner(world, { ending: ending.signal, closing: closing.signal });
+  const commands = createCommandRunner(world, closing.signal);
   const shared: SharedSession = {
     snapshot: engine.snapshot,
     timeline: engine.timeline,
@@ -163,12 +161,6 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
       const chosen = names.length === 0 ? [...watching.keys()] : names;
       chosen.forEach((name) => linkOf(name)?.reread([]));
     },
-  };
-
-  const settle = async () => {
-    ending.abort();
-    // A restart that was told to stop its process still starts it again, for which the links must go on.
-    await commands.settled();
   };
 
   options.supervisors.forEach(watch);
@@ -182,9 +174,9 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     overhear,
     awaitReread: rereads.await,
     reconfigure,
-    settle,
+    settle: commands.settle,
     close: async () => {
-      await settle();
+      await commands.settle();
       closing.abort();
       alarm.cancel();
       await links.ended();
@@ -192,13 +184,13 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
   };
 }
 
-type Endings = { readonly ending: AbortSignal; readonly closing: AbortSignal };
-
-function createCommandRunner(world: CommandWorld, { ending, closing }: Endings) {
+function createCommandRunner(world: CommandWorld, closing: AbortSignal) {
+  /** Nothing more is begun. */
+  const ending = new AbortController();
   const commands = new Set<Promise<unknown>>();
   const sendAs: SharedSession['sendAs'] = (actor, command, { signal, leave, progress, lease }) => {
     const running = runCommand(world, command, {
-      signal: AbortSignal.any([signal, ending]),
+      signal: AbortSignal.any([signal, ending.signal]),
       leave: AbortSignal.any([leave ?? NEVER, closing]),
       actor,
       lease,
@@ -207,7 +199,12 @@ function createCommandRunner(world: CommandWorld, { ending, closing }: Endings) 
     commands.add(running);
     return running.finally(() => commands.delete(running));
   };
-  return { sendAs, settled: async () => void (await Promise.all(commands)) };
+  const settle = async () => {
+    ending.abort();
+    // A restart that was told to stop its process still starts it again, for which the links must go on.
+    await Promise.all(commands);
+  };
+  return { sendAs, settle };
 }
 
 type Call = SupervisorLink['call'];
