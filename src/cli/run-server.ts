@@ -17,6 +17,8 @@ import { formatDiagnostics } from './config/load-config.ts';
 import { loadPage } from './load-page.ts';
 import type { OptionName } from './argv/options.ts';
 import { readText } from './config/read-text.ts';
+import type { ServedAlerts } from './session/served-alerts.ts';
+import { createServedAlerts, stateDirOf } from './session/served-alerts.ts';
 import { openServedSession } from './session/served-session.ts';
 
 /** Whoever guesses it makes sessions of their own. */
@@ -35,6 +37,7 @@ export async function runServer(invocation: Invocation): Promise<number> {
   const release = io.keepAlive(warn);
   const served = openServedSession(config);
   let server: RunningServer | null = null;
+  let alerts: ServedAlerts | null = null;
   const reload = async () => {
     // It may have been moved away (logrotate).
     await audit.reopen();
@@ -42,6 +45,7 @@ export async function runServer(invocation: Invocation): Promise<number> {
     // First who may come in: a configuration that would leave an open door changes nothing.
     server?.reload(next.accounts);
     served.reconfigure(next);
+    await alerts?.configure(next.alerts);
     warn(`the configuration was read again: ${next.supervisors.length} supervisors`);
   };
   const unbound = boundHeap();
@@ -57,6 +61,14 @@ export async function runServer(invocation: Invocation): Promise<number> {
       audit: audit.write,
       auditRequired: config.auditRequired,
     });
+    alerts = createServedAlerts({
+      session: served.session,
+      clock: served.clock,
+      stateDir: stateDirOf(invocation),
+      pageUrl: `${server.address.url}${invocation.text('basePath') ?? ''}`.replace(/\/+$/u, ''),
+      warn,
+    });
+    await alerts.configure(config.alerts);
     io.err(`multivisor: serving ${config.supervisors.length} supervisors at ${server.address.url}\n`);
     await untilEnded(invocation, () => {
       reload().catch((error: unknown) =>
@@ -70,6 +82,7 @@ export async function runServer(invocation: Invocation): Promise<number> {
     throw error;
   } finally {
     unbound();
+    await alerts?.close();
     await served.close();
     await audit.close();
     release();

@@ -2,10 +2,13 @@
 // a comment, or under a mistyped key, looks like anything else.
 
 const SHOWN: ReadonlySet<string> = new Set(
-  'name url project username read_only protected tags files role supervisors audit_required flapping_count flapping_minutes'.split(
-    ' ',
-  ),
+  (
+    'name url project username read_only protected tags files role supervisors audit_required flapping_count ' +
+    'flapping_minutes page_url when selector for repeat template every'
+  ).split(' '),
 );
+/** Whose address is a secret: whoever knows it may say that we are well. */
+const HEARTBEAT = '[heartbeat]';
 const SECTION = /^\s*\[[^\]\r\n]*\]/u;
 const SETTING = /^\s*([^\s=:#;[]+)\s*[=:]\s*(.*)$/u;
 const USER_INFO = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/giu;
@@ -16,6 +19,7 @@ export function redactConfig(text: string): string {
   let shown = true;
   /** Its keys are actions and keys of the keyboard, and none is a secret. */
   let inKeys = false;
+  let inHeartbeat = false;
   return text
     .split(/(?<=\n)/u)
     .map((raw) => {
@@ -24,6 +28,7 @@ export function redactConfig(text: string): string {
       const section = SECTION.exec(line)?.[0];
       if (section !== undefined) {
         inKeys = section.trim() === '[keys]';
+        inHeartbeat = section.trim() === HEARTBEAT;
         return section + end;
       }
       if (line.trim() === '') return raw;
@@ -31,7 +36,7 @@ export function redactConfig(text: string): string {
       // A value may go on over indented lines.
       const [, key = '', value = ''] = /^\s/u.test(line) ? [] : (SETTING.exec(line) ?? []);
       if (key === '') return (shown && /^\s/u.test(line) ? show(line) : HIDDEN) + end;
-      shown = inKeys || SHOWN.has(key.toLowerCase());
+      shown = inKeys || (SHOWN.has(key.toLowerCase()) && !(inHeartbeat && key.toLowerCase() === 'url'));
       const head = line.slice(0, line.length - value.length).trimEnd();
       if (value === '') return raw;
       return (shown ? show(line) : `${head} ${HIDDEN}`) + end;

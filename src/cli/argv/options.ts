@@ -88,6 +88,11 @@ export const OPTIONS = {
   },
   allowHost: { name: 'allow-host', value: 'NAMES', summary: 'names that this server is called by, globs allowed' },
   audit: { name: 'audit', value: 'FILE', summary: 'append who did what to this file' },
+  stateDir: {
+    name: 'state-dir',
+    value: 'DIR',
+    summary: 'where a server keeps what must outlive it ($XDG_STATE_HOME/multivisor, /var/lib/multivisor)',
+  },
   insecureNoAuth: { name: 'insecure-no-auth', summary: 'let everybody in who reaches it' },
 } as const satisfies Readonly<Record<string, Option>>;
 

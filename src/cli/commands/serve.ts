@@ -4,7 +4,7 @@ export const serveCommand: CliCommand = {
   name: 'serve',
   summary: 'Serve the web page, remote terminals, a REST interface and metrics',
   args: '',
-  options: ['bind', 'tlsCert', 'tlsKey', 'basePath', 'trustProxy', 'allowHost', 'audit', 'insecureNoAuth'],
+  options: ['bind', 'tlsCert', 'tlsKey', 'basePath', 'trustProxy', 'allowHost', 'audit', 'stateDir', 'insecureNoAuth'],
   examples: [
     { line: 'multivisor serve', says: 'for this machine alone: http://127.0.0.1:22000' },
     {
@@ -14,6 +14,7 @@ export const serveCommand: CliCommand = {
   ],
   details: [
     'SIGHUP rereads the configuration and keeps what did not change; SIGTERM lets what is under way come to its end.',
+    'With [alert:NAME] in the configuration it tells people of what goes wrong (docs/alerts.md).',
     'MULTIVISOR_SECRET_KEY signs sessions, so that they outlive a restart.',
   ],
   run: async (invocation) => {

@@ -1,5 +1,6 @@
 // This machine's own supervisord, found as supervisorctl finds it, so that the command just works without a
 // configuration of ours.
+import { NO_ALERTS } from '../../core/config/alerts-config.ts';
 import { FLAPPING_RULE } from '../../core/flapping.ts';
 import { dirname, join, resolve } from 'node:path';
 import { NO_ACCOUNTS } from '../../core/access/accounts.ts';
@@ -68,6 +69,7 @@ export function fromSupervisordConf(text: string, context: Context): LocalResult
       accounts: NO_ACCOUNTS,
       auditRequired: false,
       flapping: FLAPPING_RULE,
+      alerts: NO_ALERTS,
       supervisors: [supervisor],
       keys: {},
     },

@@ -11,7 +11,7 @@ export type SecretsWatch = {
 
 /** What a variable brings is not in the file; {SCRYPT} and {SHA256} are no passwords. */
 const SECRET = /^[ \t]*(?:password|token)[ \t]*[=:][ \t]*(?!\$\{|\{SCRYPT\}|\{SHA256\})\S/imu;
-const IN_URL = /^[ \t]*url[ \t]*[=:][ \t]*[a-z]+:\/\/[^\s/@:]*:[^\s/@]+@/imu;
+const IN_URL = /^[ \t]*(?:url|to)[ \t]*[=:][ \t]*[a-z+]+:\/\/[^\s/@:]*:[^\s/@]+@/imu;
 const SECTION = /^\s*\[[^\]\n]+\]/mu;
 
 export function createSecretsWatch(): SecretsWatch {
@@ -19,9 +19,9 @@ export function createSecretsWatch(): SecretsWatch {
   return {
     overhear: (world) => ({
       ...world,
-      read: (path) => {
-        const text = world.read(path);
-        if (text.ok) read.push({ file: path, text: text.text });
+      read: (path, kind) => {
+        const text = world.read(path, kind);
+        if (text.ok && kind !== 'public') read.push({ file: path, text: text.text });
         return text;
       },
     }),

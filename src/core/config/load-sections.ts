@@ -10,7 +10,7 @@ import type { ConfigSource, ConfigWorld, Origin } from './types.ts';
 
 export type Setting = { readonly key: string; readonly value: string; readonly origin: Origin };
 
-export type SectionKind = 'global' | 'supervisor' | 'keys' | 'user' | 'token';
+export type SectionKind = 'global' | 'supervisor' | 'keys' | 'user' | 'token' | 'alert' | 'heartbeat';
 
 export type Section = {
   readonly kind: SectionKind;
@@ -21,7 +21,16 @@ export type Section = {
 };
 
 const KNOWN_KEYS: Readonly<Record<SectionKind | 'include', readonly string[] | null>> = {
-  global: ['name', 'username', 'password', 'password_file', 'audit_required', 'flapping_count', 'flapping_minutes'],
+  global: [
+    'name',
+    'username',
+    'password',
+    'password_file',
+    'audit_required',
+    'flapping_count',
+    'flapping_minutes',
+    'page_url',
+  ],
   supervisor: [
     'url',
     'project',
@@ -37,9 +46,13 @@ const KNOWN_KEYS: Readonly<Record<SectionKind | 'include', readonly string[] | n
   include: ['files'],
   user: ['password', 'password_file', 'role', 'supervisors'],
   token: ['hash', 'role', 'supervisors'],
+  alert: ['when', 'selector', 'for', 'to', 'to_file', 'repeat', 'template'],
+  heartbeat: ['url', 'url_file', 'every'],
   // Actions are the terminal interface's own.
   keys: null,
 };
+const PLAIN_KINDS = ['global', 'include', 'keys', 'heartbeat'] as const;
+const NAMED_KINDS = ['supervisor', 'user', 'token', 'alert'] as const;
 const FILE_LIMIT = 1_000;
 
 export function loadSections(source: ConfigSource, world: ConfigWorld, report: Report): readonly Section[] {
@@ -87,10 +100,9 @@ function loadSection(section: IniSection, context: LoadContext): Loaded | null {
   if (section.name === 'DEFAULT') return null;
   const { kind, name } = splitName(section.name);
   if (kind === null) {
-    const known = ['global', 'include', 'keys', 'supervisor', 'user', 'token'];
     const [head = ''] = section.name.split(':');
-    const hint =
-      didYouMean(head, known) || '; known: [global], [supervisor:NAME], [include], [keys], [user:NAME], [token:NAME]';
+    const forms = [...PLAIN_KINDS.map((kind) => `[${kind}]`), ...NAMED_KINDS.map((kind) => `[${kind}:NAME]`)];
+    const hint = didYouMean(head, [...PLAIN_KINDS, ...NAMED_KINDS]) || `; known: ${forms.join(', ')}`;
     report.warning(origin, `section [${section.name}] is not known and not used${hint}`);
     return null;
   }
@@ -114,11 +126,11 @@ function loadSection(section: IniSection, context: LoadContext): Loaded | null {
 }
 
 function splitName(text: string): { readonly kind: SectionKind | 'include' | null; readonly name: string } {
-  if (text === 'global' || text === 'include' || text === 'keys') return { kind: text, name: '' };
+  const plain = PLAIN_KINDS.find((kind) => kind === text);
+  if (plain !== undefined) return { kind: plain, name: '' };
   const colon = text.indexOf(':');
-  const kind = text.slice(0, Math.max(0, colon));
-  const name = text.slice(colon + 1).trim();
-  return { kind: kind === 'supervisor' || kind === 'user' || kind === 'token' ? kind : null, name };
+  const head = text.slice(0, Math.max(0, colon));
+  return { kind: NAMED_KINDS.find((kind) => kind === head) ?? null, name: text.slice(colon + 1).trim() };
 }
 
 type EntryContext = LoadContext & { readonly section: IniSection };

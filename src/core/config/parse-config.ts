@@ -1,6 +1,7 @@
 import { loadSections, place } from './load-sections.ts';
 import type { Section, Setting } from './load-sections.ts';
 import { FLAPPING_RULE } from '../flapping.ts';
+import { readAlerts } from './read-alerts.ts';
 import { readAccounts } from './read-accounts.ts';
 import { readBoolean, readSupervisors } from './read-supervisors.ts';
 import type { Report } from './report.ts';
@@ -33,6 +34,7 @@ export function parseConfig(source: ConfigSource, world: ConfigWorld): ConfigRes
       count: readCount(global?.settings.get('flapping_count'), FLAPPING_RULE.count, report),
       minutes: readCount(global?.settings.get('flapping_minutes'), FLAPPING_RULE.minutes, report),
     },
+    alerts: readAlerts(sections, world, report),
     supervisors,
     keys: Object.fromEntries(keys),
   };

@@ -2,9 +2,9 @@ import type { Section, Setting } from './load-sections.ts';
 import type { Report } from './report.ts';
 import type { ConfigWorld } from './types.ts';
 
-type SecretKey = 'password' | 'token';
+type SecretKey = 'password' | 'token' | 'to' | 'url';
 
-/** The setting `password` (or `token`), or the one that names its file; null when both are there (reported) or neither. */
+/** The setting `password` (or another that may be a secret), or the one that names its file; null when both are there (reported) or neither. */
 export function findSecret({ settings }: Section, key: SecretKey, report: Report): Setting | null {
   const [secret, file] = [settings.get(key), settings.get(`${key}_file`)];
   if (!secret || !file) return secret ?? file ?? null;

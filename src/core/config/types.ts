@@ -1,4 +1,5 @@
 import type { FlappingRule } from '../flapping.ts';
+import type { AlertsConfig } from './alerts-config.ts';
 import type { Accounts } from '../access/accounts.ts';
 
 /** Where to find a supervisord itself. `detect`: whatever answers at host:port. */
@@ -58,6 +59,8 @@ export type Config = {
   /** Of `multivisor serve`: no act without its line in the audit. */
   readonly auditRequired: boolean;
   readonly flapping: FlappingRule;
+  /** Of `multivisor serve`: who is told of what. */
+  readonly alerts: AlertsConfig;
   readonly supervisors: readonly SupervisorConfig[];
   /** Keys remapped for the TUI: action name → key, from `[keys]`. */
   readonly keys: Readonly<Record<string, string>>;
@@ -97,7 +100,8 @@ export type ConfigWorld = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The absolute path. */
   resolve(path: string, from: string): string;
-  read(path: string): FileText;
+  /** `public`: no secret stands in it. */
+  read(path: string, kind?: 'public'): FileText;
   /** Files that match a shell glob, sorted; none when nothing matches. */
   list(pattern: string): readonly string[];
   /** The supervisord of the project in this directory; absent where projects are not known. */

@@ -1,0 +1,21 @@
+// Who is told of what, as the configuration says.
+import type { AlertRule } from '../alerts/incident.ts';
+import type { Target } from '../alerts/target.ts';
+import type { Template } from '../alerts/template.ts';
+
+export type AlertConfig = AlertRule & {
+  readonly to: readonly Target[];
+  /** Of the bodies of its webhooks; null: ours. */
+  readonly template: Template | null;
+};
+
+export type Heartbeat = { readonly target: Extract<Target, { kind: 'webhook' | 'slack' }>; readonly everyMs: number };
+
+export type AlertsConfig = {
+  readonly rules: readonly AlertConfig[];
+  readonly heartbeat: Heartbeat | null;
+  /** Where people find the page, for links; null: where the server itself listens. */
+  readonly pageUrl: string | null;
+};
+
+export const NO_ALERTS: AlertsConfig = { rules: [], heartbeat: null, pageUrl: null };
