@@ -21,6 +21,7 @@ import os
 import random
 import re
 import socket
+import struct
 import sys
 from collections import deque
 from urllib.parse import parse_qs, urlsplit
@@ -43,6 +44,7 @@ KEPT_PAYLOAD = 2048
 LEAST, STEP, STEPS = 8, 4, 8
 SETTLE_S = 0.03
 
+OTHER_USER = "this listener has no token and serves its own user and root alone; give it one with --token-file"
 NO_API = "this supervisord has no API: add a section [unix_http_server] with file=... to its configuration"
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
            502: "Bad Gateway", 503: "Service Unavailable"}
@@ -267,6 +269,8 @@ class Listener:
             refuse(writer, 403, "not for web pages")
         elif not self.is_authorised(headers.get("authorization", "")):
             refuse(writer, 401, "this listener wants its token, as the password of any user")
+        elif self.settings.token is None and not is_neighbour(writer):
+            refuse(writer, 403, OTHER_USER)
         elif method == "GET" and path == EVENTS_PATH:
             await self.stream(reader, writer, parse_qs(urlsplit(target).query).get("after", [""])[0])
         elif not is_supervisord_path(method, path):
@@ -416,6 +420,37 @@ def is_local(host):
         return True
     except ValueError:
         return name == "localhost" or name.endswith(".localhost") or name == socket.gethostname().lower()
+
+
+def is_neighbour(writer):
+    """Without a token only root and our own user may do what supervisord's own socket would not let others do."""
+    theirs = address_forms(*writer.get_extra_info("peername")[:2])
+    ours = address_forms(*writer.get_extra_info("sockname")[:2])
+    told = False
+    for name in ("tcp", "tcp6"):
+        try:
+            with open("/proc/self/net/" + name) as table:
+                lines = table.readlines()[1:]
+        except OSError:
+            continue  # another system than Linux, or one without IPv6
+        told = True
+        for line in lines:
+            fields = line.split()
+            # One that is over (not 01) belongs to nobody, which the table tells as root.
+            if len(fields) > 7 and fields[3] == "01" and fields[1] in theirs and fields[2] in ours:
+                return int(fields[7]) in (0, os.getuid())
+    return not told
+
+
+def address_forms(host, port):
+    """As the tables of the kernel write it; an IPv4 address also as a socket of IPv6 has it."""
+    address = ipaddress.ip_address(host.partition("%")[0])
+    address = getattr(address, "ipv4_mapped", None) or address
+    forms = [address.packed]
+    if address.version == 4:
+        forms.append(bytes(10) + b"\xff\xff" + address.packed)
+    return ["%s:%04X" % ("".join("%08X" % word for word in struct.unpack("=%dI" % (len(form) // 4), form)), port)
+            for form in forms]
 
 
 def is_supervisord_path(method, path):

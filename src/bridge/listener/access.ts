@@ -1,7 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
+import { findPeerUser } from './peer-user.ts';
 
 /** A program of this machine that a browser runs for somebody else announces where it comes from; ours never do. */
 export function isForeign(headers: IncomingHttpHeaders, token: string | null): boolean {
@@ -29,6 +31,20 @@ export function isAuthorised({ authorization = '' }: IncomingHttpHeaders, token:
     default:
       return false;
   }
+}
+
+/** Without a token only root and the user that this runs as may do what supervisord's own socket would not let others do. */
+export function createNeighbourCheck(): (socket: Socket) => boolean {
+  // The user of a connection does not change while it stands.
+  const known = new WeakMap<Socket, boolean>();
+  return (socket) => {
+    const before = known.get(socket);
+    if (before !== undefined) return before;
+    const user = findPeerUser(socket);
+    const trusted = user === 'untold' || user === 0 || (user !== null && user === process.getuid?.());
+    known.set(socket, trusted);
+    return trusted;
+  };
 }
 
 function digest(text: string): Buffer {

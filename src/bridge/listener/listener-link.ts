@@ -61,6 +61,10 @@ function explain(failure: LinkFailure, place: string): LinkFailure {
   if (failure.status === 401) {
     return new LinkFailure('unauthorized', `the listener at ${place} wants its token, as the password of any user`);
   }
+  if (failure.status === 403) {
+    const what = `the listener at ${place} has no token and serves its own user and root alone`;
+    return new LinkFailure('forbidden', `${what}: give it one with --token-file`);
+  }
   if (failure.status === 502) {
     return new LinkFailure('refused', `the listener at ${place} answers, but its supervisord does not`);
   }

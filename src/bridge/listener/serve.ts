@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { isAuthorised, isForeign } from './access.ts';
+import { createNeighbourCheck, isAuthorised, isForeign } from './access.ts';
 import type { EventHub } from './event-hub.ts';
 import { EVENTS_PATH, PROTOCOL, SERVER_PREFIX, encodeLine } from './protocol.ts';
 import type { ProxyTarget } from './proxy.ts';
@@ -10,7 +10,7 @@ import { createHttpRelay, isSupervisordPath } from './proxy.ts';
 
 export type ServeOptions = {
   readonly hub: EventHub;
-  /** Null: whoever reaches the port may use it. */
+  /** Null: root and the user that this runs as may use it, where the system tells who asks. */
   readonly token: string | null;
   readonly tls: { readonly cert: string; readonly key: string } | null;
   /** Null: supervisord has no API that its children could use. */
@@ -24,12 +24,14 @@ export type ServeOptions = {
 const MAX_CONNECTIONS = 256;
 /** Node looks for requests that do not come only so often. */
 const LIMITS = { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 };
+const OTHER_USER = 'this listener has no token and serves its own user and root alone; give it one with --token-file';
 const NO_API = 'this supervisord has no API: add a section [unix_http_server] with file=... to its configuration';
 
 /** Not listening yet. */
 export function createListenerServer(options: ServeOptions): Server {
   const { token, target, tls } = options;
   const relay = target && createHttpRelay(target, refuse);
+  const isNeighbour = createNeighbourCheck();
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const { method = '', url = '/' } = request;
     const { pathname, searchParams } = new URL(url, 'http://listener');
@@ -38,6 +40,8 @@ export function createListenerServer(options: ServeOptions): Server {
     else if (!isAuthorised(request.headers, token)) {
       response.setHeader('WWW-Authenticate', 'Basic realm="multivisor listener"');
       refuse(response, 401, 'this listener wants its token, as the password of any user');
+    } else if (token === null && !isNeighbour(request.socket)) {
+      refuse(response, 403, OTHER_USER);
     } else if (method === 'GET' && pathname === EVENTS_PATH) {
       stream(request, response, { ...options, after: toSerial(searchParams.get('after')) });
     } else if (!isSupervisordPath(method, pathname)) refuse(response, 404, 'nothing here');

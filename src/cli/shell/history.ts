@@ -7,7 +7,7 @@ import { writeWhole } from '../io/write-whole.ts';
 export const HISTORY_LINES = 1_000;
 
 /** Null: there is no place for it. */
-export function historyFile(io: Io): string | null {
+export function historyFile(io: Pick<Io, 'env'>): string | null {
   const folder = ownFolder('state', io);
   return folder && join(folder, 'history');
 }
