@@ -2,6 +2,7 @@
 import { findPeer, type Peer } from '../../test/helpers/peers.ts';
 import { DJANGO_VERSIONS, installDjango } from './find-django.ts';
 import { installOldSupervisor, OLD_SUPERVISORS } from './find-old-supervisors.ts';
+import { installHoncho } from './find-honcho.ts';
 import { installMultivisorCli } from './find-multivisor-cli.ts';
 import { installOpenApiTools } from './find-openapi-tools.ts';
 import { installMultivisorRpc } from './find-multivisor-rpc.ts';
@@ -32,6 +33,7 @@ type PythonPeer = {
 const PYTHON: readonly PythonPeer[] = [
   { name: 'multivisor-rpc', word: 'multivisor-rpc', install: installMultivisorRpc },
   { name: 'multivisor-cli', word: 'multivisor-cli', install: installMultivisorCli },
+  { name: 'honcho', word: 'honcho', install: installHoncho },
   { name: 'schemathesis', word: 'schemathesis', install: installOpenApiTools },
   ...OLD_SUPERVISORS.map((version) => ({
     name: `supervisor ${version}`,

@@ -1,6 +1,7 @@
 // Programs that some tests need and a machine may lack. What is missing skips those tests, and is said at the end.
 import { accessSync, appendFileSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { honchoPath } from '../../scripts/peers/find-honcho.ts';
 import { multivisorCliPath } from '../../scripts/peers/find-multivisor-cli.ts';
 import { multivisorRpcPaths } from '../../scripts/peers/find-multivisor-rpc.ts';
 import { openApiTools } from '../../scripts/peers/find-openapi-tools.ts';
@@ -24,6 +25,7 @@ const COMMANDS = {
   logrotate: ['logrotate'],
   faketime: ['faketime'],
   schemathesis: ['schemathesis'],
+  honcho: ['honcho'],
 } as const;
 
 export type Peer = keyof typeof COMMANDS;
@@ -40,6 +42,7 @@ export function findPeer(peer: Peer): string | null {
     'multivisor-rpc': multivisorRpcPaths().agent,
     'multivisor-cli': multivisorCliPath(),
     schemathesis: openApiTools().schemathesis,
+    honcho: honchoPath(),
   };
   const own = installed[peer];
   const wanted = own === undefined ? candidates : [own];

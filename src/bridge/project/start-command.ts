@@ -5,7 +5,9 @@ import * as v from 'valibot';
 import type { ControlEndpoint } from './supervisord-conf/control-channel.ts';
 import { processesSchema } from './supervisorctl/context.ts';
 import { statusLines, toNamespec } from './supervisorctl/texts.ts';
-import { findMainLog, sharesOutputs, showOutput, sizesOf } from './foreground/show-output.ts';
+import { sharesOutputs, showOutput, sizesOf } from './foreground/show-output.ts';
+import { clearAfterCrashes } from './daemon/clear-after-crashes.ts';
+import { findMainLog } from './supervisord-conf/find-main-log.ts';
 import type { Decision } from './foreground/exit-on.ts';
 import { awaitDecision, toExitRule } from './foreground/exit-on.ts';
 import type { ControlClient } from './daemon/supervisord-client.ts';
@@ -55,6 +57,16 @@ export async function runStart(options: ProjectOptions, world: ProjectWorld): Pr
   }
   const ended = new AbortController();
   const names = seedReadings(loaded.merged).map(({ group, name }) => toNamespec(group, name));
+  const clearing =
+    mainLog === null
+      ? Promise.resolve()
+      : clearAfterCrashes({
+          mainLog,
+          from: before.get(mainLog) ?? 0,
+          runDir: run.dir,
+          supervisord: started.pid,
+          signal: ended.signal,
+        });
   const show = (client: ControlClient) =>
     print && showOutput({ client, printer: print(names), before, mainLog, ended: ended.signal });
   // What goes wrong with it is told at the end, which does not wait for it.
@@ -78,6 +90,7 @@ export async function runStart(options: ProjectOptions, world: ProjectWorld): Pr
     return await stayWith(started.child, { endpoint, run, world, decide });
   } finally {
     ended.abort();
+    await clearing;
     const failure = await shown;
     if (failure !== null) world.err(`the output could not be shown to its end: ${failure}\n`);
   }

@@ -67,7 +67,7 @@ const program = (name: string, after: readonly string[]) => ({
 test('those that end first: what starts others, then by priority, then by what they depend on', (t) => {
   const before = endsBefore(
     [config('db', 1), config('web'), config('worker'), config('mail'), config('readiness'), config('late', 1000)],
-    { programs: [program('web', ['db']), program('db', []), program('worker', ['web'])] },
+    { mainLog: null, programs: [program('web', ['db']), program('db', []), program('worker', ['web'])] },
   );
   const is = (first: string, second: string) => before(`${first}:${first}`, `${second}:${second}`);
   for (const [first, second] of [

@@ -13,6 +13,8 @@ const STUBBORN = `process.on('SIGTERM', () => console.log('not yet')); setInterv
 
 type Kind = {
   readonly kind: ProjectKind;
+  /** When it is not that of its kind. */
+  readonly name?: string;
   readonly programs: readonly string[];
   readonly files: NonNullable<ProjectOptions['files']>;
   /** Saved to see them restarted. */
@@ -37,6 +39,19 @@ const KINDS: readonly Kind[] = [
         '[program:web]\ncommand=npm run --silent start\n[program:stubborn]\ncommand=npm run --silent stubborn\n' +
         '[program:__defaults__]\nstopwaitsecs=2\n',
       'package.json': JSON.stringify({ scripts: { start: 'node server.js', stubborn: 'node stubborn.js; true' } }),
+      'stubborn.js': STUBBORN,
+    },
+    source: 'server.js',
+  },
+  {
+    kind: 'node',
+    name: 'supervisord.conf',
+    programs: ['web', 'deep', 'stubborn'],
+    files: {
+      'supervisord.conf':
+        '[program:web]\ncommand=sh -c "node server.js; true"\n' +
+        '[program:deep]\ncommand=sh -c "sh -c \'sleep 1000; true\'; true"\n' +
+        '[program:stubborn]\ncommand=sh -c "node stubborn.js & wait"\nstopwaitsecs=2\n',
       'stubborn.js': STUBBORN,
     },
     source: 'server.js',
@@ -156,7 +171,7 @@ const ACTS: readonly Act[] = [
 for (const kind of KINDS) {
   for (const act of ACTS) {
     const testKind = kind.kind === 'django' ? testWithDjango() : test;
-    testKind(`${kind.kind}, ${act.name}: what its programs started does not outlive them`, async (t) => {
+    testKind(`${kind.name ?? kind.kind}, ${act.name}: what its programs started does not outlive them`, async (t) => {
       const project = await openProject(t, kind.kind, { files: kind.files });
       // What supervisord says tells when it begins to stop.
       const started = act.foreground ? project.spawn('--raw') : null;
@@ -194,6 +209,39 @@ test('a program that crashed and left its child: the next start has the port for
   );
   t.pass();
 });
+
+for (const way of [
+  'in the foreground',
+  'in the background, by the watcher',
+  'in the background, by readiness',
+] as const) {
+  test(`crashed and started again by supervisord, ${way}: nothing of the first is left`, async (t) => {
+    const order = way.endsWith('readiness') ? '# multivisor: ready_cmd = true\n' : '';
+    const project = await openProject(t, 'procfile', {
+      files: { Procfile: `${order}web: node web.mjs & echo $! > child; wait\n` },
+    });
+    if (way === 'in the foreground') project.spawn('--noreload');
+    else await project.mv('-d', ...(order === '' ? [] : ['--noreload']));
+    await project.untilState('RUNNING', 'web', ...(order === '' ? [] : ['readiness']));
+    if (way.endsWith('watcher')) {
+      await eventually(
+        async () => (await project.mv('tail', 'autoreload')).out,
+        (out) => out.includes('watching'),
+        { what: 'it watches', ms: 30_000 },
+      );
+    }
+    const supervisord = Number((await project.mv('pid')).out);
+    const [shell, child] = [await project.pid('web'), Number(await project.read('child'))];
+    process.kill(shell, 'SIGKILL');
+    await eventually(
+      () => leftBehind(project, supervisord).includes(child) || project.alive().includes(child),
+      (there) => !there,
+      { what: 'the child of the first is gone', ms: LEFT_MS },
+    );
+    await project.newPid('web', shell);
+    t.false(project.alive().includes(child));
+  });
+}
 
 test('what made a session of its own goes on after a stop, and ends with nobody', async (t) => {
   const project = await openProject(t, 'procfile', {

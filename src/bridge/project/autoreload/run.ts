@@ -12,6 +12,7 @@ import { withDeadline } from '../../link/deadline.ts';
 import { ignores, matchesAny } from './patterns.ts';
 import { ProjectError } from '../project-error.ts';
 import { endLeftBehind } from '../run-directory/orphans.ts';
+import { clearFromNow } from '../daemon/clear-after-crashes.ts';
 import { readState } from '../run-directory/state-file.ts';
 import type { ProjectWorld } from '../project-world.ts';
 import type { RestartTarget } from './restart-programs.ts';
@@ -62,7 +63,12 @@ export async function runAutoreload(run: RunDirectory, world: ProjectWorld): Pro
     signal: world.signal,
   });
   world.out(`autoreload: watching ${plan.directories.join(', ')}${plan.poll ? ' by polling' : ''}\n`);
+  const over = new AbortController();
+  const signal = AbortSignal.any([world.signal, over.signal]);
+  const clearing = clearFromNow(plan.mainLog, { runDir: run.dir, signal });
   await ending(world);
+  over.abort();
+  await clearing;
   changes.stop();
   client.close();
   return 0;

@@ -85,7 +85,7 @@ export function writeRun(
   const told = Object.fromEntries(TOLD.flatMap((name) => (world.env[name] ? [[name, world.env[name]]] : [])));
   writePrivate(run.config, writeConfig(merged));
   writePrivate(run.plan, JSON.stringify(plan));
-  writeOrderPlan(run, order ?? { programs: [] });
+  writeOrderPlan(run, order ?? { programs: [], mainLog: null });
   writeState(run, { projectDir: project.dir, options, cwd: world.cwd, told, endpoint });
 }
 

@@ -8,7 +8,6 @@ import type { LogEvent } from '../../supervisord-api/parse-log-line.ts';
 import { parseLogLine } from '../../supervisord-api/parse-log-line.ts';
 import { isEnding } from '../daemon/find-running.ts';
 import type { ControlClient } from '../daemon/supervisord-client.ts';
-import { expandPercent } from '../supervisord-conf/expand-percent.ts';
 import type { Merged } from '../supervisord-conf/layers.ts';
 import { toNamespec } from '../supervisorctl/texts.ts';
 import type { OutputPrinter, OutputStream } from './output-printer.ts';
@@ -127,12 +126,6 @@ function wordsOf(event: LogEvent): string | null {
     case 'daemon':
       return null;
   }
-}
-
-/** Where supervisord writes its own log; null when it cannot be known. */
-export function findMainLog(merged: Merged): string | null {
-  const path = expandPercent(merged.get('supervisord')?.get('logfile')?.value ?? '', {});
-  return path?.startsWith('/') === true ? path : null;
 }
 
 export function sizesOf(paths: readonly string[]): ReadonlyMap<string, number> {

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { didYouMean } from '../../../core/config/nearest.ts';
 import type { Layer, Merged, ConfOrigin, ConfSetting } from '../supervisord-conf/layers.ts';
 import { builtIn } from '../supervisord-conf/layers.ts';
+import { findMainLog } from '../supervisord-conf/find-main-log.ts';
 import { parseBoolean } from '../supervisord-conf/parse-boolean.ts';
 import type { LayerProblem } from '../supervisord-conf/read-layer.ts';
 import { groupsOf, processesOf, programSections } from '../run-directory/watch-plan.ts';
@@ -79,7 +80,11 @@ export function arrangeOrder(merged: Merged, options: ArrangeOptions): Arranged 
     if (!concerned) return [];
     return [toOrdered(section, { own, asked, group: groups.get(name) ?? name, merged, options, problems })];
   });
-  return { merged: complete, order: kept && programs.length > 0 ? { programs } : null, problems };
+  return {
+    merged: complete,
+    order: kept && programs.length > 0 ? { programs, mainLog: findMainLog(merged) } : null,
+    problems,
+  };
 }
 
 function withDependencies(names: readonly string[], after: Dependencies): ReadonlySet<string> {

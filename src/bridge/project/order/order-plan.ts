@@ -40,7 +40,11 @@ const orderedProgram = v.object({
   ),
 });
 
-const orderPlanSchema = v.object({ programs: v.array(orderedProgram) });
+const orderPlanSchema = v.object({
+  programs: v.array(orderedProgram),
+  /** supervisord's own; null: it cannot be known. */
+  mainLog: v.exactOptional(v.nullable(v.string()), null),
+});
 
 export type ReadyCheck = v.InferOutput<typeof checkSchema>;
 export type Dependency = v.InferOutput<typeof dependency>;

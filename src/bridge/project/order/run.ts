@@ -10,6 +10,7 @@ import { ProjectError } from '../project-error.ts';
 import type { ProjectWorld } from '../project-world.ts';
 import { endLeftBehind } from '../run-directory/orphans.ts';
 import type { RunDirectory } from '../run-directory/paths.ts';
+import { clearFromNow } from '../daemon/clear-after-crashes.ts';
 import { readState } from '../run-directory/state-file.ts';
 import { attempt } from '../supervisorctl/context.ts';
 import { FAULT } from '../../supervisord-api/xml-rpc/faults.ts';
@@ -38,7 +39,9 @@ export async function runReadiness(run: RunDirectory, world: ProjectWorld): Prom
   const lines = createInterface({ input: world.stdin, terminal: false });
   lines.on('line', requests.take);
   lines.once('close', () => over.abort());
+  const clearing = clearFromNow(readOrderPlan(run)?.mainLog ?? null, { runDir: run.dir, signal });
   await withClient(state.endpoint, signal, (client) => keepOrder(client, { run, world, requests, alarm, signal }));
+  await clearing;
   lines.close();
   return 0;
 }
@@ -103,7 +106,7 @@ async function keepOrder(client: ControlClient, { run, world, requests, alarm, s
   while (!signal.aborted) {
     const ringing = alarm.next();
     // An update brings another one.
-    const plan = readOrderPlan(run) ?? { programs: [] };
+    const plan = readOrderPlan(run) ?? { programs: [], mainLog: null };
     const readings = await readAll(client);
     const processes = new Map((readings ?? []).map((reading) => [`${reading.group}:${reading.name}`, reading]));
     if (readings !== null) {

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { expandPercent } from '../supervisord-conf/expand-percent.ts';
 import type { Merged, ConfSetting } from '../supervisord-conf/layers.ts';
+import { findMainLog } from '../supervisord-conf/find-main-log.ts';
 import { parseBoolean } from '../supervisord-conf/parse-boolean.ts';
 
 const program = v.object({
@@ -28,6 +29,8 @@ export const watchPlanSchema = v.object({
   patterns: v.array(v.string()),
   ignorePatterns: v.array(v.string()),
   poll: v.boolean(),
+  /** supervisord's own; null: it cannot be known. */
+  mainLog: v.exactOptional(v.nullable(v.string()), null),
   /** What .gitignore names is left out. */
   gitignore: v.boolean(),
   programs: v.array(program),
@@ -35,7 +38,9 @@ export const watchPlanSchema = v.object({
 
 export type WatchPlan = v.InferOutput<typeof watchPlanSchema>;
 
-export type PlanFacts = Omit<WatchPlan, 'programs' | 'ignoredPaths' | 'gitignore'> & { readonly runDir: string };
+export type PlanFacts = Omit<WatchPlan, 'programs' | 'ignoredPaths' | 'gitignore' | 'mainLog'> & {
+  readonly runDir: string;
+};
 
 export function toWatchPlan(merged: Merged, { runDir, ...facts }: PlanFacts): WatchPlan {
   const groups = groupsOf(merged);
@@ -68,6 +73,7 @@ export function toWatchPlan(merged: Merged, { runDir, ...facts }: PlanFacts): Wa
     patterns: toList(own?.get('autoreload_patterns')?.value) ?? facts.patterns,
     ignorePatterns: [...facts.ignorePatterns, ...(toList(own?.get('autoreload_ignore')?.value) ?? [])],
     ignoredPaths: [runDir, ...logFiles(merged, base)],
+    mainLog: findMainLog(merged),
     gitignore: parseBoolean(own?.get('autoreload_gitignore')?.value ?? 'true') ?? true,
     programs,
   };

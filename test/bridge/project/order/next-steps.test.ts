@@ -68,7 +68,7 @@ const CASES: readonly (readonly [
 for (const [what, condition, states, words] of CASES) {
   test(`${condition}, and it ${what}: ${words ?? 'go'}`, (t) => {
     const targets = states.map((_, index) => `a:${index}`);
-    const plan = { programs: [program('a', [], targets), program('b', [{ name: 'a', condition }])] };
+    const plan = { mainLog: null, programs: [program('a', [], targets), program('b', [{ name: 'a', condition }])] };
     const processes = new Map(
       states.map(([state, status], index) => [`a:${index}`, reading(`a:${index}`, state, status)] as const),
     );
@@ -87,7 +87,7 @@ test('a readiness of an earlier run says nothing of this one', (t) => {
     ...a,
     targets: a.targets.map((each) => ({ ...each, checks: [{ kind: 'tcp' as const, text: '1' }] })),
   };
-  const plan = { programs: [checked, program('b', [{ name: 'a', condition: 'healthy' }])] };
+  const plan = { mainLog: null, programs: [checked, program('b', [{ name: 'a', condition: 'healthy' }])] };
   const processes = new Map([['a:a', reading('a:a', 'RUNNING')]]);
   const seen = (pid: number) => ({
     processes,
