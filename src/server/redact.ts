@@ -11,7 +11,9 @@ const SHOWN: ReadonlySet<string> = new Set(
 const HEARTBEAT = '[heartbeat]';
 const SECTION = /^\s*\[[^\]\r\n]*\]/u;
 const SETTING = /^\s*([^\s=:#;[]+)\s*[=:]\s*(.*)$/u;
-const USER_INFO = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/giu;
+/** As far as the last @, for who writes a password with a slash; what stands behind a ? may be a key. */
+const USER_INFO = /([a-z][a-z0-9+.-]*:\/\/)\S*@/giu;
+const QUERY = /(:\/\/[^\s?]*\?)\S+/gu;
 const COMMENT = /\s[#;].*$/u;
 const HIDDEN = '********';
 
@@ -45,5 +47,5 @@ export function redactConfig(text: string): string {
 }
 
 function show(value: string): string {
-  return value.replace(COMMENT, '').replace(USER_INFO, `$1${HIDDEN}@`);
+  return value.replace(COMMENT, '').replace(USER_INFO, `$1${HIDDEN}@`).replace(QUERY, `$1${HIDDEN}`);
 }

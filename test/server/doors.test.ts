@@ -140,6 +140,8 @@ test('the configuration is shown as far as its keys are known, and nothing of co
     'url = http://u:hunter2@h:9001',
     'tags = x',
     '  y',
+    'page_url = https://h/x?key=hunter2',
+    'name = ftp://u:hun/hunter2@h',
     'token_file = /hunter2',
     'hunter2',
     '',

@@ -180,6 +180,19 @@ inBrowser('what comes from outside never becomes markup', async (t) => {
   t.deepEqual(problems, []);
 });
 
+inBrowser('what is not seen, or turns text around, is told as on a terminal', async (t) => {
+  const { link, page, problems } = await look(t, DESK);
+  link('a').emitSome([reading('g:pay\u202egnp.exe\u200b', 'FATAL', { spawnError: 'no\u2066such\u{e0041}' })]);
+  await page.getByText(String.raw`pay\u202egnp.exe\u200b`, { exact: true }).waitFor();
+  await page
+    .getByText(String.raw`no\u2066such\u{e0041}`)
+    .first()
+    .waitFor();
+  const text = await page.evaluate('document.body.innerText + document.title');
+  t.notRegex(String(text), /[\u202e\u200b\u2066\u{e0041}]/u);
+  t.deepEqual(problems, []);
+});
+
 inBrowser('the server may go and come back: the rows stay, greyed, and go on by themselves', async (t) => {
   const { server, session, page, row, link } = await look(t, DESK);
   await row('a:g:x').waitFor();

@@ -1,7 +1,7 @@
 // The foot of the page: what is chosen, and what can be done with it.
 import { parseUid } from '../../../core/ids.ts';
 import type { ProcessAction } from '../../../core/model.ts';
-import { button, h } from '../dom.ts';
+import { button, h, setText } from '../dom.ts';
 import { refusalOf } from '../give-orders.ts';
 import { PAGE_ACTIONS } from '../page-actions.ts';
 import type { PageStore } from '../page-store.ts';
@@ -36,7 +36,7 @@ export function createActionBar(store: PageStore, { onAction, onLogs, onUnmark }
       const readOnly =
         uids.length > 0 && uids.every((uid) => supervisors.get(parseUid(uid)?.supervisor ?? '')?.readOnly);
       element.hidden = uids.length === 0 || view !== 'processes';
-      chosen.textContent = marked.size > 0 ? `${marked.size} marked` : (cursor ?? '');
+      setText(chosen, marked.size > 0 ? `${marked.size} marked` : (cursor ?? ''));
       for (const { action, element: each } of buttons) {
         const refusal = refusalOf(store.session, action) ?? (readOnly ? 'read_only in the configuration' : null);
         each.disabled = refusal !== null;

@@ -7,7 +7,7 @@ import { SORT_CHOICES } from '../../../core/view/sort-choices.ts';
 import { isSortKey } from '../../../core/view/sort.ts';
 import type { SortKey } from '../../../core/view/sort.ts';
 import { formatAge, stateGlyph } from '../../../core/view/text.ts';
-import { button, h, setText } from '../dom.ts';
+import { button, h, setText, toShown } from '../dom.ts';
 import { STATE_ORDER } from '../state-order.ts';
 import type { PageState, View } from '../page-state.ts';
 import { VIEWS } from '../page-state.ts';
@@ -102,7 +102,7 @@ export function createHeader(handlers: HeaderHandlers, { canLogOut }: { readonly
       const title = snapshot.name;
       setText(name, title);
       const bad = (rows.counts.FATAL ?? 0) + (rows.counts.BACKOFF ?? 0);
-      document.title = `${bad > 0 ? `(${bad}) ` : ''}${title}`;
+      document.title = toShown(`${bad > 0 ? `(${bad}) ` : ''}${title}`);
       setText(connectionText, toConnectionText(connection));
       connectionText.dataset['state'] = connection.state;
       const parts = STATE_ORDER.flatMap((each) => {

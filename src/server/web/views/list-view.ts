@@ -3,7 +3,7 @@ import type { Process, Supervisor } from '../../../core/model.ts';
 import type { GroupRow, ProcessRow, Row, Rows } from '../../../core/view/row-model.ts';
 import { createGroupFacts } from '../../../core/view/group-facts.ts';
 import { formatUptime, stateGlyph, staleText, uptimeSeconds, whyText } from '../../../core/view/text.ts';
-import { h, setClass, setText } from '../dom.ts';
+import { h, setClass, setText, toShown } from '../dom.ts';
 import { STATE_ORDER } from '../state-order.ts';
 
 export type ListHandlers = {
@@ -147,14 +147,14 @@ function createProcessRow(handlers: ListHandlers): ShownRow {
     element.dataset['state'] = process.state;
     element.dataset['flapping'] = process.flapping === null ? 'no' : 'yes';
     element.dataset['uid'] = process.uid;
-    mark.setAttribute('aria-label', `Mark ${process.uid}`);
+    mark.setAttribute('aria-label', toShown(`Mark ${process.uid}`));
     setText(state, `${stateGlyph(process.state, 'unicode')} ${process.state}`);
     setText(name, process.name);
     setText(where, `${process.supervisor} · ${process.group}`);
     setText(pid, process.pid === null ? '' : String(process.pid));
     setText(restarts, process.restarts === 0 ? '' : `↻ ${process.restarts}`);
     restarts.title = process.restarts === 0 ? '' : `seen to start again ${process.restarts} times`;
-    name.title = process.uid;
+    name.title = toShown(process.uid);
   }
 }
 
