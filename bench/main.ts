@@ -13,6 +13,7 @@ import { completion } from './completion.ts';
 import { many } from './many.ts';
 import { page } from './page.ts';
 import { project } from './project.ts';
+import { projectTree } from './project-tree.ts';
 import { push } from './push.ts';
 import { reader } from './reader.ts';
 import { listener } from './listener/listener.ts';
@@ -39,6 +40,7 @@ const BENCHES: readonly Bench[] = [
   page,
   tui,
   project,
+  projectTree,
   listener,
   logs,
   wait,

@@ -137,9 +137,14 @@ async function stayWith(child: ChildProcess, { endpoint, run, world, decide }: S
     killOrphans(run.dir);
     child.kill('SIGKILL');
   };
+  const interrupt = () => {
+    // Where the key has left its own mark.
+    if (world.terminal) world.err('\nall is being stopped; Ctrl-C again ends it at once\n');
+    stop();
+  };
   process.once('exit', force);
-  world.signal.addEventListener('abort', stop, { once: true });
-  if (world.signal.aborted) stop();
+  world.signal.addEventListener('abort', interrupt, { once: true });
+  if (world.signal.aborted) interrupt();
   try {
     const settling = withClient(endpoint, over.signal, (client) => settle(client, { signal: over.signal }));
     // It may end before its programs have come up: its end is told below.
@@ -167,7 +172,7 @@ async function stayWith(child: ChildProcess, { endpoint, run, world, decide }: S
     return 128 + constants.signals[signal];
   } finally {
     process.off('exit', force);
-    world.signal.removeEventListener('abort', stop);
+    world.signal.removeEventListener('abort', interrupt);
   }
 }
 

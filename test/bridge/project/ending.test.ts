@@ -99,7 +99,8 @@ testWith('tmux', test)('ctrl-C twice: who does not go is killed at once', async 
     // What lives beside them is the terminal's own.
     const [web, supervisord] = [await project.pid('web'), Number((await project.mv('pid')).out)];
     await terminal.press('C-c');
-    await terminal.until((screen) => screen.includes('not yet'), { what: 'it does not go' });
+    const screen = await terminal.until((text) => text.includes('not yet'), { what: 'it does not go' });
+    t.regex(screen, /^all is being stopped; Ctrl-C again ends it at once$/mu);
     const before = performance.now();
     await terminal.press('C-c');
     await eventually(project.alive, (pids) => !pids.includes(web) && !pids.includes(supervisord), {

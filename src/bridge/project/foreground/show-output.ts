@@ -42,13 +42,19 @@ export async function showOutput({ client, printer, before, mainLog, ended }: Sh
     const words = wordsOf(event);
     if (words !== null && 'name' in event) printer.notice(shown.get(event.name) ?? event.name, words);
   };
-  // What a program wrote comes between the line of its start and that of its end.
-  const show = (events: readonly LogEvent[], read: (follower: FileFollower) => readonly string[]) => {
-    events.filter(isStart).forEach(tell);
+  type Reading = (follower: FileFollower) => readonly string[];
+  const print = (read: Reading, of: string | null) => {
     sources.forEach(({ name, stream, follower }) => {
-      read(follower).forEach((text) => printer.line(name, stream, text));
+      if (of === null || name === of) read(follower).forEach((text) => printer.line(name, stream, text));
     });
-    events.filter((event) => !isStart(event)).forEach(tell);
+  };
+  // What a program wrote comes between the line of its start and that of its end.
+  const show = (events: readonly LogEvent[], read: Reading) => {
+    for (const event of events) {
+      if (!isStart(event) && 'name' in event) print(read, shown.get(event.name) ?? event.name);
+      tell(event);
+    }
+    print(read, null);
   };
   while (!ended.aborted) {
     const events = toEvents(main?.read() ?? []);
@@ -63,7 +69,8 @@ export async function showOutput({ client, printer, before, mainLog, ended }: Sh
     show(events, (follower) => follower.read());
     await pause(LOOK_EVERY_MS, ended);
   }
-  show(toEvents(main?.end() ?? []), (follower) => follower.end());
+  show(toEvents(main?.end() ?? []), (follower) => follower.read());
+  print((follower) => follower.end(), null);
 }
 
 function toEvents(lines: readonly string[]): readonly LogEvent[] {

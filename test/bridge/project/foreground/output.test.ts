@@ -28,6 +28,23 @@ test('each line has its program before it, what happens stands between, and the 
   t.false(output.includes('\u001b'));
 });
 
+test('a program that is started again has ended before, also when both are told at once', async (t) => {
+  const project = await openProject(t, 'procfile', {
+    files: { Procfile: '# multivisor: startsecs = 0\nweb: echo said; exit 4\n' },
+  });
+  const started = project.spawn('--noreload');
+  const lines = () =>
+    started
+      .output()
+      .split('\n')
+      .flatMap((line) => /^web │ ▪ (started|exited)/u.exec(line)?.[1] ?? []);
+  await eventually(lines, (words) => words.length >= 20, { what: 'ten turns', ms: 30_000 });
+  started.child.kill('SIGINT');
+  await started.exit;
+  const turns = lines().slice(0, 20);
+  t.deepEqual(turns, Array.from({ length: 10 }, () => ['started', 'exited']).flat());
+});
+
 test('with --raw it is what supervisord says', async (t) => {
   const project = await openProject(t, 'procfile', { files: { Procfile: 'web: sleep 1000\n' } });
   const started = project.spawn('--noreload', '--raw');
