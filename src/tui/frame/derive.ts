@@ -8,6 +8,8 @@ import type { GroupRow, Rows, RowsQuery } from '../../core/view/row-model.ts';
 import { createRowsView } from '../../core/view/rows.ts';
 import { cellWidth } from '../renderer/cells.ts';
 import type { Arrangement } from '../ui-state/arrangement.ts';
+import type { KeptLines } from './kept-lines.ts';
+import { createKeptLines } from './kept-lines.ts';
 import type { Model } from './model.ts';
 
 export type NameWidths = { readonly name: number; readonly group: number; readonly supervisor: number };
@@ -16,12 +18,14 @@ export type Derived = {
   readonly rows: Rows;
   readonly widths: NameWidths;
   readonly factsOf: (row: GroupRow) => GroupFacts;
+  readonly keptLines: KeptLines;
 };
 
 export function createDerive(): (model: Model) => Derived {
   const rowsView = createRowsView();
   const measure = createMeasure();
   const factsOf = createGroupFacts();
+  const keptLines = createKeptLines();
   let query: { readonly filter: Filter; readonly arrangement: Arrangement; readonly made: RowsQuery } | null = null;
   return ({ snapshot, ui }) => {
     const { filter } = ui.filter;
@@ -34,7 +38,7 @@ export function createDerive(): (model: Model) => Derived {
         made: { filter, sort, reversed, groupBy, onlyProblems, folded, agentsApart: true },
       };
     }
-    return { rows: rowsView(snapshot, query.made), widths: measure(snapshot), factsOf };
+    return { rows: rowsView(snapshot, query.made), widths: measure(snapshot), factsOf, keptLines };
   };
 }
 

@@ -5,6 +5,13 @@ import type { Span } from '../renderer/styled-line.ts';
 import { gutter } from './process-line.ts';
 import type { Body, Model } from './model.ts';
 
+export type StyleRow = {
+  /** Spans of the row, finished: behind its gutter, as wide as the screen. */
+  readonly line: (spans: readonly Span[]) => string;
+  /** What of it is not the row's own: cursor and mark. */
+  readonly variant: string;
+};
+
 export type ListParts<Row extends { readonly key: string }> = {
   readonly rows: readonly Row[];
   readonly cursor: Cursor;
@@ -14,7 +21,7 @@ export type ListParts<Row extends { readonly key: string }> = {
   readonly isMarked: (row: Row) => boolean;
   /** Stands in place of the mark of a row that has one of its own. */
   readonly sign?: (row: Row) => Span | undefined;
-  readonly toLine: (row: Row) => readonly Span[];
+  readonly toLine: (row: Row, style: StyleRow) => string;
   /** Shown when there is no row. */
   readonly empty: readonly (readonly Span[])[];
 };
@@ -26,8 +33,13 @@ export function toList<Row extends { readonly key: string }>(model: Model, parts
   const { index, top } = settleCursor(parts.cursor, rows, height);
   const shown = rows.slice(top, top + height).map((row, offset) => {
     const isCursor = top + offset === index;
-    const spans = [...gutter(isCursor, parts.isMarked(row), parts.sign?.(row)), ...parts.toLine(row)];
-    return styler.line(spans, isCursor ? { width: size.columns, under: 'cursor' } : { width: size.columns });
+    const isMarked = parts.isMarked(row);
+    const line = (spans: readonly Span[]) =>
+      styler.line([...gutter(isCursor, isMarked, parts.sign?.(row)), ...spans], {
+        width: size.columns,
+        ...(isCursor && { under: 'cursor' }),
+      });
+    return parts.toLine(row, { line, variant: `${isCursor} ${isMarked}` });
   });
   const empty = rows.length > 0 ? [] : parts.empty.map((spans) => styler.line(spans, { width: size.columns }));
   const heading = styler.line(parts.heading, { width: size.columns });

@@ -26,19 +26,17 @@ function isAttentive({ now, touchedAt }: Model): boolean {
 
 export type BodyOptions = { readonly height: number; readonly ticker: Ticker };
 
-export function toProcessList(model: Model, { rows, widths, factsOf }: Derived, { height, ticker }: BodyOptions): Body {
-  const { ui, size, now } = model;
+export function toProcessList(
+  model: Model,
+  { rows, widths, factsOf, keptLines }: Derived,
+  { height, ticker }: BodyOptions,
+): Body {
+  const { ui, size, now, styler } = model;
   const { groupBy } = ui.arrangement;
   const columns = planColumns({ width: size.columns - GUTTER, ...widths, hidden: HIDDEN[groupBy] });
   const { filter } = ui.filter;
-  const context: LineContext = {
-    columns,
-    filter,
-    now,
-    attentive: isAttentive(model),
-    ticker,
-    grouped: groupBy !== 'none',
-  };
+  const context = { columns, filter, now, attentive: isAttentive(model), grouped: groupBy !== 'none' };
+  const shape = `${columns.map(({ id, width }) => `${id}${width}`).join()} ${context.attentive} ${context.grouped}`;
   return toList(model, {
     rows: rows.rows,
     cursor: ui.cursors.processes,
@@ -49,7 +47,11 @@ export function toProcessList(model: Model, { rows, widths, factsOf }: Derived, 
         ? ui.marks.processes.has(row.key)
         : row.folded && row.members.every((member) => ui.marks.processes.has(member.key)),
     sign: (row) => (row.kind === 'group' ? { text: row.folded ? '▸' : '▾', role: 'dim' } : undefined),
-    toLine: (row) => (row.kind === 'process' ? toProcessLine(row, context) : toGroupLine(row, factsOf(row), context)),
+    toLine: (row, { line, variant }) =>
+      keptLines(row, { signature: `${shape} ${variant} ${size.columns}`, filter, styler, now, ticker }, (ticker) => {
+        const own: LineContext = { ...context, ticker };
+        return line(row.kind === 'process' ? toProcessLine(row, own) : toGroupLine(row, factsOf(row), own));
+      }),
     empty: whyEmpty(model, rows.total, ticker),
   });
 }

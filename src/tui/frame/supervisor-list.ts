@@ -65,9 +65,9 @@ export function toSupervisorList(model: Model, rows: readonly SupervisorRow[], {
     height,
     heading: toHeading(widths),
     isMarked: (row) => ui.marks.supervisors.has(row.key),
-    toLine: ({ supervisor }) => {
+    toLine: ({ supervisor }, { line }) => {
       tickAge(ticker, now, supervisor.staleSince);
-      return toLine(supervisor, widths, now);
+      return line(toLine(supervisor, widths, now));
     },
     empty: [
       [],

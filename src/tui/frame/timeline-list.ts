@@ -57,7 +57,7 @@ export function toTimelineList(model: Model, rows: readonly TimelineRow[], { hei
       { text: 'WHY', role: 'dim' },
     ],
     isMarked: () => false,
-    toLine: ({ transition }) => toTransitionLine(transition, wide),
+    toLine: ({ transition }, { line }) => line(toTransitionLine(transition, wide)),
     empty: [
       [],
       [
@@ -112,11 +112,12 @@ export function toMessageList(model: Model, rows: readonly MessageRow[], { heigh
       { text: 'WHAT HAPPENED', role: 'dim' },
     ],
     isMarked: () => false,
-    toLine: ({ notice }) => [
-      { text: formatClock(notice.at), role: 'dim', width: 10 },
-      { text: `${NOTICE_ROLES[notice.level].glyph} `, role: NOTICE_ROLES[notice.level].role },
-      { text: escapeText(notice.text), role: notice.level === 'bad' ? 'cause' : 'calm' },
-    ],
+    toLine: ({ notice }, { line }) =>
+      line([
+        { text: formatClock(notice.at), role: 'dim', width: 10 },
+        { text: `${NOTICE_ROLES[notice.level].glyph} `, role: NOTICE_ROLES[notice.level].role },
+        { text: escapeText(notice.text), role: notice.level === 'bad' ? 'cause' : 'calm' },
+      ]),
     empty: [
       [],
       [
