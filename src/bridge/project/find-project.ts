@@ -1,6 +1,6 @@
 // Which project is meant, where it is, and with which Python it runs.
 import { readFileSync } from 'node:fs';
-import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { ProjectOptions } from './options.ts';
 import { ProjectError } from './project-error.ts';
 import type { Environment } from './project-files.ts';
@@ -26,6 +26,9 @@ export function findProject(options: ProjectOptions, { cwd, env }: CallerPlace):
   const dir = findProjectDir(options, { cwd, env });
   const given = options.configFile;
   const configFile = given === null ? null : resolveConfig(given, cwd, dir);
+  if (configFile !== null && isProcfile(configFile)) {
+    return { dir, kind: 'procfile', configFile, settings: null, namedSettings: null };
+  }
   const manage = join(dir, 'manage.py');
   const named = options.settings ?? env['DJANGO_SETTINGS_MODULE'] ?? null;
   const settings = named ?? (isFile(manage) ? readSettings(manage) : null);
@@ -42,6 +45,11 @@ export function findProject(options: ProjectOptions, { cwd, env }: CallerPlace):
   throw new ProjectError(
     `${dir} has no supervisord.conf, manage.py or Procfile; write one with "multivisor project init"`,
   );
+}
+
+/** `Procfile.dev` and the like are named by hand. */
+function isProcfile(path: string): boolean {
+  return /^Procfile(?:\.|$)/u.test(basename(path));
 }
 
 /** For `init`, too: there the directory may still be without any configuration. */

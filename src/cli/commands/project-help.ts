@@ -35,7 +35,8 @@ Options
       --logfile FILE       of supervisord
       --project-dir DIR    default: the nearest above with manage.py,
                            supervisord.conf or Procfile
-      --config-file FILE   default: SUPERVISOR_CONFIG_FILE, supervisord.conf
+      --config-file FILE   default: SUPERVISOR_CONFIG_FILE, supervisord.conf; also
+                           a Procfile.dev
   -e, --env FILE           variables for the programs; default: the project's .env
   -l, --launch NAME        start it with supervisord
   -n, --nolaunch NAME      do not

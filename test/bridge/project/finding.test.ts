@@ -276,3 +276,12 @@ test('getconfig of a project that runs is with the options of its start, and say
   await project.mv('shutdown');
   t.deepEqual(await sections('--noreload'), ['a', `PORT="${project.port}"`, 'b', `PORT="${project.port + 100}"`]);
 });
+
+test('--config-file names another Procfile, also beside a manage.py', async (t) => {
+  for (const kind of ['procfile', 'django'] as const) {
+    const project = await openProject(t, kind, { files: { 'Procfile.dev': 'other: sleep 1000\n' } });
+    const { code, out } = await project.mv('--config-file', 'Procfile.dev', 'getconfig');
+    t.is(code, 0);
+    t.deepEqual(out.match(/(?<=\[program:)(?!autoreload)\w+/gu), ['other']);
+  }
+});
