@@ -1,11 +1,13 @@
 import type { CliCommand } from './argv/command.ts';
 import { ACT_COMMANDS } from './commands/act-commands.ts';
+import { alertCommand } from './commands/alert.ts';
 import { createCompletionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { eventsCommand } from './commands/events.ts';
 import { listenerCommand } from './commands/listener.ts';
 import { logsCommand } from './commands/logs.ts';
+import { MUTE_COMMANDS } from './commands/mute-commands.ts';
 import { passwdCommand } from './commands/passwd.ts';
 import { projectCommand } from './commands/project.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -28,6 +30,8 @@ export function createCommands(runLine: ShellTools['runLine']): readonly CliComm
     ...ACT_COMMANDS,
     logsCommand,
     waitCommand,
+    alertCommand,
+    ...MUTE_COMMANDS,
     eventsCommand,
     ...SUPERVISOR_COMMANDS,
     supervisorsCommand,

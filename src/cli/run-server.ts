@@ -60,6 +60,7 @@ export async function runServer(invocation: Invocation): Promise<number> {
       warn,
       audit: audit.write,
       auditRequired: config.auditRequired,
+      alerts: () => alerts?.desk() ?? null,
     });
     alerts = createServedAlerts({
       session: served.session,

@@ -1,5 +1,6 @@
 // What core asks of the world. Bridges implement SupervisorLink; local and remote sessions implement Session.
 import type { Actor } from './access/actor.ts';
+import type { AlertsDesk } from './alerts/desk.ts';
 import type { Delta, LinkError, ProcessAction, Snapshot, SupervisorAction, Transition } from './model.ts';
 import type { Observation } from './observation.ts';
 
@@ -199,5 +200,7 @@ export type Session = {
   tail(request: TailRequest, options: WaitOptions): AsyncIterable<TailChunk>;
   /** Rereads the supervisors now (none named: all). */
   reread(supervisors: readonly string[]): void;
+  /** The alerts behind it; absent where nobody tells any: only a server does. */
+  readonly alerts?: AlertsDesk;
   close(): Promise<void>;
 };

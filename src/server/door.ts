@@ -1,4 +1,7 @@
 // What every part of the server works with.
+import type { SharedDesk } from '../core/access/actor-alerts.ts';
+import { createActorDesk } from '../core/access/actor-alerts.ts';
+import type { AlertsDesk, AlertsRequest, AlertsResult } from '../core/alerts/desk.ts';
 import type { Command, Outcome, Session } from '../core/ports.ts';
 import type { LocalSession } from '../core/session/local-session.ts';
 import type { Replay } from '../core/wire/replay.ts';
@@ -26,6 +29,8 @@ export type Door = {
   readonly counters: Counters;
   readonly leases: Leases;
   readonly replay: Replay;
+  /** Null: the configuration asks for no alerts. */
+  readonly alerts: () => SharedDesk | null;
   readonly unread: UnreadBytes;
   readonly config: ConfigDoor;
   readonly version: string;
@@ -48,6 +53,7 @@ export function openActorSession(door: Door, { identity, client, lease }: Visit)
   const session = door.session.as(identity.actor, lease);
   return {
     ...session,
+    alerts: openActorDesk(door, { identity, client, lease }),
     send: async (command, options) => {
       const unwritten = await door.audit.announce(command.action, client, identity);
       if (unwritten !== null) return refuseAll(command, unwritten);
@@ -58,6 +64,40 @@ export function openActorSession(door: Door, { identity, client, lease }: Visit)
       return outcomes;
     },
   };
+}
+
+const NO_ALERTS: AlertsResult = {
+  ok: false,
+  code: 'not-found',
+  message: 'this server tells no alerts: there is no [alert:NAME] in its configuration',
+};
+
+function openActorDesk(door: Door, { identity, client, lease }: Visit): AlertsDesk {
+  const shared: SharedDesk = { askAs: async (...asked) => door.alerts()?.askAs(...asked) ?? NO_ALERTS };
+  const desk = createActorDesk(shared, identity.actor, lease);
+  return {
+    ask: async (request, options) => {
+      if (request.op === 'list') return desk.ask(request, options);
+      const unwritten = await door.audit.announce(request.op, client, identity);
+      if (unwritten !== null) return { ok: false, code: 'not-allowed', message: unwritten };
+      const result = await desk.ask(request, options);
+      const [ok, code] = result.ok ? [true, 'ok' as const] : [false, result.code];
+      const outcomes = targetsOf(request).map((target) => ({ target, ok, code }));
+      door.audit({ event: 'command', command: request.op, outcomes }, client, identity);
+      return result;
+    },
+  };
+}
+
+function targetsOf(request: Exclude<AlertsRequest, { op: 'list' }>): readonly string[] {
+  switch (request.op) {
+    case 'mute':
+      return request.selectors;
+    case 'unmute':
+      return [request.which];
+    case 'test':
+      return [request.alert];
+  }
 }
 
 function refuseAll({ targets }: Command, message: string): readonly Outcome[] {

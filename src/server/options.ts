@@ -1,3 +1,4 @@
+import type { SharedDesk } from '../core/access/actor-alerts.ts';
 import type { Accounts } from '../core/access/accounts.ts';
 import type { LocalSession } from '../core/session/local-session.ts';
 import type { Clock } from '../core/ports.ts';
@@ -21,6 +22,8 @@ export type ServerOptions = {
   readonly page: Page | null;
   /** Something that the operator should read. */
   readonly warn: (text: string) => void;
+  /** Null, or left out: the configuration asks for no alerts. */
+  readonly alerts?: () => SharedDesk | null;
   /** One JSON line; see audit.ts. */
   readonly audit?: WriteAudit;
   /** No act without its line in the audit. */

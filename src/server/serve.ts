@@ -71,6 +71,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     counters: createCounters(),
     leases,
     replay,
+    alerts: options.alerts ?? (() => null),
     unread: createUnreadBytes(limits.totalBytes),
     config: options.config,
     version: options.version,

@@ -13,6 +13,9 @@ export type Invocation = {
 
 export type Example = { readonly line: string; readonly says: string };
 
+/** With what it means here, and what stands for its value here when that is something else. */
+export type CommandOption = OptionName | readonly [OptionName, string] | readonly [OptionName, string, string];
+
 export type CliCommand = {
   readonly name: string;
   readonly summary: string;
@@ -20,8 +23,8 @@ export type CliCommand = {
   readonly args: string;
   /** What to complete an argument with. */
   readonly completes?: 'processes' | 'supervisors' | readonly string[];
-  /** Besides the common ones. A pair says what the option means here. */
-  readonly options: readonly (OptionName | readonly [OptionName, string])[];
+  /** Besides the common ones. */
+  readonly options: readonly CommandOption[];
   readonly examples: readonly Example[];
   /** Paragraphs for the help, when a summary does not say enough. */
   readonly details?: readonly string[];

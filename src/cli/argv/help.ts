@@ -1,8 +1,7 @@
 // Help is made from the tables of commands and options, so that it cannot say what is not so.
-import type { CliCommand } from './command.ts';
+import type { CliCommand, CommandOption } from './command.ts';
 import { EXIT_MEANINGS } from '../exit-codes.ts';
 import { COMMON_OPTIONS, optionOf } from './options.ts';
-import type { OptionName } from './options.ts';
 
 const WIDTH = 80;
 
@@ -54,11 +53,11 @@ export function generalHelp(commands: readonly CliCommand[]): string {
   ]);
 }
 
-export function optionRow(entry: OptionName | readonly [OptionName, string]): [string, string] {
-  const [name, told] = typeof entry === 'string' ? [entry, null] : entry;
+export function optionRow(entry: CommandOption): [string, string] {
+  const [name, told, ownValue] = typeof entry === 'string' ? [entry, null] : entry;
   const { name: long, short, value, negative, summary } = optionOf(name);
   const left = `${short === undefined ? '    ' : `-${short}, `}--${negative ? 'no-' : ''}${long}`;
-  return [value === undefined ? left : `${left} ${value}`, told ?? summary];
+  return [value === undefined ? left : `${left} ${ownValue ?? value}`, told ?? summary];
 }
 
 function columns(rows: readonly (readonly [string, string])[]): string[] {

@@ -73,6 +73,7 @@ export const OPTIONS = {
     summary: 'running, stopped, exited or fatal',
     choices: ['running', 'stopped', 'exited', 'fatal'],
   },
+  why: { name: 'why', value: 'TEXT', summary: 'the reason, for whoever wonders' },
   any: { name: 'any', summary: 'one of them is enough' },
   filter: { name: 'filter', value: 'TEXT', summary: 'the filter to begin with' },
   readOnly: { name: 'read-only', summary: 'look, but do not act' },

@@ -19,13 +19,17 @@ export async function complete({ words, commands, names }: Completing): Promise<
   const current = words.at(-1) ?? '';
   const before = words.slice(0, -1);
   const takesValue = before.at(-1) === undefined ? null : optionWith(before.at(-1) ?? '');
-  if (takesValue?.value !== undefined) {
-    return takesValue.choices === undefined ? null : startingWith(current, takesValue.choices);
-  }
   const plain = before.filter(
     (word, i) => !word.startsWith('-') && optionWith(before[i - 1] ?? '')?.value === undefined,
   );
   const command = commands.find(({ name }) => name === plain[0]);
+  if (takesValue?.value !== undefined) {
+    // Where something else stands for it, its words mean nothing.
+    const isOther = command?.options.some(
+      (entry) => typeof entry !== 'string' && entry.length === 3 && optionOf(entry[0]) === takesValue,
+    );
+    return takesValue.choices === undefined || isOther ? null : startingWith(current, takesValue.choices);
+  }
   if (current.startsWith('-')) return startingWith(current, optionWords(command));
   if (plain.length === 0) return startingWith(current, ['help', ...commands.map(({ name }) => name)]);
   const { completes } = command ?? {};

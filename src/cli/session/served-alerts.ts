@@ -1,6 +1,7 @@
 // The alerts of a server: opened when the configuration first asks for some, so that without them nothing is kept anywhere.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { SharedDesk } from '../../core/access/actor-alerts.ts';
 import type { AlertsConfig } from '../../core/config/alerts-config.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { LocalSession } from '../../core/session/local-session.ts';
@@ -11,6 +12,8 @@ import { openAlertStore } from '../../server/alerts/store.ts';
 import type { Invocation } from '../argv/command.ts';
 
 export type ServedAlerts = {
+  /** Null: the configuration asks for none. */
+  desk(): SharedDesk | null;
   configure(config: AlertsConfig): Promise<void>;
   close(): Promise<void>;
 };
@@ -24,6 +27,7 @@ export function createServedAlerts(options: {
 }): ServedAlerts {
   let opened: { readonly store: AlertStore; readonly alerts: Alerts } | null = null;
   return {
+    desk: () => opened?.alerts.desk ?? null,
     configure: async (config) => {
       if (opened) return opened.alerts.reconfigure(config);
       if (config.rules.length === 0 && config.heartbeat === null) return;

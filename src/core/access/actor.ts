@@ -13,8 +13,11 @@ export type Actor = {
   readonly supervisors: readonly string[];
 };
 
-/** `config`: the configuration of this installation itself, not of a supervisord. */
-export type Act = ProcessAction | SupervisorAction | 'logs' | 'config';
+/**
+ * `config`: the configuration of this installation itself, not of a supervisord. `mute` and `test`: of alerts, what nobody is
+ * told of, and a message that says that it is none.
+ */
+export type Act = ProcessAction | SupervisorAction | 'logs' | 'config' | 'mute' | 'test';
 
 const LEAST_ROLE: Readonly<Record<Act, Role>> = {
   start: 'operator',
@@ -22,6 +25,8 @@ const LEAST_ROLE: Readonly<Record<Act, Role>> = {
   restart: 'operator',
   signal: 'operator',
   logs: 'operator',
+  mute: 'operator',
+  test: 'operator',
   clear: 'admin',
   reread: 'admin',
   update: 'admin',
@@ -49,12 +54,12 @@ export function refuseRole(actor: Actor, act: Act): string | null {
   return `${act} needs the role ${LEAST_ROLE[act]}; ${actor.name} is ${actor.role}`;
 }
 
-export function seesEverything(actor: Actor): boolean {
+export function seesEverything(actor: Pick<Actor, 'supervisors'>): boolean {
   return actor.supervisors.includes('*');
 }
 
 /** Whether a supervisor of that name exists for this actor. */
-export function toScope(actor: Actor): (supervisor: string) => boolean {
+export function toScope(actor: Pick<Actor, 'supervisors'>): (supervisor: string) => boolean {
   if (seesEverything(actor)) return () => true;
   const patterns = actor.supervisors.map(toGlob);
   return (supervisor) => patterns.some((pattern) => pattern.test(supervisor));

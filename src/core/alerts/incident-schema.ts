@@ -1,5 +1,6 @@
 // Incidents and mutes as they are kept and sent.
 import * as v from 'valibot';
+import type { GivenUp } from './desk.ts';
 import type { Incident, Mute } from './incident.ts';
 
 export const incidentSchema = v.object({
@@ -22,7 +23,15 @@ export const incidentSchema = v.object({
 export const muteSchema = v.object({
   id: v.string(),
   selectors: v.array(v.string()),
+  supervisors: v.array(v.string()),
   until: v.pipe(v.number(), v.description('Milliseconds since the epoch')),
   by: v.string(),
   why: v.string(),
 }) satisfies v.GenericSchema<unknown, Mute>;
+
+export const givenUpSchema = v.object({
+  at: v.pipe(v.number(), v.description('Milliseconds since the epoch')),
+  receiver: v.string(),
+  title: v.string(),
+  said: v.string(),
+}) satisfies v.GenericSchema<unknown, GivenUp>;

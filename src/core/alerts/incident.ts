@@ -54,6 +54,8 @@ export type Announcement = {
 export type Mute = {
   readonly id: string;
   readonly selectors: readonly string[];
+  /** Globs over the names of supervisors: those that whoever muted may see. */
+  readonly supervisors: readonly string[];
   /** Milliseconds since the epoch. */
   readonly until: number;
   readonly by: string;

@@ -73,6 +73,27 @@ export function toMessage({ kind, alert, id, incidents }: Announcement, world: M
   };
 }
 
+/** What `alert test` sends. */
+export function toTestMessage(
+  alert: string,
+  { snapshot, now, pageUrl }: Omit<MessageWorld, 'lastWords'>,
+): AlertMessage {
+  const { name } = snapshot;
+  return {
+    schema: 'multivisor.alert/v1',
+    kind: 'test',
+    name,
+    alert,
+    id: 'test',
+    at: new Date(now).toISOString(),
+    title: `[${escapeText(name)}] test of the alert ${alert}`,
+    text: `This is how the alert "${alert}" reaches you. Nothing is wrong.\n${pageUrl}/`,
+    link: `${pageUrl}/`,
+    count: 0,
+    incidents: [],
+  };
+}
+
 export function toTemplateFields(message: AlertMessage): Readonly<Record<TemplateField, string>> {
   const { kind, alert, title, text, count, link, incidents } = message;
   const [first] = incidents;

@@ -1,5 +1,6 @@
 // What nobody is told of for a while, because somebody said so.
 import type { Snapshot } from '../model.ts';
+import { toScope } from '../access/actor.ts';
 import { parseSelectors } from '../select.ts';
 import type { Incident, Mute } from './incident.ts';
 import { createScope } from './scope.ts';
@@ -14,15 +15,25 @@ export type Mutes = {
   forget(): void;
 };
 
+type Muting = {
+  readonly mute: Mute;
+  readonly scope: ReturnType<typeof createScope>;
+  readonly mayMean: (supervisor: string) => boolean;
+};
+
 export function createMutes(snapshot: () => Snapshot): Mutes {
-  let mutes: { readonly mute: Mute; readonly scope: ReturnType<typeof createScope> }[] = [];
+  let mutes: Muting[] = [];
   return {
     set: (next) => {
-      mutes = next.map((mute) => ({ mute, scope: createScope(parseSelectors(mute.selectors).selectors, snapshot) }));
+      mutes = next.map((mute) => ({
+        mute,
+        scope: createScope(parseSelectors(mute.selectors).selectors, snapshot),
+        mayMean: toScope({ supervisors: mute.supervisors }),
+      }));
     },
     of: ({ uid, supervisor }, now) => {
-      const isMeant = ({ scope }: (typeof mutes)[number]) =>
-        uid === null ? scope.coversSupervisor(supervisor) : scope.hasProcess(uid);
+      const isMeant = ({ scope, mayMean }: Muting) =>
+        mayMean(supervisor) && (uid === null ? scope.coversSupervisor(supervisor) : scope.hasProcess(uid));
       return mutes.find((each) => each.mute.until > now && isMeant(each))?.mute ?? null;
     },
     nextEnd: (now) => Math.min(Infinity, ...mutes.map(({ mute }) => mute.until).filter((until) => until > now)),

@@ -2,7 +2,7 @@
 import type { Process, Snapshot, Supervisor, Transition } from '../model.ts';
 import { parseUid } from '../ids.ts';
 import { findProcess } from '../engine/reduce.ts';
-import { whyText } from '../view/text.ts';
+import { flappingText, formatReason, whyText } from '../view/text.ts';
 import type { Moment } from '../ports.ts';
 import type { Condition } from './condition.ts';
 import type { Facts } from './facts.ts';
@@ -158,8 +158,12 @@ export function createWatcher({ rules, ledger, snapshot, moment }: WatcherOption
 }
 
 function whyOf({ supervisor, process }: Subject, now: number): string {
-  if (process !== null) return whyText(process, supervisor, now);
-  return supervisor.error?.message ?? '';
+  if (process === null) return supervisor.error?.message ?? '';
+  const { fall, flapping, state } = process;
+  if (flapping !== null) return flappingText(process, flapping);
+  // Also of one that runs again: a message is read later than it is written.
+  if (fall === null || state === 'STOPPED') return whyText(process, supervisor, now);
+  return fall.lastLine === '' ? formatReason(fall.reason) : `${formatReason(fall.reason)}: ${fall.lastLine}`;
 }
 
 /** Why, as it is known by now; '' when there is nothing to say any more. */

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { ROLES } from '../access/actor.ts';
 import type { Command, Outcome, TailChunk, TailRequest } from '../ports.ts';
 import { LONGEST_NAME } from '../sayable.ts';
+import { alertsRequest, alertsResult } from './alerts-schema.ts';
 import { difference, linkCall, linkResult, observation, outcomeCode } from './link-schema.ts';
 import { delta, processAction, supervisorAction, transition, wireSnapshot } from './model-schema.ts';
 
@@ -18,6 +19,8 @@ export const MAX_REREAD_NAMES = 50;
 export const LINKS = 'links';
 /** The capability of a server that answers the link-call `settings`; others would end the line. */
 export const SETTINGS = 'settings';
+/** The capability of a server that can be asked about its alerts; others would end the line. */
+export const ALERTS = 'alerts';
 
 const text = v.string();
 const id = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -87,6 +90,7 @@ export const clientMessage = v.variant('type', [
   v.object({ type: v.literal('link-close'), id }),
   /** One primitive call; needs no open link. */
   v.object({ type: v.literal('link-call'), id, supervisor: shortText, call: linkCall }),
+  v.object({ type: v.literal('alerts'), id, request: alertsRequest }),
   v.object({ type: v.literal('ping'), id }),
 ]);
 
@@ -119,6 +123,7 @@ export const serverMessage = v.variant('type', [
   /** The link is not open any more, or never was. */
   v.object({ type: v.literal('link-end'), id, error: v.object({ code: outcomeCode, message: text }) }),
   v.object({ type: v.literal('link-result'), id, result: linkResult }),
+  v.object({ type: v.literal('alerts-result'), id, result: alertsResult }),
   v.object({ type: v.literal('pong'), id }),
   /** Why the server is about to close; or what it could not do for one request. */
   v.object({ type: v.literal('error'), message: text }),

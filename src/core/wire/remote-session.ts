@@ -9,7 +9,10 @@ import { decodeServerMessage, encodeClientMessage } from './codec.ts';
 import type { Dial, Line } from './dial.ts';
 import { leastRetryMs } from './dial.ts';
 import type { ClientMessage, ServerMessage } from './messages.ts';
+import { ALERTS } from './messages.ts';
 import { fromWireSnapshot } from './model-schema.ts';
+import type { RemoteAlerts } from './remote-alerts.ts';
+import { createRemoteAlerts } from './remote-alerts.ts';
 import type { RemoteCommands } from './remote-commands.ts';
 import { createRemoteCommands } from './remote-commands.ts';
 import type { RemoteTails } from './remote-tails.ts';
@@ -36,6 +39,7 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
   const held = createHeldState(name, emit);
   let connection: Connection = { state: 'connecting', since: clock.now(), error: null };
   let actor: Actor | null = null;
+  let capabilities: readonly string[] = [];
   let line: Line | null = null;
   let closed = false;
   let failures = 0;
@@ -44,8 +48,9 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
   const say = (message: ClientMessage) => line?.send(encodeClientMessage(message));
   const nextId = () => ++lastId;
   const refusal = () => (connection.state === 'live' ? null : (connection.error?.message ?? 'not connected yet'));
-  const commands = createRemoteCommands({ clock, nextId, refusal, say });
-  const tails = createRemoteTails({ nextId, refusal, say });
+  const lacks = (capability: string) => !capabilities.includes(capability);
+  const receivers = createReceivers({ clock, nextId, refusal, say, lacks });
+  const { commands, tails, alerts } = receivers;
 
   const { later, expect, idle, cancel } = createPatience(clock, {
     ping: () => say({ type: 'ping', id: nextId() }),
@@ -81,10 +86,9 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
     const since = connection.state === 'live' ? clock.now() : connection.since;
     failures = wasLive ? 0 : failures + 1;
     setConnection({ state: held.snapshot().epoch === '' ? 'connecting' : 'lost', since, error });
-    commands.onLost(error.message);
+    receivers.onLost(error.message);
     if (wasLive) tails.onLost(`the connection to the server was lost: ${error.message}`);
-    const wait = Math.min(MOST_RETRY_MS, Math.max(leastRetryMs(error), FIRST_RETRY_MS * 2 ** failures));
-    later(wait * (0.5 + random() / 2), connect);
+    later(retryMs(error, failures) * (0.5 + random() / 2), connect);
   };
 
   const live = () => {
@@ -105,7 +109,7 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
   const handle = (message: ServerMessage): void => {
     switch (message.type) {
       case 'hello':
-        ({ actor } = message);
+        ({ actor, capabilities } = message);
         held.meet(message.epoch);
         break;
       case 'snapshot':
@@ -118,10 +122,8 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
         live();
         break;
       case 'transitions':
-        held.amend(message.transitions);
-        break;
       case 'gap':
-        emit({ type: 'gap', supervisor: message.supervisor, message: message.message });
+        held.hear(message);
         break;
       case 'error':
         line?.close({ code: 'protocol', message: message.message });
@@ -130,7 +132,8 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
       case 'outcomes':
       case 'tail-chunk':
       case 'tail-end':
-        handOn(message, { commands, tails });
+      case 'alerts-result':
+        handOn(message, receivers);
         break;
       case 'pong':
       case 'link-route':
@@ -150,18 +153,24 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
     subscribe,
     send: commands.send,
     tail: tails.tail,
+    alerts,
     reread: (supervisors) => say({ type: 'refresh', supervisors: [...supervisors] }),
     close: async () => {
       if (closed) return;
       closed = true;
       cancel();
-      const error: LinkError = { code: 'closed', message: 'the session was closed' };
-      connection = { state: 'lost', since: clock.now(), error };
-      commands.onLost(error.message);
+      connection = { state: 'lost', since: clock.now(), error: CLOSED };
+      receivers.onLost(CLOSED.message);
       tails.close();
-      line?.close(error);
+      line?.close(CLOSED);
     },
   };
+}
+
+const CLOSED: LinkError = { code: 'closed', message: 'the session was closed' };
+
+function retryMs(error: LinkError, failures: number): number {
+  return Math.min(MOST_RETRY_MS, Math.max(leastRetryMs(error), FIRST_RETRY_MS * 2 ** failures));
 }
 
 /** What the server told of its engine. */
@@ -188,9 +197,10 @@ function createHeldState(name: string, emit: (event: SessionEvent) => void) {
       if (delta.changes.length > 0) emit({ type: 'delta', delta, before, snapshot });
       return true;
     },
-    amend: (transitions: readonly Transition[]): void => {
-      timeline = mergeTransitions(timeline, transitions);
-      emit({ type: 'transitions', transitions });
+    /** What follows from no revision. */
+    hear: (message: Told<'transitions' | 'gap'>): void => {
+      if (message.type === 'transitions') timeline = mergeTransitions(timeline, message.transitions);
+      emit(message);
     },
   };
 }
@@ -204,18 +214,53 @@ function mergeTransitions(known: readonly Transition[], news: readonly Transitio
   return [...merged.values()].toSorted((a, b) => a.id - b.id).slice(-TIMELINE_LIMIT);
 }
 
-type Receivers = { readonly commands: RemoteCommands; readonly tails: RemoteTails };
+type Receivers = {
+  readonly commands: RemoteCommands;
+  readonly tails: RemoteTails;
+  readonly alerts: RemoteAlerts;
+  /** Nobody answers any more what was asked; a tail may go on when the line is back. */
+  onLost(message: string): void;
+};
 
-type ForReceivers = Extract<ServerMessage, { type: 'progress' | 'outcomes' | 'tail-chunk' | 'tail-end' }>;
+type Asking = {
+  readonly clock: Clock;
+  readonly nextId: () => number;
+  readonly refusal: () => string | null;
+  readonly say: (message: ClientMessage) => void;
+  readonly lacks: (capability: string) => boolean;
+};
+
+function createReceivers({ clock, nextId, refusal, say, lacks }: Asking): Receivers {
+  const withoutAlerts = () => (lacks(ALERTS) ? 'this server tells no alerts: update it' : null);
+  const commands = createRemoteCommands({ clock, nextId, refusal, say });
+  const alerts = createRemoteAlerts({ clock, nextId, refusal: () => refusal() ?? withoutAlerts(), say });
+  return {
+    commands,
+    tails: createRemoteTails({ nextId, refusal, say }),
+    alerts,
+    onLost: (message) => {
+      commands.onLost(message);
+      alerts.onLost(message);
+    },
+  };
+}
+
+type ForReceivers = Extract<
+  ServerMessage,
+  { type: 'progress' | 'outcomes' | 'tail-chunk' | 'tail-end' | 'alerts-result' }
+>;
 
 /** To whoever asked for it. */
-function handOn(message: ForReceivers, { commands, tails }: Receivers): void {
+function handOn(message: ForReceivers, { commands, tails, alerts }: Receivers): void {
   switch (message.type) {
     case 'progress':
       commands.onProgress(message.id, message.outcome);
       break;
     case 'outcomes':
       commands.onOutcomes(message.id, message.outcomes);
+      break;
+    case 'alerts-result':
+      alerts.onResult(message.id, message.result);
       break;
     case 'tail-chunk':
       tails.onChunk(message.id, message.chunk);

@@ -1,7 +1,8 @@
 // The alerts of a server: what its session tells goes through the incidents, and what they tell through the queues of the
 // channels. Nothing here is waited for by the engine, and nothing that goes wrong here reaches it.
 import { randomBytes } from 'node:crypto';
-import type { Announcement } from '../../core/alerts/incident.ts';
+import type { SharedDesk } from '../../core/access/actor-alerts.ts';
+import type { Announcement, Mute } from '../../core/alerts/incident.ts';
 import type { AlertInput, Incidents } from '../../core/alerts/incidents.ts';
 import { createIncidents } from '../../core/alerts/incidents.ts';
 import { toMessage } from '../../core/alerts/message.ts';
@@ -9,9 +10,12 @@ import type { AlertsConfig } from '../../core/config/alerts-config.ts';
 import type { Clock, SessionEvent } from '../../core/ports.ts';
 import { toFaultText } from '../../core/own-faults.ts';
 import type { LocalSession } from '../../core/session/local-session.ts';
+import { createDesk } from './desk.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { createQueues, toChannelKey } from './queues.ts';
 import type { AlertStore, Delivery } from './store.ts';
+import { toAlertsView } from './view.ts';
+import { KEPT_CLOSED, KEPT_GIVEN_UP } from './store.ts';
 
 export type AlertsOptions = {
   readonly session: Pick<LocalSession, 'snapshot' | 'timeline' | 'overhear'>;
@@ -24,6 +28,7 @@ export type AlertsOptions = {
 };
 
 export type Alerts = {
+  readonly desk: SharedDesk;
   /** Goes on with what is open; what nobody asks for any more is dropped. */
   reconfigure(config: AlertsConfig): Promise<void>;
   /** Settles when nothing is under way. What waits is sent by the next server. */
@@ -38,17 +43,25 @@ export function createAlerts(options: AlertsOptions): Alerts {
   let { config } = options;
   let cancelTick: (() => void) | null = null;
   let inbox: AlertInput[] = [];
+  let { mutes, closed, givenUp } = store.kept;
   let scheduled: NodeJS.Immediate | null = null;
   let endHeartbeat: (() => Promise<void>) | null = null;
 
   const moment = () => ({ now: clock.now(), monotonic: clock.monotonic() });
-  const queues = createQueues(options);
+  const queues = createQueues({
+    ...options,
+    onGivenUp: (one) => {
+      store.giveUp(one);
+      givenUp = [one, ...givenUp].slice(0, KEPT_GIVEN_UP);
+    },
+  });
   let incidents: Incidents = createIncidents({ rules: config.rules, newId, restored: store.kept.open });
 
   const feed = (input: AlertInput) => {
     const { notices, changed, next } = incidents.handle(input, moment());
     const deliveries = notices.flatMap(toDeliveries);
     store.save({ incidents: changed, deliveries });
+    closed = [...changed.filter(({ end }) => end !== null).toReversed(), ...closed].slice(0, KEPT_CLOSED);
     deliveries.forEach(queues.add);
     cancelTick?.();
     const wait = Math.min(LONGEST_WAIT_MS, Math.max(0, next - clock.monotonic()));
@@ -61,13 +74,16 @@ export function createAlerts(options: AlertsOptions): Alerts {
       warn(`alerts failed: ${toFaultText(error)}`);
     }
   };
+  const messageWorld = () => ({
+    snapshot: session.snapshot(),
+    now: clock.now(),
+    pageUrl: config.pageUrl ?? options.pageUrl,
+  });
   const toDeliveries = (notice: Announcement): readonly Delivery[] => {
     const rule = config.rules.find(({ name }) => name === notice.alert);
     if (!rule) return [];
     const message = toMessage(notice, {
-      snapshot: session.snapshot(),
-      now: clock.now(),
-      pageUrl: config.pageUrl ?? options.pageUrl,
+      ...messageWorld(),
       lastWords: (uid) => session.timeline().findLast((each) => each.uid === uid && each.lastWords)?.lastWords ?? null,
     });
     return rule.to.map((target) => ({
@@ -77,6 +93,21 @@ export function createAlerts(options: AlertsOptions): Alerts {
       message,
     }));
   };
+
+  const setMutes = (next: readonly Mute[]) => {
+    mutes = next.filter(({ until }) => until > clock.now());
+    store.setMutes(mutes);
+    safely({ type: 'mutes', mutes });
+  };
+  const view = () => toAlertsView({ config, incidents, closed, mutes, givenUp, queues, now: clock.now() });
+  const desk = createDesk({
+    now: clock.now,
+    view,
+    mutes: () => mutes,
+    setMutes,
+    rules: () => config.rules,
+    message: messageWorld,
+  });
 
   const drain = () => {
     scheduled = null;
@@ -92,7 +123,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
     scheduled ??= setImmediate(drain);
   };
   const begin = () => {
-    safely({ type: 'mutes', mutes: store.kept.mutes });
+    safely({ type: 'mutes', mutes });
     safely({ type: 'snapshot', snapshot: session.snapshot() });
     if (config.heartbeat) endHeartbeat = startHeartbeat(config.heartbeat, { clock, warn });
   };
@@ -108,6 +139,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
   const unsubscribe = session.overhear(onEvent);
 
   return {
+    desk,
     reconfigure: async (next) => {
       await end();
       const restored = incidents.open();

@@ -1,10 +1,11 @@
 // All channels of all alerts, each with its own queue: one that is away holds up none of the others.
 import { createHash } from 'node:crypto';
+import type { GivenUp } from '../../core/alerts/desk.ts';
 import type { Target } from '../../core/alerts/target.ts';
 import type { AlertConfig } from '../../core/config/alerts-config.ts';
 import type { Clock } from '../../core/ports.ts';
 import { createChannel } from './channels/create-channel.ts';
-import type { Queue } from './queue.ts';
+import type { Queue, QueueState } from './queue.ts';
 import { createQueue } from './queue.ts';
 import type { AlertStore, Delivery } from './store.ts';
 
@@ -12,6 +13,7 @@ export type Queues = {
   /** The channels of these from now on. One that they have as before goes on undisturbed. */
   open(rules: readonly AlertConfig[]): void;
   add(delivery: Delivery): void;
+  state(target: Target, rule: AlertConfig): QueueState;
   /** Settles when nothing is under way; what waits stays in the store. */
   close(): Promise<void>;
 };
@@ -21,15 +23,18 @@ type Opened = { readonly queue: Queue; readonly label: string };
 export function createQueues(options: {
   readonly clock: Clock;
   readonly store: Pick<AlertStore, 'done'>;
+  readonly onGivenUp: (givenUp: GivenUp) => void;
   readonly warn: (text: string) => void;
 }): Queues {
-  const { clock, store, warn } = options;
+  const { clock, store, warn, onGivenUp } = options;
   let opened = new Map<string, Opened>();
   const closing = new Set<Promise<void>>();
 
   const giveUp = (delivery: Delivery, label: string, said: string) => {
+    const { title } = delivery.message;
     store.done(delivery.id);
-    warn(`given up to tell ${label} of "${delivery.message.title}": ${said}`);
+    onGivenUp({ at: clock.now(), receiver: label, title, said });
+    warn(`given up to tell ${label} of "${title}": ${said}`);
   };
   const openQueue = (target: Target, rule: AlertConfig): Opened => {
     const { label } = target;
@@ -65,6 +70,7 @@ export function createQueues(options: {
       if (known) known.queue.add(delivery);
       else giveUp(delivery, 'a receiver that is configured no more', 'nobody asks for it any more');
     },
+    state: (target, rule) => opened.get(toChannelKey(target, rule))?.queue.state() ?? { waiting: 0, trouble: null },
     close: async () => {
       await Promise.all([...closing, ...Array.from(opened.values(), ({ queue }) => queue.close())]);
     },

@@ -2,8 +2,9 @@
 // file that is broken is told, and the server goes on without it: everything that is at work is in memory as well.
 import type { DatabaseSync } from 'node:sqlite';
 import * as v from 'valibot';
+import type { GivenUp } from '../../core/alerts/desk.ts';
 import type { Incident, Mute } from '../../core/alerts/incident.ts';
-import { incidentSchema, muteSchema } from '../../core/alerts/incident-schema.ts';
+import { givenUpSchema, incidentSchema, muteSchema } from '../../core/alerts/incident-schema.ts';
 import type { AlertMessage } from '../../core/alerts/message.ts';
 import { alertMessage } from '../../core/alerts/message-schema.ts';
 import { prepareStateFile } from './state-directory.ts';
@@ -24,6 +25,8 @@ export type KeptAlerts = {
   readonly mutes: readonly Mute[];
   /** Oldest first. */
   readonly deliveries: readonly Delivery[];
+  /** Newest first. */
+  readonly givenUp: readonly GivenUp[];
 };
 
 export type AlertStore = {
@@ -31,6 +34,7 @@ export type AlertStore = {
   /** Together or not at all: whoever is told of an incident is not told again by the next server. */
   save(news: { readonly incidents: readonly Incident[]; readonly deliveries: readonly Delivery[] }): void;
   done(delivery: string): void;
+  giveUp(givenUp: GivenUp): void;
   setMutes(mutes: readonly Mute[]): void;
   close(): void;
 };
@@ -38,7 +42,8 @@ export type AlertStore = {
 const FILE = 'alerts.sqlite';
 const VERSION = 1;
 /** Of the closed ones, which are only to be looked at. */
-const KEPT_CLOSED = 1_000;
+export const KEPT_CLOSED = 1_000;
+export const KEPT_GIVEN_UP = 100;
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS incidents (id TEXT PRIMARY KEY, open INTEGER NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL);
@@ -47,6 +52,7 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS deliveries (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, channel TEXT NOT NULL, added REAL NOT NULL, body TEXT NOT NULL
   );
+  CREATE TABLE IF NOT EXISTS given_up (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
   PRAGMA user_version = ${VERSION};
 `;
 
@@ -69,6 +75,8 @@ export async function openAlertStore(dir: string, warn: (text: string) => void):
   const putDelivery = database.prepare('INSERT INTO deliveries (id, channel, added, body) VALUES (?, ?, ?, ?)');
   const dropDelivery = database.prepare('DELETE FROM deliveries WHERE id = ?');
   const dropOld = database.prepare('DELETE FROM incidents WHERE open = 0 AND seq <= ?');
+  const putGivenUp = database.prepare('INSERT INTO given_up (body) VALUES (?)');
+  const dropGivenUp = database.prepare('DELETE FROM given_up WHERE seq <= ?');
   const transact = (work: () => void) =>
     attempt(() => {
       database.exec('BEGIN IMMEDIATE');
@@ -95,6 +103,11 @@ export async function openAlertStore(dir: string, warn: (text: string) => void):
         dropOld.run(seq - KEPT_CLOSED);
       });
     },
+    giveUp: (givenUp) =>
+      attempt(() => {
+        const { lastInsertRowid } = putGivenUp.run(JSON.stringify(givenUp));
+        dropGivenUp.run(Number(lastInsertRowid) - KEPT_GIVEN_UP);
+      }),
     done: (id) => attempt(() => void dropDelivery.run(id)),
     setMutes: (mutes) =>
       transact(() => {
@@ -147,6 +160,7 @@ function readKept(database: DatabaseSync): KeptAlerts {
   return {
     open: parseAll(incidentSchema, bodies('SELECT body FROM incidents WHERE open = 1 ORDER BY seq')),
     closed: parseAll(incidentSchema, bodies(`SELECT body FROM incidents WHERE open = 0 ${order} LIMIT ${KEPT_CLOSED}`)),
+    givenUp: parseAll(givenUpSchema, bodies('SELECT body FROM given_up ORDER BY seq DESC')),
     mutes: parseAll(muteSchema, bodies('SELECT body FROM mutes')),
     deliveries: bodies('SELECT id, channel, added, body FROM deliveries ORDER BY seq').flatMap((row) => {
       const [message] = parseAll(alertMessage, [row]);

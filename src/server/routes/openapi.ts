@@ -4,8 +4,11 @@ import type { ConversionConfig, JsonSchema } from '@valibot/to-json-schema';
 import { toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
 import { processCounts, state, status, statusProcess, statusSupervisor } from '../../core/view/status-schema.ts';
+import { muteSchema } from '../../core/alerts/incident-schema.ts';
+import { shownIncident } from '../../core/wire/alerts-schema.ts';
 import { outcome } from '../../core/wire/messages.ts';
 import { reason, transition } from '../../core/wire/model-schema.ts';
+import { incidentsAnswer, muteBody, mutesAnswer, unmuteBody } from './alerts-api-schema.ts';
 import {
   commandResult,
   logsQuery,
@@ -33,6 +36,12 @@ const SCHEMAS = {
   ProcessCommand: processCommand,
   SupervisorCommand: supervisorCommand,
   CommandResult: commandResult,
+  Incident: shownIncident,
+  Incidents: incidentsAnswer,
+  Mute: muteSchema,
+  Mutes: mutesAnswer,
+  MuteRequest: muteBody,
+  UnmuteRequest: unmuteBody,
 };
 
 const CONFIG = {
@@ -51,9 +60,12 @@ function refTo(name: string) {
   return { $ref: `#/components/schemas/${name}` };
 }
 
+const EVENTS = 'text/event-stream';
+
 function answer(description: string, schema: unknown, ...types: readonly string[]) {
   const kinds = types.length === 0 ? ['application/json'] : types;
-  return { description, content: Object.fromEntries(kinds.map((type) => [type, { schema }])) };
+  // An event is no part of a text, and this version of OpenAPI has no word for what is.
+  return { description, content: Object.fromEntries(kinds.map((type) => [type, type === EVENTS ? {} : { schema }])) };
 }
 
 const PROBLEMS = {
@@ -78,6 +90,10 @@ const PASSED_ON = [404, 409, 502, 504] as const;
 
 function problems(...more: readonly (keyof typeof PROBLEMS)[]) {
   return Object.fromEntries([...ALWAYS, ...more].map((code) => [code, answer(PROBLEMS[code], refTo('Message'))]));
+}
+
+function body(name: string) {
+  return { required: true, content: { 'application/json': { schema: refTo(name) } } };
 }
 
 /** A default stands there as text, as in the address; the description says it. */
@@ -134,6 +150,37 @@ export function toOpenApi(version: string) {
           },
         },
       },
+      '/api/v1/incidents': {
+        get: {
+          operationId: 'getIncidents',
+          summary: 'What people are told of: open incidents, and the last ones that are over',
+          responses: {
+            200: answer('Newest first; a viewer sees no line of a log', refTo('Incidents')),
+            ...problems(404),
+          },
+        },
+      },
+      '/api/v1/mutes': {
+        get: {
+          operationId: 'getMutes',
+          summary: 'What nobody is told of for a while',
+          responses: { 200: answer('Those that are not over', refTo('Mutes')), ...problems(404) },
+        },
+        post: {
+          operationId: 'mute',
+          summary: 'Tell nobody of these processes for so long',
+          requestBody: body('MuteRequest'),
+          responses: { 200: answer('All of them, with the new one last', refTo('Mutes')), ...problems(404) },
+        },
+      },
+      '/api/v1/unmute': {
+        post: {
+          operationId: 'unmute',
+          summary: 'Tell of them again',
+          requestBody: body('UnmuteRequest'),
+          responses: { 200: answer('Those that are left', refTo('Mutes')), ...problems(404) },
+        },
+      },
       '/api/v1/logs/{uid}': {
         get: {
           operationId: 'getLog',
@@ -143,7 +190,7 @@ export function toOpenApi(version: string) {
             ...parameters(logsQuery),
           ],
           responses: {
-            200: answer('Text, or events', { type: 'string' }, 'text/plain', 'text/event-stream'),
+            200: answer('Text, or events', { type: 'string' }, 'text/plain', EVENTS),
             ...problems(...PASSED_ON),
           },
         },

@@ -1,6 +1,7 @@
 import type { Door } from '../door.ts';
 import type { Route } from '../http/route.ts';
 import type { Page } from '../options.ts';
+import { ALERT_ROUTES } from './alerts-routes.ts';
 import { toApiRoutes } from './api-v1-routes.ts';
 import { toHealthRoutes } from './health-routes.ts';
 import { toLoginRoutes } from './login-routes.ts';
@@ -23,6 +24,7 @@ export function toRoutes(options: {
     ...toLoginRoutes(door, basePath),
     ...toMultivisorRoutes(door, feed),
     ...toApiRoutes(door),
+    ...ALERT_ROUTES,
     ...toOpenApiRoutes(door),
     ...toMetricsRoutes(door),
     ...toHealthRoutes(door),

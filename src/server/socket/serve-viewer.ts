@@ -4,7 +4,7 @@ import { createNarrowing } from '../../core/access/narrowing.ts';
 import { decodeClientMessage, encodeServerMessage } from '../../core/wire/codec.ts';
 import type { Session } from '../../core/ports.ts';
 import type { ClientMessage } from '../../core/wire/messages.ts';
-import { LINKS, SETTINGS } from '../../core/wire/messages.ts';
+import { ALERTS, LINKS, SETTINGS } from '../../core/wire/messages.ts';
 import type { Door, Visit } from '../door.ts';
 import { openActorSession } from '../door.ts';
 import { openRelays } from '../open-relays.ts';
@@ -12,6 +12,7 @@ import type { DeltaEncoder } from './delta-encoder.ts';
 import type { OutboxLimits } from './outbox.ts';
 import { createOutbox } from './outbox.ts';
 import type { DeltaInterval } from './delta-interval.ts';
+import { createViewerAlerts } from './viewer-alerts.ts';
 import { createViewerCalls } from './viewer-calls.ts';
 import { createViewerCommands } from './viewer-commands.ts';
 import { createViewerLinks } from './viewer-links.ts';
@@ -55,6 +56,7 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
     unsubscribe = null;
     tails.closeAll();
     links.closeAll();
+    alerts.close();
   };
   const end = (code: number, reason: string) => {
     if (ended) return;
@@ -98,6 +100,7 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
   });
   const commands = createViewerCommands({ session, outbox, onFailure: options.onFailure });
   const links = createViewerLinks({ relays, outbox, onDropped: () => door.counters.dropped.observations++ });
+  const alerts = createViewerAlerts({ session, outbox, onFailure: options.onFailure });
   const calls = createViewerCalls({ relays, outbox, onFailure: options.onFailure });
   const settled = async () => void (await Promise.all([commands.settled(), calls.settled()]));
   const protest = (reason: string) => {
@@ -109,7 +112,7 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
     const { name, epoch } = session.snapshot();
     const { role, supervisors } = identity.actor;
     const actor = { name: identity.actor.name, role, supervisors };
-    const capabilities = [LINKS, SETTINGS];
+    const capabilities = [LINKS, SETTINGS, ALERTS];
     outbox.send(encodeServerMessage({ type: 'hello', version: door.version, name, epoch, actor, capabilities }));
     greeted = true;
     if (only) return;
@@ -124,7 +127,7 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
     if (isAnswered && outbox.isFull()) return giveUp('it does not read what it is answered');
     if (message.type === 'hello') return hello(message);
     if (!greeted) return protest('say hello first');
-    act(message, { session, commands, calls, tails, links, outbox, protest });
+    act(message, { session, commands, calls, alerts, tails, links, outbox, protest });
   };
 
   const helloDeadline = setTimeout(() => !greeted && protest('say hello first'), HELLO_MS);
@@ -167,6 +170,7 @@ type Parts = {
   readonly session: Session;
   readonly commands: ReturnType<typeof createViewerCommands>;
   readonly calls: ReturnType<typeof createViewerCalls>;
+  readonly alerts: ReturnType<typeof createViewerAlerts>;
   readonly tails: ReturnType<typeof createViewerTails>;
   readonly links: ReturnType<typeof createViewerLinks>;
   readonly outbox: ReturnType<typeof createOutbox>;
@@ -175,7 +179,7 @@ type Parts = {
 
 /** What a viewer that has said hello may say, and whose it is. */
 function act(message: Exclude<ClientMessage, { type: 'hello' }>, parts: Parts): void {
-  const { session, commands, calls, tails, links, outbox, protest } = parts;
+  const { session, commands, calls, alerts, tails, links, outbox, protest } = parts;
   switch (message.type) {
     case 'targets':
       if (!commands.collect(message.id, message.targets)) protest('too many targets');
@@ -210,6 +214,9 @@ function act(message: Exclude<ClientMessage, { type: 'hello' }>, parts: Parts): 
       break;
     case 'link-call':
       calls.run(message.id, message.supervisor, message.call);
+      break;
+    case 'alerts':
+      alerts.ask(message.id, message.request);
       break;
     case 'ping':
       outbox.send(encodeServerMessage({ type: 'pong', id: message.id }));

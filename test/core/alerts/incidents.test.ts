@@ -213,7 +213,14 @@ test('selectors say which processes an alert is about, and with them which hosts
 
 test('a mute keeps quiet what it means, and tells what still holds when it ends', (t) => {
   const story = createAlertStory([ruleOf('fatal, unreachable')], { a: 2 });
-  const mute = { id: 'm1', selectors: ['a:p:p0'], until: NOW + 3_600_000, by: 'ops', why: 'new disk' };
+  const mute = {
+    id: 'm1',
+    selectors: ['a:p:p0'],
+    until: NOW + 3_600_000,
+    by: 'ops',
+    supervisors: ['*'],
+    why: 'new disk',
+  };
   story.mute([mute]);
   story.set(P0, { state: 'FATAL' });
   story.set(P1, { state: 'FATAL' });
@@ -228,7 +235,7 @@ test('a mute keeps quiet what it means, and tells what still holds when it ends'
 
 test('what ends while it is muted is never told', (t) => {
   const story = createAlertStory([ruleOf('fatal')], { a: 1 });
-  story.mute([{ id: 'm1', selectors: ['a:'], until: NOW + 3_600_000, by: 'ops', why: '' }]);
+  story.mute([{ id: 'm1', selectors: ['a:'], until: NOW + 3_600_000, by: 'ops', supervisors: ['*'], why: '' }]);
   story.set(P0, { state: 'FATAL' });
   story.pass(60_000);
   story.set(P0, { state: 'RUNNING' });

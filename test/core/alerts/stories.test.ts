@@ -85,7 +85,7 @@ function play(steps: readonly Step[]) {
         mutedUntil = new Map([...mutedUntil, [each.host, elapsed + each.ms]]);
         return story.mute(
           Array.from(mutedUntil, ([name, until]) => {
-            return { id: name, selectors: [`${name}:`], until: NOW + until, by: 'ops', why: '' };
+            return { id: name, selectors: [`${name}:`], until: NOW + until, by: 'ops', supervisors: ['*'], why: '' };
           }),
         );
       case 'storm':

@@ -24,6 +24,7 @@ export type Alerted = {
   readonly folder: string;
   readonly config: string;
   readonly stateDir: string;
+  readonly audit: string;
   /** Another server over the same configuration and state; the one before must have ended. */
   readonly serve: () => Promise<{ readonly running: Running; readonly url: string }>;
   /** Writes the configuration anew. */
@@ -36,6 +37,8 @@ export type AlertedOptions = {
   /** Beside the supervisor. */
   readonly sections: string;
   readonly files?: Readonly<Record<string, string>>;
+  /** Of whoever asks how it is. */
+  readonly headers?: Readonly<Record<string, string>>;
 };
 
 const SERVE_MS = 30_000;
@@ -57,14 +60,16 @@ export async function openAlerted(t: ExecutionContext, options: AlertedOptions):
   for (const [name, text] of Object.entries(options.files ?? {})) await folder.write(name, text);
   const config = await write(options.sections);
   const stateDir = join(folder.path, 'state');
+  const audit = join(folder.path, 'audit.log');
   return {
     host,
     folder: folder.path,
     config,
     stateDir,
+    audit,
     write,
     serve: async () => {
-      const args = ['serve', '-c', config, '--bind', '127.0.0.1:0', '--state-dir', stateDir];
+      const args = ['serve', '-c', config, '--bind', '127.0.0.1:0', '--state-dir', stateDir, '--audit', audit];
       const running = startChild(args, { unbounded: true, ...(options.env && { env: options.env }) });
       ends.push(async () => {
         running.child.kill('SIGKILL');
@@ -77,7 +82,7 @@ export async function openAlerted(t: ExecutionContext, options: AlertedOptions):
       );
       // What is known of the host is what alerts begin with.
       await eventually(
-        () => fetch(`${url}/api/v1/status`).then((response) => response.text()),
+        () => fetch(`${url}/api/v1/status`, { headers: options.headers ?? {} }).then((response) => response.text()),
         (text) => text.includes('"up"'),
         { what: 'the supervisor is up', ms: SERVE_MS },
       );
