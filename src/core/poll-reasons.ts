@@ -28,6 +28,10 @@ export const POLL_REASONS = {
     note: 'it may open too few files for a stream of its main log, and needs them for its programs',
     next: 'raise minfds in [supervisord], and the limit that it is started with (ulimit -n, LimitNOFILE), and restart it',
   },
+  go: {
+    note: 'the supervisord that is written in Go tells no changes',
+    next: 'nothing is wrong: what happens between two looks is not seen. The one of supervisord.org tells each change',
+  },
   withheld: {
     note: 'the main log stands open and nothing comes of it: something in between keeps it back',
     next: `let the proxy pass /mainlogtail and /logtail on as they come (${NGINX}; HAProxy: no httpclose); see docs/proxies.md`,

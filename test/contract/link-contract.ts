@@ -26,6 +26,14 @@ export type LinkKind = {
   readonly ready?: (agentPort: number) => Promise<void>;
   /** Whether it is told which signal killed a process. */
   readonly tellsSignal: boolean;
+  /** It has nothing that tells it of changes: they are what it reads. */
+  readonly polls?: true;
+  /** Whether it says why a process could not be spawned; it does when left out. */
+  readonly tellsSpawnErrors?: boolean;
+  /** As it calls itself; as supervisord does when left out. */
+  readonly version?: string;
+  /** What its supervisord refuses; as supervisord does when left out. */
+  readonly refusals?: readonly (readonly [LinkCall, string])[];
 };
 
 const never = new AbortController().signal;
@@ -62,7 +70,7 @@ export function testLink(kind: LinkKind): void {
     );
     const { identity } = await run.next('identity');
     t.is(identity.pid, host.pid());
-    t.is(identity.version, String(await host.rpc('supervisor.getSupervisorVersion')));
+    t.is(identity.version, kind.version ?? String(await host.rpc('supervisor.getSupervisorVersion')));
     t.is(identity.state, 'RUNNING');
     const { hostNow, pollMs } = await run.next('all');
     t.true(Math.abs((hostNow ?? 0) - Date.now() / 1000) < 3);
@@ -74,16 +82,22 @@ export function testLink(kind: LinkKind): void {
     const run = running(t, link);
     await run.untilState('web:web', 'RUNNING');
     await run.untilState('crasher:crasher', 'FATAL', 60_000);
-    t.deepEqual(rowsOf(run.rows), rowsOfInfo(await host.readAll()));
+    const all = await host.readAll();
+    const told = kind.tellsSpawnErrors === false ? all.map((info) => ({ ...info, spawnerr: '' })) : all;
+    t.deepEqual(rowsOf(run.rows), rowsOfInfo(told));
   });
 
   test(`${kind.name}: a process that is killed is told as gone, started and running, in that order`, async (t) => {
     const { host, link } = await setUp(t, SLEEPER);
     const run = running(t, link);
     const { pid } = await run.untilState('web:web', 'RUNNING');
-    await followed(run);
+    if (!kind.polls) await followed(run);
     const from = run.seen.items.length;
     process.kill(pid ?? 0, 'SIGKILL');
+    if (kind.polls) {
+      await run.seen.until(() => (hasNewPid(run, pid) ? true : undefined), { what: 'a new pid', ms: 60_000, from });
+      return t.deepEqual(run.told('web:web', from), []);
+    }
     // Events of its first start may still be on their way: what counts begins with the death.
     const sinceDeath = () => {
       const all = run.told('web:web', from);
@@ -132,14 +146,7 @@ export function testLink(kind: LinkKind): void {
 
   test(`${kind.name}: refusals are data, in words`, async (t) => {
     const { link } = await setUp(t, `${SLEEPER}[program:none]\ncommand=/nonexistent/command\nautostart=false\n`);
-    const rows = [
-      [{ op: 'start', target: 'no:such' }, 'not-found'],
-      [{ op: 'stop', target: 'web:nobody' }, 'not-found'],
-      [{ op: 'signal', target: 'web:web', signal: 'NOPE' }, 'fault'],
-      [{ op: 'start', target: 'none:none' }, 'failed'],
-      [{ op: 'add-group', group: 'nobody' }, 'not-found'],
-      [{ op: 'remove-group', group: 'web' }, 'failed'],
-    ] as const satisfies readonly (readonly [LinkCall, string])[];
+    const rows = kind.refusals ?? REFUSALS;
     for (const [linkCall, code] of rows) {
       const result = await call(link, linkCall);
       t.like(result, { ok: false, code }, JSON.stringify(linkCall));
@@ -285,6 +292,14 @@ export function testLink(kind: LinkKind): void {
   });
 }
 
+const REFUSALS: readonly (readonly [LinkCall, string])[] = [
+  [{ op: 'start', target: 'no:such' }, 'not-found'],
+  [{ op: 'stop', target: 'web:nobody' }, 'not-found'],
+  [{ op: 'signal', target: 'web:web', signal: 'NOPE' }, 'fault'],
+  [{ op: 'start', target: 'none:none' }, 'failed'],
+  [{ op: 'add-group', group: 'nobody' }, 'not-found'],
+  [{ op: 'remove-group', group: 'web' }, 'failed'],
+];
 const SLEEPER = '[program:web]\ncommand=sleep 1000\n';
 const GROUPS =
   '[program:twin]\ncommand=sleep 1000\nstartsecs=0\n[group:left]\nprograms=twin\n' +

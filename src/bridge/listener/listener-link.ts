@@ -44,7 +44,7 @@ export function createListenerLink(config: SupervisordConfig, options: Partial<L
   return createEventLink({
     connect: async (signal, { serials }: EventMemory) => {
       const from = (source ??= { transport, serials, supervisord: null });
-      const state = createStateReader(rpc, place, signal);
+      const state = createStateReader(rpc, place, { signal });
       return { state, logEnd, follow: (follow) => followListener(from, follow) };
     },
     askMs: () => linkOptions.keepalive.attendedMs,

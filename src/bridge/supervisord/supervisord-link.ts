@@ -1,5 +1,6 @@
 import type { SupervisordConfig } from '../../core/config/types.ts';
 import type { SupervisorLink } from '../../core/ports.ts';
+import type { Dialect } from '../supervisord-api/xml-rpc/go-dialect.ts';
 import { runCall } from '../supervisord-api/xml-rpc/run-call.ts';
 import type { LogMemory } from '../supervisord-api/process-log/read.ts';
 import { tailLog } from '../supervisord-api/process-log/tail.ts';
@@ -21,6 +22,7 @@ import { createWatchedLink } from '../link/watched-link.ts';
 export function createSupervisordLink(config: SupervisordConfig, options: Partial<LinkOptions> = {}): SupervisorLink {
   const linkOptions: LinkOptions = { ...DEFAULT_LINK_OPTIONS, ...options };
   const files = createFileRoom(config.address);
+  const dialect: Dialect = { isGo: false };
   const transport = createTransport(config, {
     files,
     connectMs: linkOptions.connectMs,
@@ -29,9 +31,9 @@ export function createSupervisordLink(config: SupervisordConfig, options: Partia
   });
   const rpc = createRpc(transport);
   const index = createNameIndex();
-  const memory: Memory = { index, reporter: createLineReporter(index), seen: null, doubtful: false };
+  const memory: Memory = { index, reporter: createLineReporter(index), seen: null, doubtful: false, dialect };
 
-  const logs: LogMemory = { unreadable: new Set(), files, polled: 0 };
+  const logs: LogMemory = { unreadable: new Set(), files, dialect, polled: 0 };
 
   return createWatchedLink({
     startWatch: (watching) =>
@@ -46,7 +48,7 @@ export function createSupervisordLink(config: SupervisordConfig, options: Partia
       }),
     linkOptions,
     close: () => transport.close(),
-    call: (call, { signal }) => runCall(rpc, call, { signal, answerMs: linkOptions.answerMs }),
+    call: (call, { signal }) => runCall(rpc, call, { signal, answerMs: linkOptions.answerMs, dialect }),
     tail: (request, { signal }) =>
       tailLog(request, { transport, rpc, path: siblingPath(config, '/logtail'), linkOptions, memory: logs, signal }),
   });

@@ -14,6 +14,7 @@ import { LEAST_FOR_STREAM } from '../supervisord-api/http/stream-connector.ts';
 import type { Transport } from '../supervisord-api/http/transport.ts';
 import type { LogEvent } from '../supervisord-api/parse-log-line.ts';
 import type { LogEnd } from '../supervisord-api/xml-rpc/read-state.ts';
+import type { Dialect } from '../supervisord-api/xml-rpc/go-dialect.ts';
 import { createStateReader } from '../supervisord-api/xml-rpc/read-state.ts';
 import type { Rpc } from '../supervisord-api/xml-rpc/rpc.ts';
 import type { MainLogOptions } from './main-log/follow.ts';
@@ -28,6 +29,7 @@ import { startWakeLoop } from './main-log/wake-loop.ts';
 export type Memory = {
   readonly index: NameIndex;
   readonly reporter: LineReporter;
+  readonly dialect: Dialect;
   seen: Buffer | null;
   doubtful: boolean;
 };
@@ -52,7 +54,8 @@ export function startWatch(options: MainLogWatchOptions): Watch {
   const { transport, rpc, memory, files, linkOptions, observe } = options;
   const { index, reporter } = memory;
   const over = new AbortController();
-  const state = createStateReader(rpc, placeOf(transport.address), AbortSignal.any([options.signal, over.signal]));
+  const reading = { signal: AbortSignal.any([options.signal, over.signal]), dialect: memory.dialect };
+  const state = createStateReader(rpc, placeOf(transport.address), reading);
   const trust = createLogTrust();
   let reopenLog: (() => void) | null = null;
   /** Lines were missed: what they would have told is taken from the next full read. */
@@ -86,14 +89,11 @@ export function startWatch(options: MainLogWatchOptions): Watch {
     onChange: () => wakeLoop?.check(),
   });
   const { signal } = loop;
-  signal.addEventListener(
-    'abort',
-    () => {
-      clearTimeout(nextJudgement);
-      over.abort();
-    },
-    { once: true },
-  );
+  const end = () => {
+    clearTimeout(nextJudgement);
+    over.abort();
+  };
+  signal.addEventListener('abort', end, { once: true });
 
   const judgeLog = () => {
     clearTimeout(nextJudgement);
@@ -183,7 +183,7 @@ export function startWatch(options: MainLogWatchOptions): Watch {
 async function followLog(loop: ReadingLoop, news: MainLogOptions, files: FileRoom): Promise<void> {
   const { signal } = news;
   // supervisord would open it, and a pipe or a terminal has nothing to send.
-  if (loop.problem() === POLL_REASONS.device.note) return;
+  if (loop.problem() === POLL_REASONS.device.note || loop.problem() === POLL_REASONS.go.note) return;
   while (!signal.aborted) {
     if (files.spare('measured') < LEAST_FOR_STREAM) {
       loop.setProblem(POLL_REASONS.files.note);
@@ -205,7 +205,7 @@ async function followLog(loop: ReadingLoop, news: MainLogOptions, files: FileRoo
 
 /** Judged by its end alone. */
 function problemOf(logEnd: LogEnd): string {
-  if (logEnd === 'device') return POLL_REASONS.device.note;
+  if (logEnd === 'device' || logEnd === 'go') return POLL_REASONS[logEnd].note;
   if (logEnd === null) return POLL_REASONS.missing.note;
   if (logEnd === undefined) return OPENING_LOG;
   if (logEnd.length === 0) return POLL_REASONS.empty.note;

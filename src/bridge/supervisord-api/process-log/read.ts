@@ -5,6 +5,7 @@ import type { LogStream } from '../../../core/ports.ts';
 import { SessionError } from '../../../core/ports.ts';
 import { LinkFailure } from '../../link/link-failure.ts';
 import type { FileRoom } from '../http/file-room.ts';
+import type { Dialect } from '../xml-rpc/go-dialect.ts';
 import { FAULT, toRefusal } from '../xml-rpc/faults.ts';
 import type { Rpc } from '../xml-rpc/rpc.ts';
 import { RpcFault } from '../xml-rpc/rpc.ts';
@@ -26,6 +27,8 @@ export type LogMemory = {
   readonly unreadable: Set<string>;
   /** Whether a stream leaves its supervisord room; always when left out. */
   readonly files?: FileRoom;
+  /** supervisord's own when left out. */
+  readonly dialect?: Dialect;
   /** How many are followed by calls. */
   polled: number;
 };
@@ -41,17 +44,40 @@ export type LogReaderOptions = {
 const tailSchema = v.looseTuple([v.string(), v.number()]);
 
 const LONGEST_CHARACTER = 4;
+/** Behind the end of any log, where nothing is but its size; the largest number of XML-RPC. */
+const BEHIND_THE_END = 2 ** 31 - 1;
 
 /** Everything throws SessionError for what supervisord refuses, LinkFailure when it does not answer. */
 export function createLogReader(rpc: Pick<Rpc, 'ask'>, log: LogName, options: LogReaderOptions): LogReader {
   const { signal, memory = { unreadable: new Set(), polled: 0 } } = options;
   const key = `${log.name}/${log.stream}`;
   const stream = log.stream === 'stdout' ? 'Stdout' : 'Stderr';
-  const tail = async (length: number) => {
+  const tail = async (length: number, offset = 0) => {
     const method = `supervisor.tailProcess${stream}Log`;
-    const answer = await orSessionError(rpc.ask(method, { signal, params: [log.name, 0, length] }), log);
+    const answer = await orSessionError(rpc.ask(method, { signal, params: [log.name, offset, length] }), log);
     const parsed = v.safeParse(tailSchema, answer);
     return parsed.success ? { text: Buffer.from(parsed.output[0]), size: parsed.output[1] } : null;
+  };
+  const readAt = async (offset: number, length: number) => {
+    const method = `supervisor.readProcess${stream}Log`;
+    const text = await orSessionError(rpc.ask(method, { signal, params: [log.name, offset, length] }), log);
+    return Buffer.from(typeof text === 'string' ? text : '');
+  };
+  /** In Go a tail is what stands from an offset on, and releases up to 0.7.3 do not tell the size with it. */
+  const readByOffset = async (bytes: number) => {
+    const size = (await tail(0, BEHIND_THE_END))?.size;
+    if (size === undefined) {
+      const text = bytes === 0 ? Buffer.alloc(0) : await readAt(-bytes, 0);
+      return { text, size: text.length };
+    }
+    const length = Math.min(bytes, size);
+    return { text: length === 0 ? Buffer.alloc(0) : await readAt(size - length, length), size };
+  };
+  /** In Go it is told only where the text ends, which is the size when the log is no longer than that. */
+  const isCounted = async ({ text, size }: { readonly text: Buffer; readonly size: number }, asked: number) => {
+    if (memory.dialect === undefined || size !== asked || text.length !== asked) return false;
+    memory.dialect.isGo = ((await tail(0, BEHIND_THE_END))?.size ?? 0) > size && (await tail(asked, 0))?.size === asked;
+    return memory.dialect.isGo;
   };
   const pathOf = async () => {
     const info = v.safeParse(infoSchema, await rpc.ask('supervisor.getProcessInfo', { signal, params: [log.name] }));
@@ -60,7 +86,7 @@ export function createLogReader(rpc: Pick<Rpc, 'ask'>, log: LogName, options: Lo
   return {
     size: async () => {
       try {
-        return (await tail(0))?.size ?? null;
+        return (await tail(0, BEHIND_THE_END))?.size ?? null;
       } catch (error) {
         if (error instanceof SessionError && error.cause instanceof RpcFault) {
           if (error.cause.faultCode === FAULT.UNKNOWN_METHOD) return null;
@@ -69,10 +95,12 @@ export function createLogReader(rpc: Pick<Rpc, 'ask'>, log: LogName, options: Lo
       }
     },
     end: async (bytes) => {
+      if (memory.dialect?.isGo) return readByOffset(bytes);
       if (memory.unreadable.has(key)) return null;
       for (let less = 0; less < LONGEST_CHARACTER && less <= bytes; less += 1) {
         try {
-          return await tail(bytes - less);
+          const read = await tail(bytes - less);
+          return read && (await isCounted(read, bytes - less)) ? readByOffset(bytes) : read;
         } catch (error) {
           // It decodes strictly and answers 500 when it cannot: for a character that the start cuts, or for any other.
           // Each of these is a traceback in its own log, so that what kind it is the stream tells.

@@ -31,6 +31,7 @@ export type LogTailOptions = {
 
 /** After a break this much is looked through for the place where it broke off. */
 const RESUME_BYTES = 64 * 1024;
+const NO_SIZE = 'this supervisord does not tell how long its logs are: they can be read, and not followed';
 const TRUNCATED = Buffer.from('==> File truncated <==\n');
 
 /** How often a stream is held against the size of the file: that is how a rotation shows. */
@@ -96,9 +97,11 @@ async function* follow({ backlogBytes }: TailRequest, context: Context): AsyncGe
   let failures = 0;
   const files = context.memory?.files;
   while (!signal.aborted) {
-    // A stream more would leave supervisord too few files; calls need none for long.
-    if (files && files.spare() < LEAST_FOR_STREAM) {
-      if (first && (await context.reader.size()) === 0) await context.reader.demand();
+    // In Go a stream has no beginning. Elsewhere one more may leave supervisord too few files; calls need none for long.
+    if (context.memory?.dialect?.isGo || (files && files.spare() < LEAST_FOR_STREAM)) {
+      const size = first ? await context.reader.size() : null;
+      if (size === 0) await context.reader.demand();
+      if (first && size === null) throw new SessionError('no-log', NO_SIZE);
       return yield* pollLog(position, { ...context, backlogBytes: first ? backlogBytes : null });
     }
     const closed = files?.opened() ?? (() => {});

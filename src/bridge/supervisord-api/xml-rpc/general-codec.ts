@@ -5,6 +5,7 @@ import { serializeMethodCall } from 'xmlrpc/lib/serializer.js';
 import { isSayable } from '../../../core/sayable.ts';
 import type { Slices } from '../../link/slices.ts';
 import { findXmlFault } from './check-xml.ts';
+import { joinParams } from './go-dialect.ts';
 
 /** supervisord answers plainly; what needs this is a fault or a few fields. */
 const MOST_CHARACTERS = 4 * 1024 * 1024;
@@ -15,7 +16,8 @@ export type DecodedXml =
   /** `error`: what the codec made of it, a fault among others; null when it was not let near it. */
   | { readonly ok: false; readonly why: string; readonly error: unknown };
 
-export function* decodeSlices(xml: string): Slices<DecodedXml> {
+export function* decodeSlices(answer: string): Slices<DecodedXml> {
+  const xml = joinParams(answer);
   if (xml.length > MOST_CHARACTERS) {
     return { ok: false, why: `more than ${MOST_CHARACTERS} characters in a form that is slow to read`, error: null };
   }

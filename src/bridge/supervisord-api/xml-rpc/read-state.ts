@@ -4,10 +4,12 @@ import type { SupervisordIdentity } from '../../../core/observation.ts';
 import { isSayable } from '../../../core/sayable.ts';
 import { LinkFailure, NO_INTERFACE } from '../../link/link-failure.ts';
 import { FAULT } from './faults.ts';
+import type { Dialect } from './go-dialect.ts';
+import { GO_LABEL, GO_VERSION, withExitWords } from './go-dialect.ts';
 import { readGreeting, readIdentity, toDaemonState } from './read-identity.ts';
 import { readProcesses } from './read-processes.ts';
 import { latest } from '../../link/state-reader.ts';
-import type { SomeRead, StateReader } from '../../link/state-reader.ts';
+import type { Readings, SomeRead, StateReader } from '../../link/state-reader.ts';
 import type { Rpc } from './rpc.ts';
 import { RpcFault, decodeAnswer } from './rpc.ts';
 import type { TimedAnswer } from '../http/transport.ts';
@@ -18,8 +20,8 @@ export type SupervisordReader = StateReader & {
   logEnd(bytes: number): Promise<LogEnd>;
 };
 
-/** Null: there is none; `device`: it has no end, as a pipe and a terminal have none; undefined: not known. */
-export type LogEnd = Buffer | 'device' | null | undefined;
+/** Null: there is none; `device`: it has no end, as a pipe and a terminal have none; `go`: it tells no changes. */
+export type LogEnd = Buffer | 'device' | 'go' | null | undefined;
 
 const faultSchema = v.looseObject({ faultCode: v.number() });
 
@@ -27,7 +29,18 @@ const faultSchema = v.looseObject({ faultCode: v.number() });
 const LOG_END_MS = 1_000;
 
 /** All of it throws LinkFailure, or the reason of the signal. */
-export function createStateReader(rpc: Rpc, place: string, signal: AbortSignal): SupervisordReader {
+export function createStateReader(
+  rpc: Rpc,
+  place: string,
+  { signal, dialect = { isGo: false } }: { readonly signal: AbortSignal; readonly dialect?: Dialect },
+): SupervisordReader {
+  /** Who answers is found out beside the first reading. */
+  let greeting: Promise<unknown> = Promise.resolve();
+  const adapt = async <Told extends Readings>(told: Told): Promise<Told> => {
+    // What it fails with is told to who asked for it.
+    await greeting.catch(() => null);
+    return dialect.isGo ? { ...told, readings: told.readings.map(withExitWords) } : told;
+  };
   const identity = () => orFailure(readIdentity(rpc, { signal }), place);
   const readLogEnd = async (bytes: number): Promise<LogEnd> => {
     try {
@@ -40,10 +53,17 @@ export function createStateReader(rpc: Rpc, place: string, signal: AbortSignal):
       throw error;
     }
   };
+  const greet = async (logBytes: number): ReturnType<SupervisordReader['greeting']> => {
+    const known = await orFailure(readGreeting(rpc, { logBytes, signal }), place);
+    if (known) return { identity: known.identity, logEnd: toLogEnd(known.logEnd) };
+    const [who, logEnd] = await Promise.all([identity(), readLogEnd(logBytes)]);
+    dialect.isGo = await isGo(rpc, who, signal);
+    return dialect.isGo ? { identity: { ...who, version: GO_LABEL }, logEnd: 'go' } : { identity: who, logEnd };
+  };
   /** Also of names that cannot be said: they are found among all. */
   const readAmongAll = async (names: readonly string[]): Promise<SomeRead> => {
     const reply = await rpc.read('supervisor.getAllProcessInfo', { signal });
-    const { readings, hostNow } = await readProcesses(reply.text, place);
+    const { readings, hostNow } = await adapt(await readProcesses(reply.text, place));
     const byName = new Map(readings.map((reading) => [`${reading.group}:${reading.name}`, reading]));
     return {
       readings: names.flatMap((name) => byName.get(name) ?? []),
@@ -55,7 +75,7 @@ export function createStateReader(rpc: Rpc, place: string, signal: AbortSignal):
   const readOne = async (name: string) => {
     try {
       const reply = await rpc.read('supervisor.getProcessInfo', { signal, params: [name] });
-      return { ...(await readProcesses(reply.text, place)), gone: [], costMs: costOf(reply) };
+      return { ...(await adapt(await readProcesses(reply.text, place))), gone: [], costMs: costOf(reply) };
     } catch (error) {
       if (error instanceof RpcFault && error.faultCode === FAULT.BAD_NAME) {
         return { readings: [], hostNow: null, gone: [name], costMs: null };
@@ -66,16 +86,15 @@ export function createStateReader(rpc: Rpc, place: string, signal: AbortSignal):
   return {
     identity,
     logEnd: readLogEnd,
-    greeting: async (logBytes) => {
-      const greeting = await orFailure(readGreeting(rpc, { logBytes, signal }), place);
-      if (greeting) return { identity: greeting.identity, logEnd: toLogEnd(greeting.logEnd) };
-      const [who, logEnd] = await Promise.all([identity(), readLogEnd(logBytes)]);
-      return { identity: who, logEnd };
+    greeting: (logBytes) => {
+      const greeted = greet(logBytes);
+      greeting = greeted;
+      return greeted;
     },
     all: () =>
       orFailure(
         rpc.read('supervisor.getAllProcessInfo', { signal }).then(async (reply) => ({
-          ...(await readProcesses(reply.text, place)),
+          ...(await adapt(await readProcesses(reply.text, place))),
           latencyMs: reply.answerMs,
           costMs: costOf(reply),
         })),
@@ -140,4 +159,21 @@ function noInterface(place: string): string {
     `supervisord at ${place} has no interface to ask: ${NO_INTERFACE} with ` +
     'supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface to its configuration, and restart it'
   );
+}
+
+/** The one of that version which is not written in Go tells its methods. */
+async function isGo(
+  rpc: Pick<Rpc, 'ask'>,
+  { version, apiVersion }: SupervisordIdentity,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (version !== GO_VERSION || apiVersion !== GO_VERSION) return false;
+  try {
+    await rpc.ask('system.listMethods', { signal });
+    return false;
+  } catch (error) {
+    if (error instanceof RpcFault) return error.faultCode !== FAULT.SHUTDOWN_STATE;
+    if (error instanceof LinkFailure) return error.status === 400 || error.status === 404;
+    throw error;
+  }
 }

@@ -2,6 +2,7 @@ import { LinkFailure, placeOf } from '../../link/link-failure.ts';
 import { inSlices } from '../../link/slices.ts';
 import { encodePlainCall, scanPlainAnswer } from './fast-codec.ts';
 import { FAULT } from './faults.ts';
+import { toOwnFault } from './go-dialect.ts';
 import { decodeSlices, encodeAnyCall } from './general-codec.ts';
 import type { PostOptions, TimedAnswer, Transport } from '../http/transport.ts';
 import { isStale } from '../http/transport.ts';
@@ -68,7 +69,9 @@ function toFault(error: unknown): RpcFault | null {
   if (!(error instanceof Error) || !('faultCode' in error)) return null;
   const { faultCode } = error;
   const words = 'faultString' in error && typeof error.faultString === 'string' ? error.faultString : '';
-  return typeof faultCode === 'number' ? new RpcFault(faultCode, words) : null;
+  if (typeof faultCode !== 'number') return null;
+  const own = toOwnFault(faultCode, words);
+  return new RpcFault(own.code, own.text);
 }
 
 type Garbage = { readonly place: string; readonly why: string; readonly cause: unknown };

@@ -2,12 +2,28 @@ import * as v from 'valibot';
 import type { LinkCall, LinkResult } from '../../../core/ports.ts';
 import { LinkFailure } from '../../link/link-failure.ts';
 import { FAULT, toRefusal } from './faults.ts';
+import type { Dialect } from './go-dialect.ts';
+import { isHaste } from './go-dialect.ts';
 import type { Rpc } from './rpc.ts';
 import { RpcFault } from './rpc.ts';
 
-export type CommandOptions = { readonly signal: AbortSignal; readonly answerMs: number };
+export type CommandOptions = {
+  readonly signal: AbortSignal;
+  readonly answerMs: number;
+  /** supervisord's own when left out. */
+  readonly dialect?: Dialect;
+};
 
-const differenceSchema = v.tuple([v.tuple([v.array(v.string()), v.array(v.string()), v.array(v.string())])]);
+const names = v.array(v.string());
+const difference = v.tuple([names, names, names]);
+/** In Go it is not a list of one. */
+const differenceSchema = v.union([
+  v.tuple([difference]),
+  v.pipe(
+    difference,
+    v.transform((only) => [only] as const),
+  ),
+]);
 /** What a group call says of each of its members. */
 const membersSchema = v.array(v.looseObject({ name: v.string(), status: v.number(), description: v.string() }));
 
@@ -57,11 +73,14 @@ async function perform(rpc: Pick<Rpc, 'command'>, call: LinkCall, options: Comma
       return DONE;
     case 'add-group':
       await command('addProcessGroup', call.group);
+      // In Go it is added and no more.
+      if (options.dialect?.isGo) await command('startProcessGroup', call.group, false);
       return DONE;
     case 'remove-group':
       await command('removeProcessGroup', call.group);
       return DONE;
     case 'stop-group':
+      if (options.dialect?.isGo) return stopMembers(command, call.group);
       return toGroupResult(await command('stopProcessGroup', call.group, false));
     case 'reread':
       return toDifference(await command('reloadConfig'));
@@ -77,6 +96,24 @@ async function perform(rpc: Pick<Rpc, 'command'>, call: LinkCall, options: Comma
 }
 
 type AskSupervisord = (method: string, ...params: unknown[]) => Promise<unknown>;
+
+const memberSchema = v.array(v.looseObject({ group: v.string(), name: v.string(), pid: v.number() }));
+
+/** In Go a group that is told to stop stops what does not run. */
+async function stopMembers(command: AskSupervisord, group: string): Promise<LinkResult> {
+  const all = v.safeParse(memberSchema, await command('getAllProcessInfo'));
+  const running = (all.success ? all.output : []).filter((each) => each.group === group && each.pid > 0);
+  for (const { name } of running) {
+    try {
+      await command('stopProcess', `${group}:${name}`, false);
+    } catch (error) {
+      if (!(error instanceof RpcFault)) throw error;
+      const result = toResult(error, { op: 'stop', target: `${group}:${name}` });
+      if (!result.ok) return result;
+    }
+  }
+  return running.length > 0 ? DONE : UNCHANGED;
+}
 
 /**
  * supervisord removes the path of a log whatever it is, also a device, a pipe or a socket. It says success where it
@@ -115,12 +152,14 @@ async function isPlain(command: AskSupervisord, target: string, stream: string):
 
 /** Bytes; 0 where there is no file. */
 async function lengthOf(command: AskSupervisord, target: string, stream: string): Promise<number> {
-  const tail = v.safeParse(tailSchema, await command(`tailProcess${stream}Log`, target, 0, 0));
+  const tail = v.safeParse(tailSchema, await command(`tailProcess${stream}Log`, target, BEHIND_THE_END, 0));
   return tail.success ? tail.output[1] : 0;
 }
 
 /** What was wished for and is so already is a success. */
 function toResult(fault: RpcFault, call: LinkCall): LinkResult {
+  if ((call.op === 'start' || call.op === 'stop') && isHaste({ code: fault.faultCode, text: fault.message }))
+    return DONE;
   if (call.op === 'start' && fault.faultCode === FAULT.ALREADY_STARTED) return UNCHANGED;
   if (call.op === 'stop' && fault.faultCode === FAULT.NOT_RUNNING) return UNCHANGED;
   if (call.op === 'add-group' && fault.faultCode === FAULT.ALREADY_ADDED) return UNCHANGED;
