@@ -1,5 +1,6 @@
 // What a log sends -> its lines, once for every face: chunks are cut anywhere, lines may never end, and what was read
 // may come again when a log is read anew.
+import type { TailChunk } from './ports.ts';
 
 export type LineLimit = {
   /** In characters of JavaScript. */
@@ -191,4 +192,9 @@ function proves(known: string, matched: number): boolean {
 function grown<Numbers extends Uint16Array | Int32Array>(from: Numbers, to: Numbers): Numbers {
   to.set(from);
   return to;
+}
+
+/** Not of the empty text with which a followed log begins that is empty. */
+export function saysSomething(chunk: TailChunk): boolean {
+  return chunk.type === 'gap' || chunk.text !== '';
 }

@@ -8,6 +8,7 @@ import { findProcess } from '../../core/engine/reduce.ts';
 import { parseSelectors, select } from '../../core/select.ts';
 import { toStatus } from '../../core/view/status.ts';
 import { MAX_TARGETS } from '../../core/wire/messages.ts';
+import { saysSomething } from '../../core/log-lines.ts';
 import type { Door } from '../door.ts';
 import type { Reply } from '../http/reply.ts';
 import { json, message } from '../http/reply.ts';
@@ -114,7 +115,7 @@ async function logs({ session, params, query, request, signal }: ActorContext): 
       run: async (events) => {
         try {
           for await (const chunk of session.tail(tail, { signal: events.signal })) {
-            events.send({ event: chunk.type, data: JSON.stringify(chunk) });
+            if (saysSomething(chunk)) events.send({ event: chunk.type, data: JSON.stringify(chunk) });
           }
         } catch (error) {
           if (!(error instanceof SessionError)) throw error;

@@ -6,6 +6,7 @@ import type { ProcessAction, Snapshot, SupervisorAction } from '../../core/model
 import type { Outcome } from '../../core/ports.ts';
 import { SessionError } from '../../core/ports.ts';
 import { allProcesses, findProcess } from '../../core/engine/reduce.ts';
+import { saysSomething } from '../../core/log-lines.ts';
 import type { Door } from '../door.ts';
 import type { Reply } from '../http/reply.ts';
 import { json, message, ok } from '../http/reply.ts';
@@ -212,7 +213,7 @@ function tail({ session, params }: ActorContext): Reply {
         const request = { uid, stream, backlogBytes: BACKLOG_BYTES, follow: true } as const;
         for await (const chunk of session.tail(request, { signal })) {
           if (chunk.type === 'gap') comment(`gap: ${chunk.reason}`);
-          else {
+          else if (saysSomething(chunk)) {
             size += Buffer.byteLength(chunk.text);
             send({ data: JSON.stringify({ message: chunk.text, size }) });
           }
