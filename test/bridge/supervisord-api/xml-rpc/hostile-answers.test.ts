@@ -133,7 +133,9 @@ test.serial('an answer of 16 MB is read in turns of which none holds up others',
   const idle = await measureTurns(() => inSlices(waits()));
   const references = answer(`<string>${'&amp;'.repeat(3_300_000)}</string>`);
   const log = list(`<value><string>${'&lt;b&#x1f600;'.repeat(1_200_000)}</string></value><value><int>1</int></value>`);
-  for (const [what, xml] of Object.entries({ long, slow, references, log })) {
+  const space = ' '.repeat(15_000_000);
+  const spaceWithin = answer(`${'\n'.repeat(8_000_000)}<int>1</int>`);
+  for (const [what, xml] of Object.entries({ long, slow, references, log, space, spaceWithin })) {
     const { longestMs } = await measureTurns(() => readEveryWay(xml));
     t.true(
       longestMs < idle.longestMs + 50,
