@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { raise } from '../../core/own-faults.ts';
 import { LinkFailure, placeOf } from '../link/link-failure.ts';
+import { atOnce, inSlices } from '../link/slices.ts';
 import type { TcpAddress } from '../link/tcp-address.ts';
 import { connectZmtp } from './connect-zmtp.ts';
 import type { Message } from './message.ts';
@@ -52,6 +53,8 @@ type Channel = { readonly onMessage: (message: Message) => void; readonly onClos
 const MAX_FRAMES = 8;
 /** Items that the other side may send before we ask for more. */
 const CREDIT = 100;
+/** Read in well under a millisecond. */
+const SHORT_BYTES = 16 * 1024;
 const EMPTY = Buffer.alloc(0);
 
 const errorSchema = v.looseTuple([v.string(), v.string()]);
@@ -60,14 +63,18 @@ const errorSchema = v.looseTuple([v.string(), v.string()]);
 export async function connectZerorpc(address: TcpAddress, options: ClientOptions): Promise<ZerorpcClient> {
   const place = placeOf(address);
   const channels = new Map<string, Channel>();
+  // An answer that nobody waits for any more is no news; neither is a call of ours, which has no response_to.
+  const deliver = (message: Message): void => {
+    if (message.responseTo !== null) channels.get(message.responseTo)?.onMessage(message);
+  };
   const connection = await connectZmtp(address, {
     signal: options.signal,
     connectMs: options.connectMs,
     limits: { maxBytes: options.maxBytes, maxFrames: MAX_FRAMES },
     onMessage: (frames) => {
-      const message = decodeMessage(frames);
-      // An answer that nobody waits for any more is no news; neither is a call of ours, which has no response_to.
-      if (message.responseTo !== null) channels.get(message.responseTo)?.onMessage(message);
+      const isShort = (frames.at(-1)?.length ?? 0) <= SHORT_BYTES;
+      if (isShort) return deliver(atOnce(decodeMessage(frames)));
+      return inSlices(decodeMessage(frames), options.signal).then(deliver);
     },
   });
   connection.closed

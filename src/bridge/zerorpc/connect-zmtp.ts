@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { connect } from 'node:net';
 import { LinkFailure, placeOf, toLinkFailure } from '../link/link-failure.ts';
 import type { TcpAddress } from '../link/tcp-address.ts';
-import type { ZmtpLimits } from './zmtp.ts';
+import type { ZmtpEvent, ZmtpLimits } from './zmtp.ts';
 import { ZmtpError, createZmtpDecoder, encodeCommand, encodeGreeting, encodeMessage, encodeReady } from './zmtp.ts';
 
 export type ZmtpConnection = {
@@ -15,7 +15,8 @@ export type ZmtpConnection = {
 };
 
 export type ZmtpOptions = {
-  readonly onMessage: (frames: readonly Buffer[]) => void;
+  /** A promise: it takes its time, and nothing else is read before it is settled. */
+  readonly onMessage: (frames: readonly Buffer[]) => Promise<void> | void;
   readonly limits: ZmtpLimits;
   /** For the connection and for the greeting and READY of the other side, each. */
   readonly connectMs: number;
@@ -66,15 +67,26 @@ export async function connectZmtp(address: TcpAddress, options: ZmtpOptions): Pr
     fail(new LinkFailure('protocol', `${place} sends without reading what it is answered`));
   };
 
-  const take = (chunk: Buffer) => {
-    for (const event of decoder.push(chunk)) {
+  const handle = (event: ZmtpEvent): Promise<void> | void => {
+    if (event.type === 'message') return options.onMessage(event.frames);
+    if (event.type === 'greeting') socket.write(encodeReady('DEALER'));
+    else if (event.name === 'READY') news.emit('ready');
+    else if (event.name === 'PING') write(pongTo(event.body));
+    else if (event.name === 'ERROR') fail(new LinkFailure('protocol', `${place} refused the ZeroMQ connection`));
+  };
+  /** One after the other; a promise when what is behind one has to wait for it. */
+  const take = (events: readonly ZmtpEvent[]): Promise<void> | void => {
+    for (const [index, event] of events.entries()) {
       if (why) return;
-      if (event.type === 'message') options.onMessage(event.frames);
-      else if (event.type === 'greeting') socket.write(encodeReady('DEALER'));
-      else if (event.name === 'READY') news.emit('ready');
-      else if (event.name === 'PING') write(pongTo(event.body));
-      else if (event.name === 'ERROR') fail(new LinkFailure('protocol', `${place} refused the ZeroMQ connection`));
+      const working = handle(event);
+      if (working) return working.then(() => take(events.slice(index + 1)));
     }
+  };
+  const failWith = (error: unknown) => {
+    if (!(error instanceof Error)) throw error;
+    const isStranger = error instanceof ZmtpError && error.message.includes('does not speak');
+    const code = isStranger ? 'not-supervisor' : 'protocol';
+    fail(new LinkFailure(code, `${place}: ${error.message}`, { cause: error }));
   };
   const abort = () => socket.destroy();
 
@@ -86,13 +98,19 @@ export async function connectZmtp(address: TcpAddress, options: ZmtpOptions): Pr
   });
   socket.on('data', (chunk: Buffer) => {
     if (why) return;
+    // What one chunk is answered goes out in one piece: it may hold hundreds of pings.
+    socket.cork();
     try {
-      take(chunk);
+      const working = take(decoder.push(chunk));
+      if (working) {
+        // Nothing more is taken off the line meanwhile.
+        socket.pause();
+        working.catch(failWith).finally(() => socket.resume());
+      }
     } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      const code =
-        error instanceof ZmtpError && error.message.includes('does not speak') ? 'not-supervisor' : 'protocol';
-      fail(new LinkFailure(code, `${place}: ${error.message}`, { cause: error }));
+      failWith(error);
+    } finally {
+      socket.uncork();
     }
   });
   socket.on('error', (error) => {

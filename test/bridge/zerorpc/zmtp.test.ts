@@ -1,6 +1,24 @@
-import { encode } from '@msgpack/msgpack';
+import { decode, encode } from '@msgpack/msgpack';
+import { setTimeout as after } from 'node:timers/promises';
 import test from 'ava';
-import { isSoundMsgpack } from '../../../src/bridge/zerorpc/check-msgpack.ts';
+import {
+  array,
+  assert,
+  boolean,
+  constant,
+  constantFrom,
+  dictionary,
+  double,
+  integer,
+  letrec,
+  maxSafeInteger,
+  oneof,
+  property,
+  string,
+} from 'fast-check';
+import { measureTurns } from '../../helpers/longest-turn.ts';
+import { atOnce, inSlices } from '../../../src/bridge/link/slices.ts';
+import { UnpackError, unpack } from '../../../src/bridge/zerorpc/unpack.ts';
 import { MessageError, decodeMessage, encodeMessageBody } from '../../../src/bridge/zerorpc/message.ts';
 import type { ZmtpEvent } from '../../../src/bridge/zerorpc/zmtp.ts';
 import {
@@ -68,11 +86,11 @@ test('what is no ZMTP 3 with NULL is refused as soon as it can be told, with the
 
 test('messages survive the way there and back, and texts that came as bytes are texts', (t) => {
   const message = { id: 'a', responseTo: 'b', name: 'OK', args: [[1, 'zwölf', null, { key: ['x'] }]] };
-  t.deepEqual(decodeMessage([EMPTY, Buffer.from(encodeMessageBody(message))]), message);
+  t.deepEqual(atOnce(decodeMessage([EMPTY, Buffer.from(encodeMessageBody(message))])), message);
   const raw = encode([{ message_id: Buffer.from('i'), v: 3 }, Buffer.from('STREAM'), { a: Buffer.from('ü') }]);
   const bytes = Buffer.from(raw);
   // `name` must be a text in the schema and comes as bytes from older peers.
-  t.deepEqual(decodeMessage([EMPTY, bytes]), { id: 'i', responseTo: null, name: 'STREAM', args: { a: 'ü' } });
+  t.deepEqual(atOnce(decodeMessage([EMPTY, bytes])), { id: 'i', responseTo: null, name: 'STREAM', args: { a: 'ü' } });
 });
 
 test('a message that promises more than it holds is refused before anything is made room for', (t) => {
@@ -84,14 +102,19 @@ test('a message that promises more than it holds is refused before anything is m
     ['a text that is not there', [0xdb, 0x7f, 0xff, 0xff, 0xff, 0x41]],
     ['a byte that means nothing', [0xc1]],
     ['more after the end', [0xc0, 0xc0]],
+    ['nothing', []],
+    ['a map without its last value', [0x81, 0xa1, 0x61]],
+    ['a key that is a list', [0x81, 0x90, 0xc0]],
+    ['a key that would be more than a name', [0x81, 0xa9, ...Buffer.from('__proto__'), 0xc0]],
   ];
   for (const [what, bytes] of rows) {
-    t.false(isSoundMsgpack(Buffer.from(bytes), 32), what);
+    t.throws(() => atOnce(unpack(Buffer.from(bytes))), { instanceOf: UnpackError }, what);
     const body = Buffer.from([...header, 0xa1, 0x4f, ...bytes]);
-    t.throws(() => decodeMessage([EMPTY, body]), { instanceOf: MessageError }, what);
+    t.throws(() => atOnce(decodeMessage([EMPTY, body])), { instanceOf: MessageError }, what);
   }
   for (const value of [null, 1.5, -3, 2 ** 40, 'x'.repeat(70_000), [[]], { a: { b: [1, true] } }, Buffer.alloc(300)]) {
-    t.true(isSoundMsgpack(Buffer.from(encode(value)), 32));
+    const text = Buffer.isBuffer(value) ? value.toString('utf8') : value;
+    t.deepEqual(atOnce(unpack(Buffer.from(encode(value)))), text);
   }
 });
 
@@ -107,7 +130,7 @@ test('10,000 broken conversations end in a refusal or in events, never in anythi
     const bytes = round % 2 === 0 ? mutate(sound) : Buffer.concat([sound.subarray(0, 64), mutate(sound.subarray(64))]);
     try {
       for (const event of decodeAll(bytes, 1 + (round % 50))) {
-        if (event.type === 'message') decodeMessage(event.frames);
+        if (event.type === 'message') atOnce(decodeMessage(event.frames));
         decoded += 1;
       }
     } catch (error) {
@@ -117,4 +140,59 @@ test('10,000 broken conversations end in a refusal or in events, never in anythi
   }
   t.true(refused > 1_000, `${refused} refused`);
   t.true(decoded > 1_000, `${decoded} events`);
+});
+
+test('whatever can be said in msgpack is read as the library reads it', (t) => {
+  const leaf = oneof(
+    constant(null),
+    boolean(),
+    integer(),
+    double({ noNaN: true }),
+    maxSafeInteger(),
+    string({ unit: 'grapheme' }),
+    string({ minLength: 250, maxLength: 300 }),
+    constantFrom('x'.repeat(70_000), 2 ** 32, -(2 ** 33), 127, 128, -32, -33, 65_535, 65_536),
+  );
+  const { tree } = letrec<{ tree: unknown }>((tie) => ({
+    tree: oneof(
+      { maxDepth: 4 },
+      leaf,
+      array(tie('tree'), { maxLength: 20 }),
+      dictionary(string({ maxLength: 8 }), tie('tree'), { maxKeys: 20 }),
+    ),
+  }));
+  assert(
+    property(tree, (value) => {
+      const bytes = Buffer.from(encode(value));
+      t.deepEqual(atOnce(unpack(bytes)), decode(bytes));
+    }),
+    { seed: 20_260_107, numRuns: 500 },
+  );
+});
+
+test.serial('a message of 4 MB is read in turns of which none holds up others', async (t) => {
+  const idle = await measureTurns(() => after(300));
+  const info = {
+    name: 'x',
+    group: 'g',
+    state: 20,
+    pid: 1,
+    start: 1,
+    stop: 0,
+    now: 2,
+    spawnerr: '',
+    description: 'pid 1',
+  };
+  const rows = {
+    'many small maps': Array.from({ length: 300_000 }, () => ({})),
+    'ones and zeros': Array.from({ length: 3_000_000 }, (_, i) => i % 2),
+    'as many processes as fit': Array.from({ length: 30_000 }, () => info),
+    'one text': 'x'.repeat(4_000_000),
+  };
+  for (const [what, value] of Object.entries(rows)) {
+    const bytes = Buffer.from(encode(value, { maxDepth: 10 }));
+    const { longestMs } = await measureTurns(() => inSlices(unpack(bytes)));
+    t.log(`${what}: ${(bytes.length / 2 ** 20).toFixed(1)} MB, longest turn ${longestMs.toFixed(1)} ms`);
+    t.true(longestMs <= idle.longestMs + 50, `${what}: ${longestMs.toFixed(1)} ms`);
+  }
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import type { ExecutionContext } from 'ava';
+import { atOnce } from '../../../src/bridge/link/slices.ts';
 import type { TcpAddress } from '../../../src/bridge/link/tcp-address.ts';
 import type { Message } from '../../../src/bridge/zerorpc/message.ts';
 import { decodeMessage, encodeMessageBody } from '../../../src/bridge/zerorpc/message.ts';
@@ -40,7 +41,7 @@ export async function fakeAgent(
       for (const event of decoder.push(chunk)) {
         if (event.type === 'greeting') socket.write(encodeReady('ROUTER'));
         if (event.type !== 'message') continue;
-        const message = decodeMessage(event.frames);
+        const message = atOnce(decodeMessage(event.frames));
         said.push(message);
         const answer = methods[message.name]?.();
         if (answer) tell(message.id, ...answer);

@@ -1,4 +1,5 @@
 // What answers behind an address: a link to it says what it made of that.
+import { atOnce } from '../../../src/bridge/link/slices.ts';
 import { createMultivisorLink } from '../../../src/bridge/multivisor/multivisor-link.ts';
 import { createSupervisordLink } from '../../../src/bridge/supervisord/supervisord-link.ts';
 import { encodeMessageBody, decodeMessage } from '../../../src/bridge/zerorpc/message.ts';
@@ -122,7 +123,7 @@ function zerorpcPeer(answer: unknown): Promise<Peer> {
       for (const event of decoder.push(chunk)) {
         if (event.type === 'greeting') socket.write(encodeReady('ROUTER'));
         if (event.type !== 'message') continue;
-        const asked = decodeMessage(event.frames);
+        const asked = atOnce(decodeMessage(event.frames));
         if (asked.name.startsWith('_zpc_')) continue;
         const body = encodeMessageBody({ id: 'x', responseTo: asked.id, name: 'OK', args: answer });
         socket.write(encodeMessage([Buffer.alloc(0), body]));
