@@ -125,7 +125,8 @@ export function startEventWatch(options: EventWatchOptions): Watch {
     const [who, everything] = await Promise.all([reached.state.identity(), reached.state.all()]);
     if (signal.aborted) return;
     loop.learn(who);
-    loop.begin(reached.state, everything);
+    await loop.begin(reached.state, everything);
+    if (signal.aborted) return;
     loop.ping().catch(loop.fail);
     await keepFollowing(loop, linkOptions, async () => {
       const reopen = new AbortController();

@@ -9,6 +9,7 @@ import type { Aged } from './rereader.ts';
 import { createRereader } from './rereader.ts';
 import { createRereadSoon } from './reread-soon.ts';
 import type { FullRead, SomeRead, StateReader } from './state-reader.ts';
+import { tellInParts } from './tell-in-parts.ts';
 import type { Watch, Watching } from './watched-link.ts';
 
 export type ReadingLoopOptions = {
@@ -49,7 +50,7 @@ export type ReadingLoop = {
   pingCost(samples: number): number | null;
   fail(error: unknown): void;
   /** The first contact succeeded, with this reading. */
-  begin(reader: StateReader, first: FullRead): void;
+  begin(reader: StateReader, first: FullRead): Promise<void>;
   /** `group:name` each; none: everything. */
   reread(names: readonly string[]): void;
   /** News name these: read at once, and once more when what follows has had its time. */
@@ -161,11 +162,14 @@ export function createReadingLoop(options: ReadingLoopOptions): ReadingLoop {
     ping,
     pingCost: costs.ping.cost,
     fail,
-    begin: (reached, first) => {
+    begin: async (reached, first) => {
+      const age = createAge(first.latencyMs);
+      await tellInParts(first.readings, (part) => observe(toSome(part, first, age())), signal);
+      if (signal.aborted) return;
       reader = reached;
       isUp = true;
       setProblem(problem);
-      onAll({ ...first, askedMsAgo: first.latencyMs });
+      onAll({ ...first, askedMsAgo: age() });
     },
     reread,
     rereadSoon,
@@ -181,6 +185,16 @@ export function createReadingLoop(options: ReadingLoopOptions): ReadingLoop {
       ended: run(contact).then((failure) => ({ failure, wasUp: isUp })),
     }),
   };
+}
+
+/** How long ago it was asked for, when that was so long ago now. */
+function createAge(ms: number): () => number {
+  const since = performance.now() - ms;
+  return () => performance.now() - since;
+}
+
+function toSome(readings: SomeRead['readings'], { hostNow }: FullRead, askedMsAgo: number): Observation {
+  return { type: 'some', readings, hostNow, gone: [], askedMsAgo };
 }
 
 /** What ends together: its signal is aborted when it failed, when `run` is over, or with `outer`. */

@@ -1,6 +1,7 @@
 // Decides what is reread and when. One read is under way at a time, so that an older answer can never overwrite a
 // newer one; what is asked for meanwhile is read after it, because the answer under way may be older than the question.
 import type { FullRead, SomeRead } from './state-reader.ts';
+import { tellInParts } from './tell-in-parts.ts';
 
 /** How long the answer took: what was told meanwhile is newer. */
 export type Aged = { readonly askedMsAgo: number };
@@ -37,7 +38,13 @@ export function createRereader(options: RereaderOptions): Rereader {
     const begun = performance.now();
     const read = await options.readAll();
     lastFullRead = performance.now();
-    if (!options.signal.aborted) options.onAll({ askedMsAgo: lastFullRead - begun, ...read });
+    const { signal } = options;
+    if (signal.aborted) return;
+    const age = () => performance.now() - begun;
+    const tell = (readings: SomeRead['readings']) =>
+      options.onSome({ readings, hostNow: read.hostNow, gone: [], costMs: Infinity, askedMsAgo: age() });
+    await tellInParts(read.readings, tell, signal);
+    if (!signal.aborted) options.onAll({ askedMsAgo: age(), ...read });
   };
   const readWanted = async () => {
     const names = [...wanted];

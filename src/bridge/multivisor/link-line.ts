@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import * as v from 'valibot';
 import type { LinkError } from '../../core/model.ts';
 import type { LinkCall, LinkResult, WaitOptions } from '../../core/ports.ts';
+import { isModestJson } from '../../core/wire/check-json.ts';
 import { decodeServerMessage, encodeClientMessage } from '../../core/wire/codec.ts';
 import type { Dial } from '../../core/wire/dial.ts';
 import { linkCall } from '../../core/wire/link-schema.ts';
@@ -44,6 +45,8 @@ export type LinkLine = {
 
 /** No message has it: ids begin at 1. */
 const HELLO_ID = 0;
+/** It is kept, and told to every viewer. */
+const LONGEST_REASON = 500;
 /** Fewer than a server has under way for one viewer. */
 const CALLS_AT_ONCE = 32;
 const SILENT: LinkError = { code: 'timeout', message: 'no answer: is it on, and alive?' };
@@ -65,12 +68,14 @@ export async function openLinkLine(target: LineTarget, options: LinkLineOptions)
   const closed = Promise.withResolvers<LinkFailure>();
 
   const receive = (text: string) => {
+    if (!isModestJson(text)) return line.close({ code: 'protocol', message: 'it answers what takes too long to read' });
     const decoded = decodeServerMessage(text);
     if (!decoded.ok) return line.close({ code: 'protocol', message: `it answers nonsense: ${decoded.reason}` });
     const { message } = decoded;
     if (message.type === 'hello') answers.give(HELLO_ID, message);
     else if (message.type === 'pong' || message.type === 'link-result') answers.give(message.id, message);
-    else if (message.type === 'error') line.close({ code: 'protocol', message: message.message });
+    else if (message.type === 'error')
+      line.close({ code: 'protocol', message: message.message.slice(0, LONGEST_REASON) });
     else options.onMessage(message);
   };
   const line = dial({

@@ -9,6 +9,7 @@ import { crowdOf, inCrowd } from '../link/poll-interval.ts';
 import type { Keepalive } from '../link/keepalive.ts';
 import { startKeepalive } from '../link/keepalive.ts';
 import type { LinkOptions } from '../link/link-options.ts';
+import { isLong, tellInParts } from '../link/tell-in-parts.ts';
 import type { Watch } from '../link/watched-link.ts';
 import type { Watching } from '../link/watched-link.ts';
 import type { LinkLineOptions, LinkLine } from './link-line.ts';
@@ -81,10 +82,31 @@ export function startRelayWatch(options: RelayWatchOptions): Watch {
     if (!isFirst || observation.type !== 'connecting') retell(observation);
   };
 
+  /** A long reading is being told in parts: what was said after it waits. */
+  let telling: Promise<void> | null = null;
+  const hearInParts = async (observation: Observation, before: Promise<void> | null) => {
+    await before;
+    if (observation.type === 'all') {
+      const { hostNow } = observation;
+      const tell = (readings: typeof observation.readings) => hear({ type: 'some', readings, gone: [], hostNow });
+      await tellInParts(observation.readings, tell, signal);
+    }
+    if (!signal.aborted) hear(observation);
+  };
+  const hearInTurn = (observation: Observation) => {
+    if (telling === null && !(observation.type === 'all' && isLong(observation.readings))) return hear(observation);
+    const told = hearInParts(observation, telling)
+      .catch(fail)
+      .finally(() => {
+        if (telling === told) telling = null;
+      });
+    telling = told;
+  };
+
   const onMessage = (message: ServerMessage) => {
     if (signal.aborted) return;
     keepalive?.beat();
-    if (message.type === 'observation' && message.id === id) hear(message.observation);
+    if (message.type === 'observation' && message.id === id) hearInTurn(message.observation);
     else if (message.type === 'link-route' && message.id === id) {
       if (!route || !message.engines.includes(route.self)) return route?.through(message.engines);
       const words = `leads back to this multivisor: ${place} has it from here; name another server, or the supervisor itself`;

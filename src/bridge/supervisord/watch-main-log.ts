@@ -168,8 +168,8 @@ export function startWatch(options: MainLogWatchOptions): Watch {
     const missed = Buffer.isBuffer(logEnd) ? catchUp(memory, logEnd) : [];
     if (missed === null) onGap(LINES_MISSED);
     loop.setProblem(problemOf(logEnd));
-    loop.begin(state, everything);
-    if (missed && missed.length > 0) onEvents(missed);
+    await loop.begin(state, everything);
+    if (missed && missed.length > 0 && !signal.aborted) onEvents(missed);
     // Whoever wanted one answer has it by now, and is gone: there is nothing to follow for them.
     await pause(linkOptions.followAfterMs, signal);
     if (signal.aborted) return;

@@ -74,7 +74,9 @@ const reported = v.object({
   pid: v.nullable(v.number()),
 }) satisfies v.GenericSchema<unknown, ReportedTransition>;
 
-const readings = v.array(processReading);
+/** No supervisord has more. */
+const MOST_PROCESSES = 10_000;
+const readings = v.pipe(v.array(processReading), v.maxLength(MOST_PROCESSES));
 
 export const observation = v.variant('type', [
   v.object({ type: v.literal('connecting') }),
