@@ -1,9 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
-import type { ServerMessage } from '../../src/core/wire/messages.ts';
 import { eventually } from '../../test/helpers/deadline.ts';
-import { openSocket } from '../../test/helpers/server/open-socket.ts';
-import type { OpenSocket } from '../../test/helpers/server/open-socket.ts';
 import type { Supervisord } from '../../test/helpers/supervisord/supervisord.ts';
 import { startSupervisord } from '../../test/helpers/supervisord/supervisord.ts';
 import type { Bench, Figure } from '../bench.ts';
@@ -15,6 +12,8 @@ import { startServe } from '../serve-process.ts';
 import { startHostileViewer } from './hostile-viewer.ts';
 import type { HostilePeers } from './start-peers.ts';
 import { startHostilePeers } from './start-peers.ts';
+import type { Watcher } from './watcher.ts';
+import { openWatcher } from './watcher.ts';
 
 const SUPERVISORS = 100;
 const PROCESSES = 20;
@@ -26,6 +25,8 @@ const MOST_DEATH_MS = 300;
 const MOST_MEMORY_MIB = 400;
 const LIMIT_MS = 60_000;
 const HOSTILE = ['bad-supervisord', 'bad-zerorpc', 'bad-relay'] as const;
+const REAL_UID = 'real:victim:victim';
+const BESIDE = 'beside them';
 const VICTIM = '[program:victim]\ncommand=sleep 100000\nstartsecs=0\n';
 
 /** Whether those who mean ill can hold up others, take their memory, or be told as somebody else's fault. */
@@ -54,7 +55,7 @@ export const hostile: Bench = {
         { name: 'bad-relay', url: `ws://127.0.0.1:${ports.relay}/web` },
       ]);
       const viewer = startHostileViewer(server.url);
-      const figures = await measure({ server, farm, real, signal }, 'beside them', LENGTH_MS);
+      const figures = await measure({ server, farm, real, signal }, BESIDE, LENGTH_MS);
       await viewer.stop();
       return [
         ...alone,
@@ -80,68 +81,62 @@ type Load = {
 };
 
 async function measure(load: Load, when: string, ms: number): Promise<readonly Figure[]> {
-  const { server, signal } = load;
-  await allUp(server);
-  const viewer = await openSocket(server.url);
-  const errors = createErrors(viewer);
-  viewer.say({ type: 'hello', resume: null });
+  const { server, farm, real, signal } = load;
+  await allFollowed(server);
+  const watcher = await openWatcher(server.url);
   const over = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
   const [late, farmDeaths, realDeaths, most] = await Promise.all([
     sampleLivez(server, over),
-    sampleDeaths(viewer, over, (turn) => ({
+    sampleDeaths(watcher, over, (turn) => ({
       uid: `${farmName(turn % SUPERVISORS)}:PLC:server_0000`,
-      kill: async () => load.farm.crash(turn % SUPERVISORS),
+      kill: async () => farm.crash(turn % SUPERVISORS),
+      // By its next turn it runs again.
+      runsAgain: null,
     })),
-    sampleDeaths(viewer, over, () => ({ uid: 'real:victim:victim', kill: () => killVictim(load.real) })),
+    sampleDeaths(watcher, over, () => ({ uid: REAL_UID, kill: () => killVictim(real), runsAgain: 'RUNNING' })),
     sampleMemory(server, over),
   ]);
   signal.throwIfAborted();
-  viewer.socket.terminate();
-  const { own, foreign } = errors();
-  const mean = when === 'beside them';
+  watcher.close();
+  const isMeant = when === BESIDE;
+  const healthyDown = [...watcher.errors.keys()].filter((name) => !HOSTILE.some((bad) => bad === name));
   return [
-    {
-      what: `/livez, ${when}`,
-      unit: 'ms',
-      samples: late,
-      ...(mean && { limit: { part: 0.99, most: MOST_LATE_MS } }),
-    },
+    { what: `/livez, ${when}`, unit: 'ms', samples: late, limit: { part: 0.99, most: MOST_LATE_MS } },
     {
       what: `a crash in the farm to a viewer, ${when}`,
       unit: 'ms',
       samples: farmDeaths,
-      ...(mean && { limit: { part: 0.95, most: MOST_DEATH_MS } }),
+      limit: { part: 0.95, most: MOST_DEATH_MS },
     },
     { what: `kill -9 under the real one to a viewer, ${when}`, unit: 'ms', samples: realDeaths },
     {
       what: `RSS of the server, ${when}`,
       unit: 'MiB',
       samples: most,
-      ...(mean && { limit: { part: 1, most: MOST_MEMORY_MIB } }),
+      limit: { part: 1, most: MOST_MEMORY_MIB },
     },
-    { what: `healthy ones told as down, ${when}`, unit: 'times', samples: [foreign], limit: { part: 1, most: 0 } },
-    ...(mean
-      ? HOSTILE.map((name) => ({
-          what: `different errors of its own of ${name}`,
-          unit: 'texts',
-          samples: [own.get(name)?.size ?? 0],
-        }))
-      : []),
+    {
+      what: `healthy ones told as down, ${when}`,
+      unit: 'supervisors',
+      samples: [healthyDown.length],
+      limit: { part: 1, most: 0 },
+    },
+    ...(isMeant ? HOSTILE.map((name) => toOwnErrors(name, watcher)) : []),
   ];
 }
 
-const metricsUp = /^multivisor_supervisor_reachable\{supervisor="(?:host\d+|real)"[^}]*\} 1$/gmu;
+function toOwnErrors(name: string, { errors }: Watcher): Figure {
+  const texts = [...(errors.get(name) ?? [])];
+  for (const text of texts) console.log(`  ${name}: ${text}`);
+  return { what: `errors of its own, of ${name}`, unit: 'texts', samples: [texts.length] };
+}
 
-async function allUp(server: ServeProcess): Promise<void> {
-  const count = async () => {
-    const text = await server.text('/metrics');
-    return text.match(metricsUp)?.length ?? 0;
-  };
-  await eventually(count, (up) => up === SUPERVISORS + 1, {
-    what: 'all healthy ones are up',
-    ms: LIMIT_MS,
-    everyMs: 200,
-  });
+const FOLLOWED = /^multivisor_push\{supervisor="(?:host\d+|real)"\} 1$/gmu;
+
+async function allFollowed(server: ServeProcess): Promise<void> {
+  const count = async () => (await server.text('/metrics')).match(FOLLOWED)?.length ?? 0;
+  const what = 'all healthy ones are followed';
+  await eventually(count, (up) => up === SUPERVISORS + 1, { what, ms: LIMIT_MS, everyMs: 200 });
 }
 
 async function sampleLivez(server: ServeProcess, over: AbortSignal): Promise<readonly number[]> {
@@ -161,25 +156,35 @@ async function sampleMemory(server: ServeProcess, over: AbortSignal): Promise<re
   return samples;
 }
 
-type Victim = { readonly uid: string; readonly kill: () => Promise<void> };
+type Victim = {
+  readonly uid: string;
+  readonly kill: () => Promise<void>;
+  /** The state by which it can be killed again; null: that need not be awaited. */
+  readonly runsAgain: string | null;
+};
 
 async function sampleDeaths(
-  viewer: OpenSocket,
+  { transitions }: Watcher,
   over: AbortSignal,
   next: (turn: number) => Victim,
 ): Promise<readonly number[]> {
   const samples: number[] = [];
   let turn = 0;
   await repeat(over, DEATH_EVERY_MS, async () => {
-    const { uid, kill } = next(turn);
+    const { uid, kill, runsAgain } = next(turn);
     turn += 1;
-    const from = viewer.messages.items.length;
+    const from = transitions.items.length;
+    const until = (state: string) =>
+      transitions.until((told) => (told.uid === uid && told.to === state) || undefined, {
+        what: `${uid} ${state}`,
+        ms: LIMIT_MS,
+        from,
+      });
     const begun = performance.now();
     await kill();
-    await viewer.messages.until((message) => tellsOfDeath(message, uid) || undefined, { what: `${uid} is told`, from });
+    await until('EXITED');
     samples.push(performance.now() - begun);
-    // The one that is started again, so that it can be killed again.
-    await viewer.messages.until((message) => tellsOfStart(message, uid) || undefined, { what: `${uid} is back`, from });
+    if (runsAgain !== null) await until(runsAgain);
   });
   return samples;
 }
@@ -196,33 +201,4 @@ const infoSchema = v.looseObject({ pid: v.number() });
 async function killVictim(real: Supervisord): Promise<void> {
   const { pid } = v.parse(infoSchema, await real.info('victim'));
   process.kill(pid, 'SIGKILL');
-}
-
-function tellsOfDeath(message: ServerMessage, uid: string): boolean {
-  return message.type === 'transitions' && message.transitions.some((each) => each.uid === uid && each.to === 'EXITED');
-}
-
-function tellsOfStart(message: ServerMessage, uid: string): boolean {
-  return (
-    message.type === 'transitions' && message.transitions.some((each) => each.uid === uid && each.to === 'RUNNING')
-  );
-}
-
-/** The texts by which each supervisor was told to be down, as a viewer heard them. */
-function createErrors(viewer: OpenSocket) {
-  return () => {
-    const own = new Map<string, Set<string>>();
-    let foreign = 0;
-    for (const message of viewer.messages.items) {
-      if (message.type !== 'delta') continue;
-      for (const change of message.delta.changes) {
-        if (change.type !== 'supervisor' || change.supervisor.link !== 'down') continue;
-        const { name, error } = change.supervisor;
-        if (!HOSTILE.some((bad) => bad === name)) foreign += 1;
-        const texts = own.get(name) ?? new Set();
-        own.set(name, texts.add(error?.message ?? ''));
-      }
-    }
-    return { own, foreign };
-  };
 }
