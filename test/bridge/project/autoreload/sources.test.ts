@@ -29,7 +29,9 @@ test('a server that writes db.json when it starts is restarted by a save, and no
   const second = await project.newPid('web', first);
   await project.write('web.mjs', `${WRITER('db.json')}\n\n`);
   await project.newPid('web', second);
-  t.is((await said(project)).match(/ changed$/gmu)?.length, 2);
+  // A save may be seen in two steps on a busy machine; what the server wrote is none.
+  const changes = (await said(project)).match(/^.* changed$/gmu) ?? [];
+  t.true(changes.length >= 2 && changes.every((line) => line.includes('web.mjs')), changes.join('\n'));
 });
 
 test('one that writes a source when it starts is stopped after five times, with the name of the file', async (t) => {

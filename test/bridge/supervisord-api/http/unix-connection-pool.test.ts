@@ -17,8 +17,10 @@ const { signal } = new AbortController();
 const VALUE = '<methodResponse><params><param><value><int>7</int></value></param></params></methodResponse>';
 const ANSWER = `HTTP/1.1 200 OK\r\nServer: Medusa/1.12\r\nContent-Type: text/xml\r\nContent-Length: ${VALUE.length}\r\n\r\n${VALUE}`;
 
+type Handle = (socket: Socket, request: string, count: number) => void;
+
 /** Answers each request as `handle` says, and counts what came. */
-async function listen(t: ExecutionContext, handle: (socket: Socket, request: string, count: number) => void) {
+async function listen(t: ExecutionContext, handle: Handle, answerMs?: number) {
   const seen = { connections: 0, open: 0, requests: [] as string[] };
   const server = createServer((socket) => {
     seen.connections += 1;
@@ -30,17 +32,17 @@ async function listen(t: ExecutionContext, handle: (socket: Socket, request: str
       handle(socket, data.toString(), seen.requests.length);
     });
   });
-  return { seen, ...(await connectTo(t, server)) };
+  return { seen, ...(await connectTo(t, server, answerMs)) };
 }
 
-async function connectTo(t: ExecutionContext, server: Server) {
+async function connectTo(t: ExecutionContext, server: Server, answerMs = 20_000) {
   const dir = await mkdtemp(join(tmpdir(), 'mv-kept-'));
   const path = join(dir, 's.sock');
   server.listen(path);
   await once(server, 'listening');
   const transport = createTransport(
     { address: { kind: 'unix', path }, credentials: { username: 'me', password: 'söcret' } },
-    { connectMs: 2_000, answerMs: 500, maxBytes: 10_000 },
+    { connectMs: 20_000, answerMs, maxBytes: 10_000 },
   );
   t.teardown(async () => {
     transport.close();
@@ -149,7 +151,7 @@ test('what does not speak HTTP, refuses, hangs up or answers without end is told
 
 test('who says nothing, or only a part, is a timeout, and the next call begins anew', async (t) => {
   for (const part of ['', ANSWER.slice(0, 30), ANSWER.slice(0, -5)]) {
-    const { ask, seen } = await listen(t, (socket, _, count) => socket.write(count === 1 ? part : ANSWER));
+    const { ask, seen } = await listen(t, (socket, _, count) => socket.write(count === 1 ? part : ANSWER), 2_000);
     t.is((await failureOf(t, ask())).code, 'timeout');
     t.is(await ask(), 7);
     t.is(seen.connections, 2);
