@@ -23,8 +23,8 @@ def launcher():
     if installed:
         return [installed]
     raise RuntimeError(
-        "multivisor was not found; install it with \"npm install -g multivisor\" (it needs Node 22.16 or newer), "
-        "or set MULTIVISOR to the path of its command"
+        "the command multivisor was not found on PATH; install it with \"npm install --global\" from its package "
+        "(it needs Node 22.16 or newer), or set MULTIVISOR to its path"
     )
 
 

@@ -111,7 +111,9 @@ function toEnd(event: LogEvent, { processes }: ExitRule, ends: Map<string, End>)
 
 /** With the code of its last end, when that says anything. */
 function givenUp(shown: string, last: End | undefined): End {
-  return { code: last?.code || 1, words: `${shown} was given up`, fails: true, counts: true };
+  // It only ended too early for supervisord.
+  const fails = last?.fails ?? true;
+  return { code: fails ? last?.code || 1 : 0, words: `${shown} was given up`, fails, counts: true };
 }
 
 type ProcessRule = ExitRule['processes'] extends ReadonlyMap<string, infer Rule> ? Rule : never;

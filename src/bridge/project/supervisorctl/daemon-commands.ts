@@ -8,6 +8,7 @@ import { CTL_HELP } from './help.ts';
 import type { Difference } from './texts.ts';
 import { FAULT } from '../../supervisord-api/xml-rpc/faults.ts';
 import { CTL_EXIT, availLine, differenceLines } from './texts.ts';
+import { LinkFailure } from '../../link/link-failure.ts';
 import { withDeadline } from '../../link/deadline.ts';
 import { askPid, isAbsent, isEnding, withClient } from '../daemon/find-running.ts';
 import { settle } from '../daemon/start.ts';
@@ -152,9 +153,12 @@ export const ctlShutdown = alone('shutdown', async (context) => {
 /** Of a project: side by side, what supervisord would do one after the other. */
 async function stopFirst({ client, run, world }: CtlContext): Promise<void> {
   if (run === null) return;
-  const answer = await attempt(() => stopAll(client, { order: readOrderPlan(run), signal: world.signal }));
-  // It is ending already, which is what is asked for next.
-  if (!answer.ok && answer.fault !== FAULT.SHUTDOWN_STATE) throw new RpcFault(answer.fault, answer.words);
+  try {
+    await stopAll(client, { order: readOrderPlan(run), signal: world.signal });
+  } catch (error) {
+    // What is asked for next ends them too, if one after the other; and it is that which has to be answered.
+    if (!(error instanceof RpcFault || error instanceof LinkFailure)) throw error;
+  }
 }
 
 /** Null when it was refused; then it has been said. */

@@ -82,7 +82,17 @@ export function toCommandLineLayer(
     ...each(options.include, '--include', { exclude: 'false' }),
     ...each(options.exclude, '--exclude', { exclude: 'true' }),
     ...toAutoreloadLayer(options, each),
+    ...toExitLayer(options, files),
   ];
+}
+
+/** What ends everything, must not begin again meanwhile. */
+function toExitLayer({ exitOn }: ProjectOptions, files: Merged): Layer {
+  if (exitOn === null || exitOn === 'all') return [];
+  const ours: readonly string[] = [AUTORELOAD, `program:${READINESS}`];
+  return [...files.keys()]
+    .filter((section) => /^(?:program|fcgi-program):(?!__)/u.test(section) && !ours.includes(section))
+    .map((section) => toConfSection(section, { autorestart: 'false', startretries: '0' }, fromOption('--exit-on')));
 }
 
 function toAutoreloadLayer(

@@ -47,6 +47,13 @@ const ROWS: readonly Row[] = [
     words: /web (?:exited with 127|was given up)/u,
   },
   {
+    what: 'fail: an early good end is none, and nothing is started again before the end',
+    mode: 'fail',
+    procfile: 'web: sleep 1000\nfirst: true\ntests: sleep 1.5; echo end >> ends; exit 5\n',
+    code: 5,
+    words: /tests exited with 5/u,
+  },
+  {
     what: 'all: the last one, and the first failure is the code',
     mode: 'all',
     procfile:
@@ -78,6 +85,7 @@ for (const { what, mode, procfile, code, words } of ROWS) {
     t.is(await started.exit, code, started.output());
     t.regex(started.output(), words);
     t.deepEqual(project.alive(), []);
+    if (procfile.includes('>> ends')) t.is(await project.read('ends'), 'end\n');
   });
 }
 

@@ -76,7 +76,10 @@ testWithDjango()('pip install, INSTALLED_APPS, manage.py supervisor: no PYTHONPA
 
   const without = await call([python, 'manage.py', 'supervisor', 'status'], { PATH: '/usr/bin:/bin' });
   t.is(without.code, 1);
-  t.regex(without.output, /^multivisor was not found; install it with "npm install -g multivisor".*\n$/u);
+  t.regex(
+    without.output,
+    /^the command multivisor was not found on PATH; install it with "npm install --global".*\n$/u,
+  );
   await done(python, '-m', 'pip', 'uninstall', '--quiet', '-y', 'supervisor');
   const unsupervised = await manage('-d');
   t.is(unsupervised.code, 1);
