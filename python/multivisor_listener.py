@@ -28,6 +28,8 @@ from urllib.parse import parse_qs, urlsplit
 
 PROTOCOL = 1
 EVENTS_PATH = "/multivisor/events"
+# As in src/bridge/link/neighbour-pass.ts.
+PASS_HEADER = "multivisor-pass"
 SERVER = "multivisor-listener/%d" % PROTOCOL
 ALIVE_S = 2.0
 DEFAULT_PORT = 9002
@@ -231,6 +233,8 @@ class Listener:
         # Those that have not said what they want; the oldest first.
         self.undecided = {}
         self.step = random.randrange(STEPS)
+        # Whoever was found to be a neighbour sends it along, and is not looked up again: the kernel walks all connections.
+        self.neighbour_pass = base64.urlsafe_b64encode(os.urandom(24)).decode("ascii")
 
     async def handle(self, reader, writer):
         self.make_room(writer)
@@ -269,7 +273,7 @@ class Listener:
             refuse(writer, 403, "not for web pages")
         elif not self.is_authorised(headers.get("authorization", "")):
             refuse(writer, 401, "this listener wants its token, as the password of any user")
-        elif self.settings.token is None and not is_neighbour(writer):
+        elif not self.is_neighbour(headers.get(PASS_HEADER, ""), writer):
             refuse(writer, 403, OTHER_USER)
         elif method == "GET" and path == EVENTS_PATH:
             await self.stream(reader, writer, parse_qs(urlsplit(target).query).get("after", [""])[0])
@@ -280,6 +284,14 @@ class Listener:
         else:
             await self.forward(method, target, headers, reader, writer)
         await writer.drain()
+
+    def is_neighbour(self, given, writer):
+        if self.settings.token is not None:
+            return True
+        return hmac.compare_digest(given.encode("latin-1"), self.neighbour_pass.encode("ascii")) or is_neighbour(writer)
+
+    def own_headers(self):
+        return {PASS_HEADER: self.neighbour_pass} if self.settings.token is None else {}
 
     def is_authorised(self, authorization):
         token = self.settings.token
@@ -297,7 +309,8 @@ class Listener:
         return hmac.compare_digest(digests[0], digests[1])
 
     async def stream(self, reader, writer, after):
-        writer.write(head_of(200, {"Content-Type": "application/x-ndjson", "Cache-Control": "no-store"}))
+        writer.write(head_of(200, dict(self.own_headers(), **{"Content-Type": "application/x-ndjson",
+                                                               "Cache-Control": "no-store"})))
         writer.write(encode_line({"type": "hello", "protocol": PROTOCOL, "agent": "python",
                                   "supervisord": self.supervisord, "process": self.process, "last": self.hub.last}))
         self.hub.attach(writer, int(after) if re.match(r"[0-9]{1,15}\Z", after) else None)
@@ -360,14 +373,14 @@ class Listener:
             raise
         return others
 
-    @staticmethod
-    async def back(up_reader, writer, on_head):
+    async def back(self, up_reader, writer, on_head):
         head = await up_reader.readuntil(b"\r\n\r\n")
         on_head()
         status, _, rest = head.decode("latin-1").partition("\r\n")
         mine = ("server:", "connection:", "date:", "www-authenticate:")
         kept = [line for line in rest.split("\r\n") if line and not line.lower().startswith(mine)]
         lines = [status, "Server: %s" % SERVER, "Connection: close"] + kept
+        lines += ["%s: %s" % item for item in self.own_headers().items()]
         writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
         chunked = any(line.lower().replace(" ", "") == "transfer-encoding:chunked" for line in kept)
         lengths = [line.partition(":")[2].strip() for line in kept if line.lower().startswith("content-length:")]

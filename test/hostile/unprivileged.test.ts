@@ -174,8 +174,8 @@ for (const agent of LISTENER_AGENTS) {
     const call = `<?xml version="1.0"?><methodCall><methodName>supervisor.stopProcess</methodName><params><param><value><string>web</string></value></param></params></methodCall>`;
     const ask = (path: string, method: string) => `
       const request = require('node:http').request({ port: ${host.port}, host: '127.0.0.1', path: '${path}', method: '${method}', agent: false,
-        headers: { 'content-type': 'text/xml' } }, (response) => {
-        console.log(response.statusCode);
+        headers: { 'content-type': 'text/xml', 'multivisor-pass': 'x'.repeat(32) } }, (response) => {
+        console.log(response.statusCode, response.headers['multivisor-pass'] ? 'with a pass' : 'without a pass');
         response.setEncoding('utf8').on('data', (text) => { console.log(text); if (text.includes('hello')) process.exit(); });
       });
       request.end('${method}' === 'POST' ? ${JSON.stringify(call)} : undefined);`;
@@ -187,7 +187,7 @@ for (const agent of LISTENER_AGENTS) {
     ] as const;
     for (const [path, method] of tries) {
       const said = await tryAsNobody(t, ask(path, method));
-      t.regex(said, /^403\nthis listener has no token and serves its own user and root alone/u, path);
+      t.regex(said, /^403 without a pass\nthis listener has no token and serves its own user and root alone/u, path);
     }
     t.is((await host.info('web')).pid, pid);
     // A connection that is over before its request is looked at belongs to nobody, which the kernel tells as root.
@@ -201,7 +201,7 @@ for (const agent of LISTENER_AGENTS) {
       signal,
       timeoutMs: LIMIT_MS,
     });
-    t.regex(own.output, /^200\n/u, 'root is served');
+    t.regex(own.output, /^200 with a pass\n/u, 'root is served');
     t.is((await host.info('web')).pid, pid, 'and nothing was stopped');
   });
 }

@@ -1,8 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
+import { PASS_HEADER, readPass } from '../link/neighbour-pass.ts';
 import { findPeerUser } from './peer-user.ts';
 
 /** A program of this machine that a browser runs for somebody else announces where it comes from; ours never do. */
@@ -33,17 +34,31 @@ export function isAuthorised({ authorization = '' }: IncomingHttpHeaders, token:
   }
 }
 
+export type Neighbours = {
+  /** For the answers to them. */
+  readonly pass: string;
+  has(request: IncomingMessage): boolean;
+};
+
 /** Without a token only root and the user that this runs as may do what supervisord's own socket would not let others do. */
-export function createNeighbourCheck(): (socket: Socket) => boolean {
+export function createNeighbours(): Neighbours {
+  const pass = randomBytes(24).toString('base64url');
   // The user of a connection does not change while it stands.
   const known = new WeakMap<Socket, boolean>();
-  return (socket) => {
+  const isFromNeighbour = (socket: Socket): boolean => {
     const before = known.get(socket);
     if (before !== undefined) return before;
     const user = findPeerUser(socket);
     const trusted = user === 'untold' || user === 0 || (user !== null && user === process.getuid?.());
     known.set(socket, trusted);
     return trusted;
+  };
+  return {
+    pass,
+    has: ({ headers, socket }) => {
+      const given = readPass(headers[PASS_HEADER]);
+      return (given !== null && isSame(given, pass)) || isFromNeighbour(socket);
+    },
   };
 }
 

@@ -15,20 +15,34 @@ export function findPeerUser(
   socket: Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort'>,
 ): PeerUser {
   const { remoteAddress = '', remotePort = 0, localAddress = '', localPort = 0 } = socket;
-  const tables = ['tcp', 'tcp6'].map(readTable);
-  if (tables.every((table) => table === null)) return 'untold';
   const theirs = toForms(remoteAddress, remotePort);
   const ours = toForms(localAddress, localPort);
-  for (const line of tables.flatMap((table) => table ?? [])) {
-    const [, local = '', remote = '', state, , , , user] = line.trim().split(/\s+/u);
-    if (state === ESTABLISHED && theirs.includes(local) && ours.includes(remote)) return Number(user);
+  let told = false;
+  // The kernel walks all of its connections for a table: the other one is only asked for when it must be.
+  for (const name of theirs.length > 1 ? ['tcp', 'tcp6'] : ['tcp6']) {
+    const table = readTable(name);
+    told ||= table !== null;
+    const user = table === null ? null : findRow(table, theirs, ours);
+    if (user !== null) return user;
+  }
+  return told ? null : 'untold';
+}
+
+function findRow(table: string, theirs: readonly string[], ours: readonly string[]): number | null {
+  for (const [form, local] of theirs.entries()) {
+    const start = `: ${local} ${ours[form] ?? ''} ${ESTABLISHED} `;
+    const at = table.indexOf(start);
+    // Its queues, its timer and its retries stand before its user.
+    const user =
+      at < 0 ? undefined : /^\S+ \S+ \S+ +(\d+) /u.exec(table.slice(at + start.length, at + start.length + 80))?.[1];
+    if (user !== undefined) return Number(user);
   }
   return null;
 }
 
-function readTable(name: string): readonly string[] | null {
+function readTable(name: string): string | null {
   try {
-    return readFileSync(`/proc/self/net/${name}`, 'latin1').split('\n').slice(1);
+    return readFileSync(`/proc/self/net/${name}`, 'latin1');
   } catch {
     // Another system than Linux, or one without IPv6.
     return null;

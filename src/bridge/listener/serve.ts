@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { createNeighbourCheck, isAuthorised, isForeign } from './access.ts';
+import { PASS_HEADER } from '../link/neighbour-pass.ts';
+import { createNeighbours, isAuthorised, isForeign } from './access.ts';
 import type { EventHub } from './event-hub.ts';
 import { EVENTS_PATH, PROTOCOL, SERVER_PREFIX, encodeLine } from './protocol.ts';
 import type { ProxyTarget } from './proxy.ts';
@@ -31,22 +32,26 @@ const NO_API = 'this supervisord has no API: add a section [unix_http_server] wi
 export function createListenerServer(options: ServeOptions): Server {
   const { token, target, tls } = options;
   const relay = target && createHttpRelay(target, refuse);
-  const isNeighbour = createNeighbourCheck();
-  const handle = (request: IncomingMessage, response: ServerResponse) => {
+  const neighbours = token === null ? createNeighbours() : null;
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
     const { method = '', url = '/' } = request;
     const { pathname, searchParams } = new URL(url, 'http://listener');
+    if (neighbours) response.setHeader(PASS_HEADER, neighbours.pass);
+    if (method === 'GET' && pathname === EVENTS_PATH) {
+      stream(request, response, { ...options, after: toSerial(searchParams.get('after')) });
+    } else if (!isSupervisordPath(method, pathname)) refuse(response, 404, 'nothing here');
+    else if (relay === null) refuse(response, 503, NO_API);
+    else relay(request, response);
+  };
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
     response.setHeader('Server', `${SERVER_PREFIX}${PROTOCOL}`);
     if (isForeign(request.headers, token)) refuse(response, 403, 'not for web pages');
     else if (!isAuthorised(request.headers, token)) {
       response.setHeader('WWW-Authenticate', 'Basic realm="multivisor listener"');
       refuse(response, 401, 'this listener wants its token, as the password of any user');
-    } else if (token === null && !isNeighbour(request.socket)) {
+    } else if (neighbours?.has(request) === false) {
       refuse(response, 403, OTHER_USER);
-    } else if (method === 'GET' && pathname === EVENTS_PATH) {
-      stream(request, response, { ...options, after: toSerial(searchParams.get('after')) });
-    } else if (!isSupervisordPath(method, pathname)) refuse(response, 404, 'nothing here');
-    else if (relay === null) refuse(response, 503, NO_API);
-    else relay(request, response);
+    } else answer(request, response);
   };
   const guarded = (request: IncomingMessage, response: ServerResponse) => {
     try {

@@ -14,6 +14,7 @@ import {
   toStatusFailure,
   tooLong,
 } from '../../link/link-failure.ts';
+import { PASS_HEADER, readPass } from '../../link/neighbour-pass.ts';
 import type { FileRoom } from './file-room.ts';
 import { createStreamConnector } from './stream-connector.ts';
 import type { KeptConnections } from './unix-connection-pool.ts';
@@ -80,8 +81,16 @@ export function createTransport(endpoint: Endpoint, options: TransportOptions): 
   const auth = credentials === null ? {} : { auth: `${credentials.username}:${credentials.password}` };
   // Without TLS the server name is of no use; finding it out takes Node milliseconds at the first request.
   const kind = secure ? {} : { servername: '' };
-  const start = (more: RequestOptions) =>
-    (secure ? httpsRequest : httpRequest)({ ...where, ...auth, ...kind, ...more });
+  let pass: string | null = null;
+  const start = (
+    more: Omit<RequestOptions, 'headers'> & { readonly headers: Readonly<Record<string, string | number>> },
+  ) => {
+    const headers = { ...more.headers, ...(pass !== null && { [PASS_HEADER]: pass }) };
+    const request = (secure ? httpsRequest : httpRequest)({ ...where, ...auth, ...kind, ...more, headers });
+    return request.once('response', (response) => {
+      pass = readPass(response.headers[PASS_HEADER]) ?? pass;
+    });
+  };
   const host = address.kind === 'unix' ? 'localhost' : placeOf(address);
   const login =
     credentials === null ? '' : `Authorization: Basic ${Buffer.from(auth.auth ?? '').toString('base64')}\r\n`;
