@@ -9,6 +9,7 @@ import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import type { SupervisordAddress, SupervisordConfig } from '../../../../src/core/config/types.ts';
 import type { LinkErrorCode } from '../../../../src/core/model.ts';
+import { createTransport } from '../../../../src/bridge/supervisord-api/http/transport.ts';
 import { createSupervisordLink } from '../../../../src/bridge/supervisord/supervisord-link.ts';
 import type { LinkOptions } from '../../../../src/bridge/link/link-options.ts';
 import { runLink } from '../../../helpers/supervisord/run-link.ts';
@@ -151,4 +152,21 @@ test('it goes on trying, not in a hurry, and not at once for ever', async (t) =>
     { what: 'four failures' },
   );
   t.true(attempts >= 4 && attempts < 8);
+});
+
+test('the pass that a listener hands to a neighbour is sent along, and what is none is not', async (t) => {
+  const seen: unknown[] = [];
+  const given = ['a'.repeat(32), 'not one: it has spaces', 'b'.repeat(32)];
+  const server = createHttpServer((request, response) => {
+    seen.push(request.headers['multivisor-pass']);
+    const pass = given[seen.length - 1];
+    if (pass !== undefined) response.setHeader('multivisor-pass', pass);
+    response.end('x');
+  });
+  const address = await listen(t, server);
+  const limits = { connectMs: 5_000, answerMs: 5_000, maxBytes: 1_000 };
+  const transport = createTransport({ address, credentials: null }, limits);
+  for (let i = 0; i < 4; i++) await transport.post('x', { signal: new AbortController().signal });
+  t.deepEqual(seen, [undefined, 'a'.repeat(32), 'a'.repeat(32), 'b'.repeat(32)]);
+  transport.close();
 });
