@@ -3,6 +3,7 @@ import type { JsonSchema, OverrideActionContext } from '@valibot/to-json-schema'
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { format } from 'prettier';
 import type { GenericSchema } from 'valibot';
+import { eventsLine } from '../../src/cli/output/events-schema.ts';
 import { failure } from '../../src/cli/output/error-schema.ts';
 import { outcomes } from '../../src/cli/output/outcomes-schema.ts';
 import { watchLine } from '../../src/cli/output/watch-schema.ts';
@@ -38,6 +39,11 @@ const DOCUMENTS: Readonly<Record<string, Document>> = {
     schema: watchLine,
     title: 'One line of multivisor watch --json',
     elsewhere: { status, process: statusProcess, supervisor: statusSupervisor },
+  },
+  'events.v1.json': {
+    schema: eventsLine,
+    title: 'One line of multivisor events --json',
+    description: ADDED_ONLY,
   },
   'outcomes.v1.json': {
     schema: outcomes,

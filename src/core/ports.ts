@@ -1,6 +1,7 @@
 // What core asks of the world. Bridges implement SupervisorLink; local and remote sessions implement Session.
 import type { Actor } from './access/actor.ts';
 import type { AlertsDesk } from './alerts/desk.ts';
+import type { HistoryPart, HistoryRequest } from './history/history.ts';
 import type { Delta, LinkError, ProcessAction, Snapshot, SupervisorAction, Transition } from './model.ts';
 import type { Observation } from './observation.ts';
 
@@ -110,6 +111,8 @@ export type SupervisorLink = {
   /** Somebody looks at the rows: be quick. Nobody does: be cheap. */
   attend(watched: boolean): void;
   tail(request: TailRequest, options: WaitOptions): AsyncIterable<TailChunk>;
+  /** What happened before, newest first and its extent last, at little cost to the host: only for whoever asks. */
+  history(request: HistoryRequest, options: WaitOptions): AsyncIterable<HistoryPart>;
 };
 
 export type OutcomeCode =
@@ -186,6 +189,9 @@ export type SendOptions = WaitOptions & {
   readonly progress?: (outcome: Outcome) => void;
 };
 
+/** `supervisors`: of these only; left out: of all. */
+export type SessionHistoryRequest = HistoryRequest & { readonly supervisors?: readonly string[] };
+
 /** What every front end works over; local and remote behave the same (one contract suite). */
 export type Session = {
   snapshot(): Snapshot;
@@ -198,6 +204,11 @@ export type Session = {
   send(command: Command, options: SendOptions): Promise<readonly Outcome[]>;
   /** Throws SessionError; aborting ends it without an error. */
   tail(request: TailRequest, options: WaitOptions): AsyncIterable<TailChunk>;
+  /**
+   * What happened before. Of each supervisor newest first and its extent last; those of several come mixed. Throws
+   * SessionError; aborting ends it without an error.
+   */
+  history(request: SessionHistoryRequest, options: WaitOptions): AsyncIterable<HistoryPart>;
   /** Rereads the supervisors now (none named: all). */
   reread(supervisors: readonly string[]): void;
   /** The alerts behind it; absent where nobody tells any: only a server does. */

@@ -1,4 +1,5 @@
 import type { SupervisorConfig } from '../../core/config/types.ts';
+import { noHistory } from '../../core/history/history.ts';
 import type { LinkError } from '../../core/model.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { LinkRunOptions, SupervisorLink } from '../../core/ports.ts';
@@ -107,6 +108,11 @@ export function createDetectedLink(
         throw new SessionError('unreachable', toLinkFailure(error, config.address).message);
       });
       yield* link.tail(request, wait);
+    },
+    history: async function* (request, wait) {
+      const link = await reach(wait.signal).catch((error: unknown) => toLinkFailure(error, config.address));
+      if (!(link instanceof LinkFailure)) yield* link.history(request, wait);
+      else if (!wait.signal.aborted) yield noHistory(config.name, link.message);
     },
   };
 }

@@ -7,7 +7,7 @@ import { createExplainer } from './explain.ts';
 import type { EventMemory, EventWatchOptions, Upstream } from './watch-events.ts';
 import { startEventWatch } from './watch-events.ts';
 
-export type EventLinkOptions = Pick<SupervisorLink, 'call' | 'tail'> & {
+export type EventLinkOptions = Pick<SupervisorLink, 'call' | 'tail' | 'history'> & {
   readonly connect: (signal: AbortSignal, memory: EventMemory) => Promise<Upstream>;
   readonly askMs: EventWatchOptions['askMs'];
   readonly toFailure: (error: unknown) => LinkFailure;

@@ -30,5 +30,9 @@ export function createLazyLink(load: () => Promise<SupervisorLink>): SupervisorL
       const loaded = await demand();
       yield* loaded.tail(request, wait);
     },
+    history: async function* (request, wait) {
+      const loaded = await demand();
+      yield* loaded.history(request, wait);
+    },
   };
 }

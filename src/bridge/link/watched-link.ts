@@ -25,7 +25,7 @@ export type Watching = {
   readonly signal: AbortSignal;
 };
 
-export type WatchedLinkOptions = Pick<SupervisorLink, 'call' | 'tail'> & {
+export type WatchedLinkOptions = Pick<SupervisorLink, 'call' | 'tail' | 'history'> & {
   readonly startWatch: (watching: Watching) => Watch;
   readonly linkOptions: Pick<LinkOptions, 'retry' | 'random'>;
   /** How long to wait at least after such a failure; not at all when left out. */
@@ -80,5 +80,6 @@ export function createWatchedLink(options: WatchedLinkOptions): SupervisorLink {
       if (watched) retryNow?.abort();
     },
     tail: options.tail,
+    history: options.history,
   };
 }

@@ -4,6 +4,8 @@ import { createEventLink } from '../events/event-link.ts';
 import type { EventMemory, Upstream } from '../events/watch-events.ts';
 import { runCall } from '../supervisord-api/xml-rpc/run-call.ts';
 import { LinkFailure, placeOf, toLinkFailure } from '../link/link-failure.ts';
+import { readLoggedHistory } from '../supervisord-api/history/read-history.ts';
+import { createWorkShare } from '../supervisord-api/history/work-share.ts';
 import { tailLog } from '../supervisord-api/process-log/tail.ts';
 import { createStateReader } from '../supervisord-api/xml-rpc/read-state.ts';
 import { RpcFault, createRpc } from '../supervisord-api/xml-rpc/rpc.ts';
@@ -28,6 +30,7 @@ export function createListenerLink(config: SupervisordConfig, options: Partial<L
     relayed: true,
   });
   const rpc = createRpc(transport);
+  const share = createWorkShare(() => performance.now());
   let source: EventSource | null = null;
 
   const logEnd: Upstream['logEnd'] = async ({ signal }) => {
@@ -53,6 +56,15 @@ export function createListenerLink(config: SupervisordConfig, options: Partial<L
     close: () => transport.close(),
     call: (call, { signal }) => runCall(rpc, call, { signal, answerMs: linkOptions.answerMs }),
     tail: (request, { signal }) => tailLog(request, { transport, rpc, path: '/logtail', linkOptions, signal }),
+    history: (request, { signal }) =>
+      readLoggedHistory(request, {
+        rpc,
+        supervisor: config.name,
+        readings: (signal) => createStateReader(rpc, place, { signal }).all(),
+        share,
+        answerMs: linkOptions.answerMs,
+        signal,
+      }),
   });
 }
 

@@ -14,6 +14,7 @@ import { DEFAULT_LINK_OPTIONS } from '../link/link-options.ts';
 import { createWatchedLink } from '../link/watched-link.ts';
 import type { LinkLineOptions, LinkLine } from './link-line.ts';
 import { openLinkLine } from './link-line.ts';
+import { createRelayedHistory } from './relayed-history.ts';
 import { toTarget } from './target.ts';
 import { startRelayWatch } from './watch-relay.ts';
 
@@ -39,13 +40,25 @@ export function createMultivisorLink(config: MultivisorConfig, options: Partial<
     refusal: () => (standing ? null : why),
     say: (message) => standing?.say(message),
   });
+  const history = createRelayedHistory({
+    name: config.name,
+    place,
+    supervisor,
+    nextId,
+    open,
+    standing: () => (running ? { line: standing, why } : null),
+  });
+  const give = (message: ServerMessage) => (giveTails(tails, message), history.give(message));
   const onLine = (line: LinkLine | null) => {
     const lost = standing !== null && line === null;
     standing = line;
     if (line) {
       wasOpen = true;
       tails.onLive();
-    } else if (lost) tails.onLost(`the line to ${place} was lost`);
+    } else if (lost) {
+      tails.onLost(`the line to ${place} was lost`);
+      history.onLost(`the line to ${place} was lost`);
+    }
   };
 
   const callAlone = async (call: LinkCall, wait: WaitOptions): Promise<LinkResult> => {
@@ -90,7 +103,7 @@ export function createMultivisorLink(config: MultivisorConfig, options: Partial<
         nextId,
         onLine,
         again: wasOpen,
-        onMessage: (message) => giveTails(tails, message),
+        onMessage: give,
       }),
     linkOptions,
     leastRetryMs,
@@ -105,6 +118,7 @@ export function createMultivisorLink(config: MultivisorConfig, options: Partial<
       const there = { ...request, uid: toUid(supervisor, group, name) };
       return running ? tails.tail(there, wait) : tailAlone(there, wait);
     },
+    history: history.tell,
   });
 
   return {

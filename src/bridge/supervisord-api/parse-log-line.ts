@@ -1,28 +1,19 @@
 // A line of supervisord's main log -> what it tells of a process. The same words from supervisor 3.3 to 4.3:
 //   2026-01-31 12:00:00,123 INFO spawned: 'web' with pid 42
 // A line names the process without its group; who that is, is settled elsewhere (process-names.ts).
-
-/** How a run ended, as supervisord words it. */
-export type ProcessEnding =
-  | { readonly kind: 'exit'; readonly status: number; readonly expected: boolean }
-  | { readonly kind: 'signal'; readonly signal: string; readonly expected: boolean };
+import type { DaemonIncident, LogRecord, ProcessEnding, ProcessLogEvent } from '../../core/history/log-event.ts';
 
 export type LogEvent =
-  | { readonly type: 'spawned'; readonly name: string; readonly pid: number }
-  | { readonly type: 'running'; readonly name: string }
-  | { readonly type: 'exited'; readonly name: string; readonly ending: ProcessEnding | null }
-  | { readonly type: 'stopping'; readonly name: string }
-  | { readonly type: 'stopped'; readonly name: string }
-  | { readonly type: 'gave-up'; readonly name: string; readonly message: string }
-  /** A process could not be spawned; the line does not say which. */
-  | { readonly type: 'spawn-error'; readonly message: string }
+  | ProcessLogEvent
   /** Something happened to supervisord itself: ask everything. */
   | { readonly type: 'daemon' };
 
 /** Level and date are required: at level debug the output of programs is in this log too, without them. */
-const PREFIX = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]{4} /;
+const PREFIX = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d),(\d{3}) [A-Z]{4} /;
 
-const PATTERNS: readonly { readonly pattern: RegExp; readonly read: (match: RegExpExecArray) => LogEvent | null }[] = [
+type Pattern = { readonly pattern: RegExp; readonly read: (match: RegExpExecArray) => ProcessLogEvent | null };
+
+const PATTERNS: readonly Pattern[] = [
   {
     pattern: /^spawned: '(.+)' with pid (\d+)$/s,
     read: ([, name = '', pid]) => ({ type: 'spawned', name, pid: Number(pid) }),
@@ -55,11 +46,15 @@ const PATTERNS: readonly { readonly pattern: RegExp; readonly read: (match: RegE
     pattern: /^spawnerr: (.*)$/s,
     read: ([, message = '']) => ({ type: 'spawn-error', message }),
   },
-  {
-    pattern:
-      /^(?:supervisord started with pid \d|received SIG\w+ indicating (?:exit|restart) request|waiting for .+ to die$)/s,
-    read: () => ({ type: 'daemon' }),
-  },
+];
+
+const INCIDENTS: readonly { readonly pattern: RegExp; readonly incident: DaemonIncident }[] = [
+  { pattern: /^supervisord started with pid \d/, incident: 'started' },
+  { pattern: /^received SIG\w+ indicating exit request/, incident: 'stopping' },
+  { pattern: /^received SIG\w+ indicating restart request/, incident: 'restarting' },
+  // All that it says of an end that it was called for.
+  { pattern: /^waiting for .+ to die$/s, incident: 'stopping' },
+  { pattern: /^received SIG\w+ indicating log reopen request/, incident: 'log-reopened' },
 ];
 
 /** Null for lines that tell nothing about a process. `line` is without its newline. */
@@ -67,11 +62,52 @@ export function parseLogLine(line: string): LogEvent | null {
   const prefix = PREFIX.exec(line);
   if (!prefix) return null;
   const message = line.slice(prefix[0].length);
+  const event = parseProcessEvent(message);
+  if (event) return event;
+  const incident = incidentOf(message);
+  return incident === null || incident === 'log-reopened' ? null : { type: 'daemon' };
+}
+
+/** With its time; null for lines that tell nothing of what happened. */
+export function parseLogRecord(line: string): LogRecord | null {
+  const prefix = PREFIX.exec(line);
+  if (!prefix) return null;
+  const message = line.slice(prefix[0].length);
+  const event = parseProcessEvent(message);
+  if (event) return { local: localOf(prefix), event };
+  const incident = incidentOf(message);
+  return incident === null ? null : { local: localOf(prefix), event: { type: 'daemon', incident, message } };
+}
+
+/** Null for a line that does not begin with a time. */
+export function localTimeOf(line: string): number | null {
+  const prefix = PREFIX.exec(line);
+  return prefix && localOf(prefix);
+}
+
+function localOf(prefix: RegExpExecArray): number {
+  const [, year, month, day, hour, minute, second, ms] = prefix;
+  return Date.UTC(
+    Number(year),
+    Number(month) - 1,
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+    Number(ms),
+  );
+}
+
+function parseProcessEvent(message: string): ProcessLogEvent | null {
   for (const { pattern, read } of PATTERNS) {
     const match = pattern.exec(message);
     if (match) return read(match);
   }
   return null;
+}
+
+function incidentOf(message: string): DaemonIncident | null {
+  return INCIDENTS.find(({ pattern }) => pattern.test(message))?.incident ?? null;
 }
 
 /** At level debug: what follows is the output of a program, for as many lines as it wrote. */

@@ -4,8 +4,12 @@ import type { Dialect } from '../supervisord-api/xml-rpc/go-dialect.ts';
 import { runCall } from '../supervisord-api/xml-rpc/run-call.ts';
 import type { LogMemory } from '../supervisord-api/process-log/read.ts';
 import { tailLog } from '../supervisord-api/process-log/tail.ts';
-import { createNameIndex } from './main-log/process-names.ts';
+import { createNameIndex, toKey } from './main-log/process-names.ts';
 import { createLineReporter } from './main-log/to-transitions.ts';
+import { createWorkShare } from '../supervisord-api/history/work-share.ts';
+import { placeOf } from '../link/link-failure.ts';
+import type { Readings } from '../link/state-reader.ts';
+import { createStateReader } from '../supervisord-api/xml-rpc/read-state.ts';
 import { createRpc } from '../supervisord-api/xml-rpc/rpc.ts';
 import { createFileRoom } from '../supervisord-api/http/file-room.ts';
 import { createTransport } from '../supervisord-api/http/transport.ts';
@@ -34,6 +38,16 @@ export function createSupervisordLink(config: SupervisordConfig, options: Partia
   const memory: Memory = { index, reporter: createLineReporter(index), seen: null, doubtful: false, dialect };
 
   const logs: LogMemory = { unreadable: new Set(), files, dialect, polled: 0 };
+  const share = createWorkShare(() => performance.now());
+  /** A full read of thousands costs supervisord half a second: what is known already need not be asked for. */
+  const readings = async (signal: AbortSignal): Promise<Readings> => {
+    const state = createStateReader(rpc, placeOf(config.address), { signal, dialect });
+    const known = index.all().map(({ reading }) => reading);
+    const [first] = known;
+    if (!first) return state.all();
+    const { hostNow } = await state.some([toKey(first)]);
+    return { readings: known, hostNow };
+  };
 
   return createWatchedLink({
     startWatch: (watching) =>
@@ -51,6 +65,12 @@ export function createSupervisordLink(config: SupervisordConfig, options: Partia
     call: (call, { signal }) => runCall(rpc, call, { signal, answerMs: linkOptions.answerMs, dialect }),
     tail: (request, { signal }) =>
       tailLog(request, { transport, rpc, path: siblingPath(config, '/logtail'), linkOptions, memory: logs, signal }),
+    history: async function* (request, { signal }) {
+      // Whoever only looks at what is now need not load it.
+      const { readLoggedHistory } = await import('../supervisord-api/history/read-history.ts');
+      const { answerMs } = linkOptions;
+      yield* readLoggedHistory(request, { rpc, supervisor: config.name, readings, share, answerMs, signal });
+    },
   });
 }
 

@@ -1,4 +1,5 @@
 import type { SupervisorConfig } from '../../core/config/types.ts';
+import { noHistory } from '../../core/history/history.ts';
 import { raise } from '../../core/own-faults.ts';
 import type { SupervisorLink } from '../../core/ports.ts';
 import { createEventLink } from '../events/event-link.ts';
@@ -22,6 +23,8 @@ const HEARTBEAT_MS = 5_000;
 const LONGEST_MESSAGE = 4 * 1024 * 1024;
 /** Its events reach its agent when supervisord's loop turns, which a question makes it do. */
 const ASK = { floorMs: 200, mostMs: 1_500, share: 0.01 } as const;
+
+const NO_HISTORY = 'multivisor-rpc does not tell what was before: give its supervisord an url of its own for that';
 
 /** A link to the agent of an existing multivisor installation, in either of its two forms. */
 export function createZerorpcLink(
@@ -68,6 +71,9 @@ export function createZerorpcLink(
     close: () => {},
     call: (call, { signal }) => runCall({ command }, call, { signal, answerMs: linkOptions.answerMs }),
     tail: (request, { signal }) => tailOverZerorpc(request, { dial, signal }),
+    history: async function* () {
+      yield noHistory(config.name, NO_HISTORY);
+    },
   });
 }
 

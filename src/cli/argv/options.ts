@@ -48,6 +48,8 @@ export const OPTIONS = {
   expect: { name: 'expect', value: 'STATES', summary: 'states that are fine, such as running,exited' },
   timeout: { name: 'timeout', value: 'TIME', summary: 'how long to wait, such as 500ms, 5s or 2m' },
   allowEmpty: { name: 'allow-empty', summary: 'a pattern that matches nothing is no error' },
+  since: { name: 'since', value: 'TIME', summary: 'how far back, such as 24h, 7d or yesterday' },
+  until: { name: 'until', value: 'TIME', summary: 'up to when, such as 1h or 2026-11-25T09:00' },
   all: { name: 'all', summary: 'each turn of a process that flaps, not only their sum' },
   snapshot: { name: 'snapshot', negative: true, summary: 'do not begin with what is there' },
   yes: { name: 'yes', short: 'y', summary: 'do not ask' },

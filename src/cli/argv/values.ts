@@ -1,4 +1,5 @@
 // Values of options, read as people write them.
+import { MOMENT_EXAMPLES, parseMoment } from '../../core/history/parse-moment.ts';
 import { CliError } from '../cli-error.ts';
 import type { Invocation } from './command.ts';
 import { optionOf } from './options.ts';
@@ -21,6 +22,15 @@ export function durationOf(invocation: Invocation, option: OptionName, fallback:
 /** `--timeout` of an act, milliseconds; null: as long as what it is about allows by itself. */
 export function limitOf(invocation: Invocation): number | null {
   return invocation.text('timeout') === null ? null : durationOf(invocation, 'timeout', 0);
+}
+
+/** Milliseconds since the epoch; null when it was not given. */
+export function momentOf(invocation: Invocation, option: OptionName, now: number): number | null {
+  const text = invocation.text(option);
+  if (text === null) return null;
+  const at = parseMoment(text, now);
+  if (at !== null) return at;
+  throw new CliError(`--${optionOf(option).name} is a moment such as ${MOMENT_EXAMPLES}, not "${text}"`);
 }
 
 export function countOf(invocation: Invocation, option: OptionName, fallback: number): number {

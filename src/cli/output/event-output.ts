@@ -1,38 +1,94 @@
-import type { Transition } from '../../core/model.ts';
+import type { Extent, HistoryEvent, ProcessEvent, DaemonEvent } from '../../core/history/history.ts';
+import { uidOf } from '../../core/history/select-past.ts';
 import { escapeLogLine, escapeText } from '../../core/view/escape.ts';
 import { toStatusReason } from '../../core/view/status.ts';
 import { formatReason, stateGlyph } from '../../core/view/text.ts';
 import type { Io } from '../io/io.ts';
+import type { EventsLine } from './events-schema.ts';
 import { toJson } from './json.ts';
 import type { Paint } from './paint.ts';
 
-export type EventPrinter = (transition: Transition, before: Transition | null) => void;
+/** `id`: of one that may be told again, when more is known. */
+export type ToldEvent<Event extends HistoryEvent = HistoryEvent> = {
+  readonly event: Event;
+  readonly id: number | null;
+};
+
+export type EventPrinter = {
+  extent(extent: Extent): void;
+  /** `before`: the same as it was told already; only what is new of it is told in text. */
+  event(told: ToldEvent, before: HistoryEvent | null): void;
+};
 
 export type EventStyle = { readonly json: boolean; readonly paint: Paint };
 
-/** `before`: the same transition as it was told already; only what is new of it is told in text. */
 export function createEventPrinter(io: Io, { json, paint }: EventStyle): EventPrinter {
-  if (json) return (transition) => io.out(`${toJson(toData(transition))}\n`);
-  const arrow = paint.ascii ? '->' : '→';
-  return (transition, before) => {
-    const { at, uid, from, to, reason, by, lastWords } = transition;
-    const glyph = paint.state(to, stateGlyph(to, paint.ascii ? 'ascii' : 'unicode'));
-    const why = [reason ? formatReason(reason) : '', by === null ? '' : `by ${by}`].filter((part) => part !== '');
-    const changed = before?.to !== to || before.reason !== reason;
-    if (changed) {
-      const way = from === null ? to : `${from} ${arrow} ${to}`;
-      const cause = why.length === 0 ? '' : ` (${escapeText(why.join(', '))})`;
-      io.out(`${paint.dim(new Date(at).toISOString())} ${glyph} ${escapeText(uid)} ${way}${cause}\n`);
-    }
-    if (!lastWords || before?.lastWords === lastWords) return;
-    const bar = paint.ascii ? '|' : '│';
-    const lines = lastWords.lines.map(
-      (line) => `    ${paint.dim(`${lastWords.stream} ${bar}`)} ${escapeLogLine(line)}\n`,
-    );
-    io.out(lines.join(''));
+  const print = (line: EventsLine) => io.out(`${toJson(line)}\n`);
+  if (json) {
+    return { extent: (extent) => print(toExtentLine(extent)), event: (told) => print(toLine(told)) };
+  }
+  return {
+    extent: (extent) => {
+      const text = extentText(extent);
+      if (text !== '') io.err(`multivisor: ${escapeText(text)}\n`);
+    },
+    event: ({ event }, before) => {
+      io.out(event.kind === 'process' ? processText(event, before, paint) : supervisorText(event, paint));
+    },
   };
 }
 
-function toData({ id, at, reason, ...rest }: Transition): Record<string, unknown> {
-  return { id, ts: new Date(at).toISOString(), ...rest, reason: reason ? toStatusReason(reason) : null };
+/** '' when it is all that was asked for, and there is nothing to say of it. */
+function extentText({ supervisor, knownSince, complete, note }: Extent): string {
+  if (complete) return note === '' ? '' : `${supervisor}: ${note}`;
+  if (knownSince === null) return `${supervisor}: no history from the host${note === '' ? '' : `: ${note}`}`;
+  return `${supervisor}: known since ${new Date(knownSince).toISOString()}${note === '' ? '' : ` (${note})`}`;
+}
+
+function processText(event: ProcessEvent, before: HistoryEvent | null, paint: Paint): string {
+  const { from, to, reason, by, lastWords } = event;
+  const arrow = paint.ascii ? '->' : '→';
+  const glyph = paint.state(to, stateGlyph(to, paint.ascii ? 'ascii' : 'unicode'));
+  const why = [reason ? formatReason(reason) : '', by === null ? '' : `by ${by}`].filter((part) => part !== '');
+  const told = before?.kind === 'process' ? before : null;
+  let text = '';
+  if (told?.to !== to || told.reason !== reason) {
+    const way = from === null ? to : `${from} ${arrow} ${to}`;
+    const cause = why.length === 0 ? '' : ` (${escapeText(why.join(', '))})`;
+    text += `${paint.dim(timeText(event, paint))} ${glyph} ${escapeText(uidOf(event))} ${way}${cause}\n`;
+  }
+  if (!lastWords || told?.lastWords === lastWords) return text;
+  const bar = paint.ascii ? '|' : '│';
+  const lines = lastWords.lines.map(
+    (line) => `    ${paint.dim(`${lastWords.stream} ${bar}`)} ${escapeLogLine(line)}\n`,
+  );
+  return text + lines.join('');
+}
+
+function supervisorText(event: DaemonEvent, paint: Paint): string {
+  const glyph = paint.ascii ? '*' : '◆';
+  const words = event.incident === 'spawn-error' ? `spawn error: ${event.message}` : event.message;
+  return `${paint.dim(timeText(event, paint))} ${glyph} ${escapeText(`${event.supervisor}: ${words}`)}\n`;
+}
+
+function timeText({ at, approximate }: HistoryEvent, paint: Paint): string {
+  const about = paint.ascii ? '~' : '≈';
+  return `${approximate ? about : ''}${new Date(at).toISOString()}`;
+}
+
+function toExtentLine({ supervisor, knownSince, complete, note }: Extent): EventsLine {
+  const since = knownSince === null ? null : new Date(knownSince).toISOString();
+  return { type: 'extent', supervisor, knownSince: since, complete, note };
+}
+
+function toLine({ event, id }: ToldEvent): EventsLine {
+  const { at, approximate, supervisor } = event;
+  const dated = { ts: new Date(at).toISOString(), approximate, supervisor };
+  if (event.kind === 'supervisor') {
+    return { type: 'supervisor', ...dated, incident: event.incident, message: event.message };
+  }
+  const { group, name, from, to, reason, by, source, pid, lastWords } = event;
+  const uid = group === null ? null : uidOf(event);
+  const why = reason && toStatusReason(reason);
+  return { type: 'transition', id, ...dated, uid, group, name, from, to, reason: why, by, source, pid, lastWords };
 }

@@ -9,7 +9,7 @@ import { FOREVER } from './lease.ts';
 import { createNarrowing } from './narrowing.ts';
 
 /** A session that can be asked to act for somebody else than its owner. */
-export type SharedSession = Pick<Session, 'snapshot' | 'timeline' | 'subscribe' | 'tail' | 'reread'> & {
+export type SharedSession = Pick<Session, 'snapshot' | 'timeline' | 'subscribe' | 'tail' | 'history' | 'reread'> & {
   sendAs(actor: Actor, command: Command, options: LeasedOptions): Promise<readonly Outcome[]>;
 };
 
@@ -45,6 +45,12 @@ export function createActorSession(shared: SharedSession, actor: Actor, lease = 
         throw new SessionError('not-found', `no such process: ${request.uid}`);
       }
       return shared.tail(request, { signal: toSignal(signal) });
+    },
+    history: (request, { signal }) => {
+      const refusal = lease.refusal();
+      if (refusal) throw new SessionError('not-allowed', refusal);
+      const supervisors = (request.supervisors ?? [...shared.snapshot().supervisors.keys()]).filter(inScope);
+      return narrowing.history(shared.history({ ...request, supervisors }, { signal: toSignal(signal) }));
     },
     reread: (names) => {
       if (lease.refusal() !== null) return;

@@ -1,4 +1,5 @@
 // What of everything an actor may see: supervisors in scope, and for a viewer no text that came out of a log.
+import type { HistoryEvent, HistoryPart } from '../history/history.ts';
 import { parseUid } from '../ids.ts';
 import type { Change, Process, Snapshot, Supervisor, Transition } from '../model.ts';
 import type { SessionEvent } from '../ports.ts';
@@ -10,6 +11,7 @@ export type Narrowing = {
   snapshot(whole: Snapshot): Snapshot;
   changes(changes: readonly Change[]): readonly Change[];
   transitions(transitions: readonly Transition[]): readonly Transition[];
+  history(parts: AsyncIterable<HistoryPart>): AsyncIterable<HistoryPart>;
   /** Null: nothing of it concerns the actor. */
   event(event: SessionEvent): SessionEvent | null;
 };
@@ -94,15 +96,26 @@ export function createNarrowing(actor: Actor): Narrowing {
     }
   };
 
-  return { snapshot, changes, transitions, event };
+  const history: Narrowing['history'] = async function* (parts) {
+    for await (const part of parts) {
+      yield readsLogs || part.type !== 'events' ? part : { type: 'events', events: part.events.map(withoutWords) };
+    }
+  };
+
+  return { snapshot, changes, transitions, history, event };
 }
 
 const WHOLE: Narrowing = {
   snapshot: (whole) => whole,
   changes: (changes) => changes,
   transitions: (transitions) => transitions,
+  history: (parts) => parts,
   event: (event) => event,
 };
+
+function withoutWords(event: HistoryEvent): HistoryEvent {
+  return event.kind === 'process' && event.lastWords ? { ...event, lastWords: null } : event;
+}
 
 function isSame(known: Snapshot, supervisors: Snapshot['supervisors']): boolean {
   if (known.supervisors.size !== supervisors.size) return false;

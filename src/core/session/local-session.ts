@@ -14,6 +14,7 @@ import { createEngine } from '../engine/engine.ts';
 import type { FlappingRule } from '../flapping.ts';
 import { parseUid } from '../ids.ts';
 import type { Effect } from '../engine/turn.ts';
+import { createHistory } from './histories.ts';
 import { createLastWordsFetcher } from './last-words.ts';
 import type { Clock, LinkResult, Session, SessionEvent, SupervisorLink, WaitOptions } from '../ports.ts';
 import { SessionError } from '../ports.ts';
@@ -81,6 +82,8 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     if (!link) throw new SessionError('not-found', `no such process: ${request.uid}`);
     return link.tail(request, { signal: AbortSignal.any([signal, closing.signal]) });
   };
+
+  const history = createHistory({ names: () => [...watching.keys()], linkOf, signal: closing.signal });
 
   const lastWords = createLastWordsFetcher({
     clock,
@@ -156,6 +159,7 @@ export function createLocalSession(options: LocalSessionOptions): LocalSession {
     timeline: engine.timeline,
     subscribe,
     tail,
+    history,
     sendAs: commands.sendAs,
     reread: (names) => {
       const chosen = names.length === 0 ? [...watching.keys()] : names;

@@ -1,9 +1,10 @@
 // Both ends import these: every message between a server and whoever looks through it.
 import * as v from 'valibot';
 import { ROLES } from '../access/actor.ts';
-import type { Command, Outcome, TailChunk, TailRequest } from '../ports.ts';
+import type { Command, Outcome, SessionHistoryRequest, TailChunk, TailRequest } from '../ports.ts';
 import { LONGEST_NAME } from '../sayable.ts';
 import { alertsRequest, alertsResult } from './alerts-schema.ts';
+import { historyPart } from './history-schema.ts';
 import { difference, linkCall, linkResult, observation, outcomeCode } from './link-schema.ts';
 import { delta, processAction, supervisorAction, transition, wireSnapshot } from './model-schema.ts';
 
@@ -21,6 +22,9 @@ export const LINKS = 'links';
 export const SETTINGS = 'settings';
 /** The capability of a server that can be asked about its alerts; others would end the line. */
 export const ALERTS = 'alerts';
+
+/** The capability of a server that tells what was before. */
+export const HISTORY = 'history';
 
 const text = v.string();
 const id = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -61,6 +65,12 @@ const tailRequest = v.object({
   follow: v.boolean(),
 }) satisfies v.GenericSchema<unknown, TailRequest>;
 
+const historyRequest = v.object({
+  supervisors: v.exactOptional(targets),
+  since: v.exactOptional(v.number()),
+  until: v.exactOptional(v.number()),
+}) satisfies v.GenericSchema<unknown, SessionHistoryRequest>;
+
 const tailChunk = v.variant('type', [
   v.object({ type: v.literal('text'), text }),
   v.object({ type: v.literal('gap'), reason: text }),
@@ -81,6 +91,8 @@ export const clientMessage = v.variant('type', [
   v.object({ type: v.literal('cancel'), id, leave: v.exactOptional(v.boolean()) }),
   v.object({ type: v.literal('tail-open'), id, request: tailRequest }),
   v.object({ type: v.literal('tail-close'), id }),
+  v.object({ type: v.literal('history-open'), id, request: historyRequest }),
+  v.object({ type: v.literal('history-close'), id }),
   v.object({ type: v.literal('refresh'), supervisors: targets }),
   /** From now on what the link of this supervisor tells. `watched`: somebody looks at its rows. */
   v.object({ type: v.literal('link-open'), id, supervisor: shortText, watched: v.boolean() }),
@@ -114,6 +126,12 @@ export const serverMessage = v.variant('type', [
   v.object({ type: v.literal('tail-chunk'), id, chunk: tailChunk }),
   v.object({
     type: v.literal('tail-end'),
+    id,
+    error: v.nullable(v.object({ code: outcomeCode, message: text })),
+  }),
+  v.object({ type: v.literal('history-part'), id, part: historyPart }),
+  v.object({
+    type: v.literal('history-end'),
     id,
     error: v.nullable(v.object({ code: outcomeCode, message: text })),
   }),

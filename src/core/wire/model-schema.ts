@@ -72,6 +72,8 @@ export const linkError = v.object({
   message: text,
 }) satisfies v.GenericSchema<unknown, LinkError>;
 
+export const lastWords = v.object({ stream: v.picklist(['stdout', 'stderr']), lines: v.array(text) });
+
 const supervisorFields = {
   name: text,
   url: text,
@@ -121,7 +123,7 @@ export const transition = v.object({
   by: nullableText,
   source,
   pid: nullableNumber,
-  lastWords: v.nullable(v.object({ stream: v.picklist(['stdout', 'stderr']), lines: v.array(text) })),
+  lastWords: v.nullable(lastWords),
 }) satisfies v.GenericSchema<unknown, Transition>;
 
 export const wireSnapshot = v.object({

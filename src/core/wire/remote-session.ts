@@ -9,13 +9,15 @@ import { decodeServerMessage, encodeClientMessage } from './codec.ts';
 import type { Dial, Line } from './dial.ts';
 import { leastRetryMs } from './dial.ts';
 import type { ClientMessage, ServerMessage } from './messages.ts';
-import { ALERTS } from './messages.ts';
+import { ALERTS, HISTORY } from './messages.ts';
 import { fromWireSnapshot } from './model-schema.ts';
 import type { RemoteAlerts } from './remote-alerts.ts';
 import { createRemoteAlerts } from './remote-alerts.ts';
 import type { RemoteCommands } from './remote-commands.ts';
 import { createRemoteCommands } from './remote-commands.ts';
 import type { RemoteTails } from './remote-tails.ts';
+import type { RemoteHistories } from './remote-histories.ts';
+import { createRemoteHistories } from './remote-histories.ts';
 import { createRemoteTails } from './remote-tails.ts';
 
 export type RemoteOptions = {
@@ -50,7 +52,7 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
   const refusal = () => (connection.state === 'live' ? null : (connection.error?.message ?? 'not connected yet'));
   const lacks = (capability: string) => !capabilities.includes(capability);
   const receivers = createReceivers({ clock, nextId, refusal, say, lacks });
-  const { commands, tails, alerts } = receivers;
+  const { commands, tails, alerts, histories } = receivers;
 
   const { later, expect, idle, cancel } = createPatience(clock, {
     ping: () => say({ type: 'ping', id: nextId() }),
@@ -107,6 +109,7 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
   };
 
   const handle = (message: ServerMessage): void => {
+    if (!isOfState(message)) return handOn(message, receivers);
     switch (message.type) {
       case 'hello':
         ({ actor, capabilities } = message);
@@ -128,19 +131,6 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
       case 'error':
         line?.close({ code: 'protocol', message: message.message });
         break;
-      case 'progress':
-      case 'outcomes':
-      case 'tail-chunk':
-      case 'tail-end':
-      case 'alerts-result':
-        handOn(message, receivers);
-        break;
-      case 'pong':
-      case 'link-route':
-      case 'observation':
-      case 'link-end':
-      case 'link-result':
-        break;
     }
   };
 
@@ -154,6 +144,7 @@ export function createRemoteSessionOver({ dial, clock, random, name }: RemoteOpt
     send: commands.send,
     tail: tails.tail,
     alerts,
+    history: histories.history,
     reread: (supervisors) => say({ type: 'refresh', supervisors: [...supervisors] }),
     close: async () => {
       if (closed) return;
@@ -218,6 +209,7 @@ type Receivers = {
   readonly commands: RemoteCommands;
   readonly tails: RemoteTails;
   readonly alerts: RemoteAlerts;
+  readonly histories: RemoteHistories;
   /** Nobody answers any more what was asked; a tail may go on when the line is back. */
   onLost(message: string): void;
 };
@@ -234,24 +226,30 @@ function createReceivers({ clock, nextId, refusal, say, lacks }: Asking): Receiv
   const withoutAlerts = () => (lacks(ALERTS) ? 'this server tells no alerts: update it' : null);
   const commands = createRemoteCommands({ clock, nextId, refusal, say });
   const alerts = createRemoteAlerts({ clock, nextId, refusal: () => refusal() ?? withoutAlerts(), say });
+  const histories = createRemoteHistories({ nextId, refusal, say, isTold: () => !lacks(HISTORY) });
   return {
     commands,
     tails: createRemoteTails({ nextId, refusal, say }),
     alerts,
+    histories,
     onLost: (message) => {
       commands.onLost(message);
       alerts.onLost(message);
+      histories.end(message);
     },
   };
 }
 
-type ForReceivers = Extract<
-  ServerMessage,
-  { type: 'progress' | 'outcomes' | 'tail-chunk' | 'tail-end' | 'alerts-result' }
->;
+const OF_STATE = ['hello', 'snapshot', 'delta', 'transitions', 'gap', 'error'] as const;
+type OfState = Extract<ServerMessage, { type: (typeof OF_STATE)[number] }>;
+type ForReceivers = Exclude<ServerMessage, OfState>;
+
+function isOfState(message: ServerMessage): message is OfState {
+  return OF_STATE.some((type) => type === message.type);
+}
 
 /** To whoever asked for it. */
-function handOn(message: ForReceivers, { commands, tails, alerts }: Receivers): void {
+function handOn(message: ForReceivers, { commands, tails, alerts, histories }: Receivers): void {
   switch (message.type) {
     case 'progress':
       commands.onProgress(message.id, message.outcome);
@@ -270,6 +268,21 @@ function handOn(message: ForReceivers, { commands, tails, alerts }: Receivers): 
       tails.onEnd(id, error && new SessionError(error.code, error.message));
       break;
     }
+    case 'history-part':
+      histories.onPart(message.id, message.part);
+      break;
+    case 'history-end': {
+      const { id, error } = message;
+      histories.onEnd(id, error && new SessionError(error.code, error.message));
+      break;
+    }
+    // Of no use to a viewer.
+    case 'pong':
+    case 'link-route':
+    case 'observation':
+    case 'link-end':
+    case 'link-result':
+      break;
   }
 }
 

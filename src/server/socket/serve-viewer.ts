@@ -4,7 +4,7 @@ import { createNarrowing } from '../../core/access/narrowing.ts';
 import { decodeClientMessage, encodeServerMessage } from '../../core/wire/codec.ts';
 import type { Session } from '../../core/ports.ts';
 import type { ClientMessage } from '../../core/wire/messages.ts';
-import { ALERTS, LINKS, SETTINGS } from '../../core/wire/messages.ts';
+import { ALERTS, HISTORY, LINKS, SETTINGS } from '../../core/wire/messages.ts';
 import type { Door, Visit } from '../door.ts';
 import { openActorSession } from '../door.ts';
 import { openRelays } from '../open-relays.ts';
@@ -15,6 +15,7 @@ import type { DeltaInterval } from './delta-interval.ts';
 import { createViewerAlerts } from './viewer-alerts.ts';
 import { createViewerCalls } from './viewer-calls.ts';
 import { createViewerCommands } from './viewer-commands.ts';
+import { createViewerHistories } from './viewer-histories.ts';
 import { createViewerLinks } from './viewer-links.ts';
 import { createViewerState } from './viewer-state.ts';
 import { createViewerTails } from './viewer-tails.ts';
@@ -55,6 +56,7 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
     unsubscribe?.();
     unsubscribe = null;
     tails.closeAll();
+    histories.closeAll();
     links.closeAll();
     alerts.close();
   };
@@ -101,6 +103,7 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
   const commands = createViewerCommands({ session, outbox, onFailure: options.onFailure });
   const links = createViewerLinks({ relays, outbox, onDropped: () => door.counters.dropped.observations++ });
   const alerts = createViewerAlerts({ session, outbox, onFailure: options.onFailure });
+  const histories = createViewerHistories({ session, outbox, onFailure: options.onFailure });
   const calls = createViewerCalls({ relays, outbox, onFailure: options.onFailure });
   const settled = async () => void (await Promise.all([commands.settled(), calls.settled()]));
   const protest = (reason: string) => {
@@ -112,7 +115,7 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
     const { name, epoch } = session.snapshot();
     const { role, supervisors } = identity.actor;
     const actor = { name: identity.actor.name, role, supervisors };
-    const capabilities = [LINKS, SETTINGS, ALERTS];
+    const capabilities = [LINKS, SETTINGS, ALERTS, HISTORY];
     outbox.send(encodeServerMessage({ type: 'hello', version: door.version, name, epoch, actor, capabilities }));
     greeted = true;
     if (only) return;
@@ -127,7 +130,7 @@ export function serveViewer(socket: WebSocket, options: ViewerOptions): Viewer {
     if (isAnswered && outbox.isFull()) return giveUp('it does not read what it is answered');
     if (message.type === 'hello') return hello(message);
     if (!greeted) return protest('say hello first');
-    act(message, { session, commands, calls, alerts, tails, links, outbox, protest });
+    act(message, { session, commands, calls, alerts, tails, histories, links, outbox, protest });
   };
 
   const helloDeadline = setTimeout(() => !greeted && protest('say hello first'), HELLO_MS);
@@ -172,6 +175,7 @@ type Parts = {
   readonly calls: ReturnType<typeof createViewerCalls>;
   readonly alerts: ReturnType<typeof createViewerAlerts>;
   readonly tails: ReturnType<typeof createViewerTails>;
+  readonly histories: ReturnType<typeof createViewerHistories>;
   readonly links: ReturnType<typeof createViewerLinks>;
   readonly outbox: ReturnType<typeof createOutbox>;
   readonly protest: (reason: string) => void;
@@ -179,7 +183,7 @@ type Parts = {
 
 /** What a viewer that has said hello may say, and whose it is. */
 function act(message: Exclude<ClientMessage, { type: 'hello' }>, parts: Parts): void {
-  const { session, commands, calls, alerts, tails, links, outbox, protest } = parts;
+  const { session, commands, calls, alerts, tails, histories, links, outbox, protest } = parts;
   switch (message.type) {
     case 'targets':
       if (!commands.collect(message.id, message.targets)) protest('too many targets');
@@ -196,6 +200,12 @@ function act(message: Exclude<ClientMessage, { type: 'hello' }>, parts: Parts): 
       break;
     case 'tail-close':
       tails.close(message.id);
+      break;
+    case 'history-open':
+      histories.open(message.id, message.request);
+      break;
+    case 'history-close':
+      histories.close(message.id);
       break;
     case 'refresh':
       session.reread(message.supervisors);

@@ -1,3 +1,5 @@
+import type { HistoryPart, HistoryRequest } from '../../../src/core/history/history.ts';
+import { noHistory } from '../../../src/core/history/history.ts';
 import type { ProcessReading } from '../../../src/core/model.ts';
 import type { Observation } from '../../../src/core/observation.ts';
 import type { LinkCall, LinkResult, SupervisorLink } from '../../../src/core/ports.ts';
@@ -14,6 +16,8 @@ export type FakeLink = SupervisorLink & {
   answer: (call: LinkCall) => LinkResult | Promise<LinkResult>;
   /** What a tail of a stream says. */
   logs: Map<string, string>;
+  /** What its history tells. */
+  past: (request: HistoryRequest) => Iterable<HistoryPart>;
 };
 
 const DONE: LinkResult = { ok: true, unchanged: false };
@@ -37,6 +41,10 @@ export function createFakeLink(): FakeLink {
       const text = link.logs.get(`${uid} ${stream}`);
       if (text !== undefined) yield { type: 'text', text };
     },
+    history: async function* (request) {
+      yield* link.past(request);
+    },
+    past: () => [noHistory('fake', 'nobody remembers')],
     emit,
     emitAll: (readings) => emit({ type: 'all', readings, hostNow: null, latencyMs: 1, pollMs: 1_000 }),
     emitSome: (readings) => emit({ type: 'some', readings, gone: [] }),

@@ -25,6 +25,8 @@ export type SupervisordOptions = {
   readonly loglevel?: string;
   /** More lines for [supervisord]. */
   readonly settings?: string;
+  /** More of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Another executable than the one found. */
   readonly executable?: string;
 };
@@ -122,7 +124,11 @@ export async function startSupervisord(options: SupervisordOptions = {}): Promis
 
   const start = async () => {
     output = '';
-    const started = spawn(executable, ['-n', '-c', configPath], { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
+    const started = spawn(executable, ['-n', '-c', configPath], {
+      cwd: dir,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...options.env },
+    });
     child = started;
     const keep = (chunk: Buffer) => (output = (output + chunk.toString('utf8')).slice(-4_000));
     started.stdout.on('data', keep);
