@@ -6,6 +6,7 @@ import type { GenericSchema } from 'valibot';
 import { eventsLine } from '../../src/cli/output/events-schema.ts';
 import { failure } from '../../src/cli/output/error-schema.ts';
 import { outcomes } from '../../src/cli/output/outcomes-schema.ts';
+import { availabilityReport } from '../../src/core/view/report-schema.ts';
 import { watchLine } from '../../src/cli/output/watch-schema.ts';
 import {
   ERROR_UNLESS_REACHABLE,
@@ -43,6 +44,11 @@ const DOCUMENTS: Readonly<Record<string, Document>> = {
   'events.v1.json': {
     schema: eventsLine,
     title: 'One line of multivisor events --json',
+    description: ADDED_ONLY,
+  },
+  'report.v1.json': {
+    schema: availabilityReport,
+    title: 'multivisor report --json',
     description: ADDED_ONLY,
   },
   'outcomes.v1.json': {

@@ -11,6 +11,7 @@ import { MUTE_COMMANDS } from './commands/mute-commands.ts';
 import { passwdCommand } from './commands/passwd.ts';
 import { projectCommand } from './commands/project.ts';
 import { serveCommand } from './commands/serve.ts';
+import { reportCommand } from './commands/report.ts';
 import type { ShellTools } from './commands/shell.ts';
 import { createShellCommand } from './commands/shell.ts';
 import { statusCommand } from './commands/status.ts';
@@ -33,6 +34,7 @@ export function createCommands(runLine: ShellTools['runLine']): readonly CliComm
     alertCommand,
     ...MUTE_COMMANDS,
     eventsCommand,
+    reportCommand,
     ...SUPERVISOR_COMMANDS,
     supervisorsCommand,
     doctorCommand,

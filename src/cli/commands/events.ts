@@ -1,24 +1,22 @@
-import { collectHistory } from '../../core/history/collect.ts';
 import type { Past } from '../../core/history/collect.ts';
 import type { Extent, HistoryEvent } from '../../core/history/history.ts';
 import { createKnownEvents, mergeHistory, toProcessEvent } from '../../core/history/merge.ts';
 import { selectPast } from '../../core/history/select-past.ts';
 import type { Transition } from '../../core/model.ts';
 import type { Session, SessionEvent, SessionHistoryRequest } from '../../core/ports.ts';
-import { SessionError } from '../../core/ports.ts';
 import type { Selector } from '../../core/select.ts';
 import { select } from '../../core/select.ts';
 import { escapeText } from '../../core/view/escape.ts';
 import { selectorsOf } from '../choose.ts';
 import { CliError } from '../cli-error.ts';
+import { readPast } from '../session/read-past.ts';
 import type { CliCommand, Invocation } from '../argv/command.ts';
 import { momentOf } from '../argv/values.ts';
-import { EXIT, exitOfCode } from '../exit-codes.ts';
+import { EXIT } from '../exit-codes.ts';
 import type { Opened } from '../session/open-session.ts';
 import { createPaint } from '../output/paint.ts';
 import type { EventPrinter } from '../output/event-output.ts';
 import { createEventPrinter } from '../output/event-output.ts';
-import { tellReading } from '../output/tell-reading.ts';
 import { untilAborted } from '../io/until-aborted.ts';
 import { withSession } from '../session/with-session.ts';
 
@@ -113,22 +111,6 @@ function listen(session: Session) {
       await untilAborted(signal);
     },
   };
-}
-
-type Reading = { readonly selectors: readonly Selector[]; readonly request: SessionHistoryRequest };
-
-async function readPast(invocation: Invocation, session: Session, { selectors, request }: Reading): Promise<Past> {
-  const { io } = invocation;
-  const meant = select(session.snapshot(), selectors).supervisors.map(({ name }) => name);
-  const done = tellReading(io, meant.length);
-  try {
-    return await collectHistory(session, { ...request, supervisors: meant }, { signal: io.signal });
-  } catch (error) {
-    if (error instanceof SessionError) throw new CliError(error.message, exitOfCode(error.code), { cause: error });
-    throw error;
-  } finally {
-    done();
-  }
 }
 
 type Printing = Pick<Wish, 'selectors' | 'request'> & { readonly printer: EventPrinter };

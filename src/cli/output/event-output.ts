@@ -39,7 +39,7 @@ export function createEventPrinter(io: Io, { json, paint }: EventStyle): EventPr
 }
 
 /** '' when it is all that was asked for, and there is nothing to say of it. */
-function extentText({ supervisor, knownSince, complete, note }: Extent): string {
+export function extentText({ supervisor, knownSince, complete, note }: Extent): string {
   if (complete) return note === '' ? '' : `${supervisor}: ${note}`;
   if (knownSince === null) return `${supervisor}: no history from the host${note === '' ? '' : `: ${note}`}`;
   return `${supervisor}: known since ${new Date(knownSince).toISOString()}${note === '' ? '' : ` (${note})`}`;

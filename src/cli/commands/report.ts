@@ -1,0 +1,74 @@
+import { mergeHistory, toProcessEvent } from '../../core/history/merge.ts';
+import type { Extent } from '../../core/history/history.ts';
+import { isWithin } from '../../core/history/history.ts';
+import { toReport } from '../../core/view/report.ts';
+import { selectorsOf } from '../choose.ts';
+import { CliError } from '../cli-error.ts';
+import type { CliCommand, Invocation } from '../argv/command.ts';
+import { choiceOf, momentOf } from '../argv/values.ts';
+import { EXIT } from '../exit-codes.ts';
+import { createPaint } from '../output/paint.ts';
+import { printReport } from '../output/report-output.ts';
+import { readPast } from '../session/read-past.ts';
+import { withSession } from '../session/with-session.ts';
+
+const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
+
+export const reportCommand: CliCommand = {
+  name: 'report',
+  summary: 'Show how available each process was, how often it crashed, and why; the worst first',
+  args: '[SELECTOR…]',
+  completes: 'processes',
+  options: [
+    ['since', 'how far back, such as 24h, 7d or 2026-11-01 (7d)'],
+    ['until', 'up to when (now)'],
+    ['output', 'table, json or csv'],
+    ['json', 'the same as -o json; its schema is schema/report.v1.json'],
+  ],
+  examples: [
+    { line: 'multivisor report --since 7d', says: 'which program never stays up' },
+    { line: 'multivisor report --since 2026-11-01 --until 2026-12-01 -o csv', says: 'a month, for a spreadsheet' },
+  ],
+  details: [
+    'A process is available while it is RUNNING; the time in which somebody had stopped it, or after an exit that its ' +
+      'configuration expects, is left out, and so is time of which nothing is known (UNKNOWN), which is never counted as up. ' +
+      'MTBF is the mean time that it was up for each crash. It is read from the main logs, as events does.',
+  ],
+  run,
+};
+
+async function run(invocation: Invocation): Promise<number> {
+  const { io } = invocation;
+  const selectors = selectorsOf(invocation.args);
+  const format = invocation.isOn('json') ? 'json' : choiceOf(invocation, 'output', ['table', 'json', 'csv']);
+  const now = Date.now();
+  const until = Math.min(now, momentOf(invocation, 'until', now) ?? now);
+  const since = momentOf(invocation, 'since', now) ?? until - WEEK_MS;
+  if (since >= until) throw new CliError('--since is not before --until');
+  const window = { since, until };
+  return withSession(invocation, { selectors }, async ({ session }) => {
+    // How things stood when it began, the day before tells.
+    const request = { since: since - DAY_MS, until };
+    const logged = await readPast(invocation, session, { selectors, request });
+    if (io.signal.aborted) return EXIT.interrupted;
+    const watched = session
+      .timeline()
+      .flatMap((transition) => toProcessEvent(transition) ?? [])
+      .filter(({ at }) => isWithin(at, request));
+    const past = {
+      events: mergeHistory(logged.events, watched),
+      extents: logged.extents.map((extent) => reachingTo(since, extent)),
+    };
+    const report = toReport(session.snapshot(), past, { ...window, selectors, now });
+    printReport(report, { format, io, paint: createPaint(invocation) });
+    return EXIT.ok;
+  });
+}
+
+/** More was asked for than the report is about. */
+function reachingTo(since: number, extent: Extent): Extent {
+  const { knownSince } = extent;
+  if (knownSince === null || knownSince > since) return extent;
+  return { ...extent, knownSince: since, complete: true, note: extent.complete ? extent.note : '' };
+}
