@@ -1,9 +1,11 @@
 // Which project is meant, and with what it runs: by where one stands.
-import { symlink } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { findPython, findProject } from '../../../src/bridge/project/find-project.ts';
 import { NO_OPTIONS } from '../../../src/bridge/project/options.ts';
+import { findSupervisord } from '../../../scripts/peers/find-supervisord.ts';
 import { djangoPython } from '../../../scripts/peers/find-django.ts';
 import { testWithDjango } from '../../helpers/project/django.ts';
 import { openProject } from '../../helpers/project/project.ts';
@@ -284,4 +286,24 @@ test('--config-file names another Procfile, also beside a manage.py', async (t) 
     t.is(code, 0);
     t.deepEqual(out.match(/(?<=\[program:)(?!autoreload)\w+/gu), ['other']);
   }
+});
+
+test('what getconfig prints works as a file after everything that a reboot takes away is gone', async (t) => {
+  const project = await openProject(t, 'procfile', {
+    files: { Procfile: '# multivisor: ready_cmd = true\na: sleep 1000\n# multivisor: depends_on = a\nb: sleep 1000\n' },
+  });
+  await project.mv('-d');
+  await project.mv('shutdown');
+  await rm(join(project.env['XDG_RUNTIME_DIR'] ?? '', 'multivisor'), { recursive: true });
+  await project.write('printed.conf', (await project.mv('getconfig')).out);
+  const child = spawn(await findSupervisord(), ['-n', '-c', join(project.dir, 'printed.conf')], {
+    env: project.env,
+    stdio: 'ignore',
+    cwd: project.dir,
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  t.teardown(() => child.kill('SIGTERM'));
+  await project.untilState('RUNNING', 'a', 'b', 'autoreload', 'readiness');
+  await project.mv('shutdown');
+  t.is(await ended, 0);
 });

@@ -160,15 +160,21 @@ autoreload_patterns=*.py, *.toml
 [program:off]
 command=c
 autoreload=false
+[program:once]
+command=d
+autoreload=true
+autoreload_action=retry
 [group:g]
 programs=bg
 stdout_logfile=/var/log/x.py
 `),
   );
   const facts = { directories: ['/p'], patterns: ['*.py'], ignorePatterns: [], poll: false, runDir: '/run/p' };
+  const plain = { patterns: null, ignore: [], directories: [], signal: null, retry: false };
   t.deepEqual(toWatchPlan(merged, facts).programs, [
-    { name: 'web', targets: ['web:web_01', 'web:web_02'], patterns: null, ignore: [], directories: [], signal: null },
-    { name: 'bg', targets: ['g:bg'], patterns: ['*.py', '*.toml'], ignore: [], directories: [], signal: 'HUP' },
+    { ...plain, name: 'web', targets: ['web:web_01', 'web:web_02'] },
+    { ...plain, name: 'bg', targets: ['g:bg'], patterns: ['*.py', '*.toml'], signal: 'HUP' },
+    { ...plain, name: 'once', targets: ['once:once'], retry: true },
   ]);
 });
 
@@ -261,7 +267,7 @@ autoreload_action=hup
     [
       'supervisord.conf:2: [program:web] there is no command nosuch',
       'supervisord.conf:3: [program:web] has an option "auto_start" that supervisord ignores; did you mean "autostart"?',
-      'supervisord.conf:4: [program:web] autoreload_action is "hup"; write restart, or signal:HUP',
+      'supervisord.conf:4: [program:web] autoreload_action is "hup"; write restart, retry, or signal:HUP',
     ],
   );
 });

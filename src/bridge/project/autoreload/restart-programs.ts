@@ -1,5 +1,6 @@
 // Restarts processes of one supervisord in parallel. Each call to it also wakes its loop, which otherwise notices an end
 // up to a second late.
+import type { ProcessReading } from '../../../core/model.ts';
 import { pause } from '../../link/pause.ts';
 import { RpcFault } from '../../supervisord-api/xml-rpc/rpc.ts';
 import type { ControlClient } from '../daemon/supervisord-client.ts';
@@ -11,6 +12,8 @@ export type RestartTarget = {
   readonly target: string;
   /** Null: restart; else the signal to send. */
   readonly signal: string | null;
+  /** Only when it has failed. */
+  readonly retry: boolean;
 };
 
 export type RestartOptions = {
@@ -31,10 +34,9 @@ export async function restartPrograms(
   targets: readonly RestartTarget[],
   { signal, beforeStart }: RestartOptions,
 ): Promise<readonly RestartResult[]> {
-  const states = await readStates(client);
-  const due = targets.filter(({ target }) =>
-    ['STARTING', 'RUNNING', 'BACKOFF', 'FATAL', 'EXITED'].includes(states.get(target) ?? ''),
-  );
+  const before = await readAll(client);
+  const states = new Map(Array.from(before, ([target, { state }]) => [target, state]));
+  const due = targets.filter(({ target, retry }) => isDue(before.get(target), retry));
   const sent = await Promise.all(
     due.map(async ({ target, signal: name }) => {
       const state = states.get(target);
@@ -50,9 +52,9 @@ export async function restartPrograms(
   const started: RestartResult[] = [];
   const end = performance.now() + STOP_MS;
   while (stopping.size > 0 && !signal.aborted && performance.now() < end) {
-    const now = await readStates(client);
+    const now = await readAll(client);
     const ready = [...stopping].filter((target) =>
-      ['STOPPED', 'EXITED', 'FATAL', 'UNKNOWN'].includes(now.get(target) ?? 'STOPPED'),
+      ['STOPPED', 'EXITED', 'FATAL', 'UNKNOWN'].includes(now.get(target)?.state ?? 'STOPPED'),
     );
     if (ready.length > 0) await beforeStart();
     for (const target of ready) {
@@ -65,9 +67,16 @@ export async function restartPrograms(
   return [...sent.filter((result) => result !== null), ...started, ...late];
 }
 
-async function readStates(client: ControlClient): Promise<ReadonlyMap<string, string>> {
+function isDue(reading: ProcessReading | undefined, retry: boolean): boolean {
+  if (reading === undefined) return false;
+  const { state, exitStatus } = reading;
+  if (retry) return state === 'FATAL' || state === 'BACKOFF' || (state === 'EXITED' && exitStatus !== 0);
+  return ['STARTING', 'RUNNING', 'BACKOFF', 'FATAL', 'EXITED'].includes(state);
+}
+
+async function readAll(client: ControlClient): Promise<ReadonlyMap<string, ProcessReading>> {
   const all = await client.readAll();
-  return new Map(all.map(({ group, name, state }) => [`${group}:${name}`, state]));
+  return new Map(all.map((reading) => [`${reading.group}:${reading.name}`, reading]));
 }
 
 function toResult(target: string, answer: Awaited<ReturnType<typeof attempt>>): RestartResult {

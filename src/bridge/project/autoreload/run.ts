@@ -126,14 +126,14 @@ function tell(error: unknown, world: ProjectWorld): void {
 
 /** The processes of the programs that one of these files belongs to. */
 function targetsFor(paths: readonly string[], plan: WatchPlan): readonly RestartTarget[] {
-  return plan.programs.flatMap(({ patterns, ignore, directories, signal, targets }) => {
+  return plan.programs.flatMap(({ patterns, ignore, directories, signal, retry, targets }) => {
     const rules = plan.directories.map((root) => matchesAny(patterns ?? plan.patterns, root));
     const ignored = plan.directories.map((root) => matchesAny(ignore, root));
     const isOurs = (path: string): boolean =>
       rules.some((rule) => rule(path)) &&
       !ignored.some((rule) => rule(path)) &&
       (directories.length === 0 || directories.some((dir) => path.startsWith(`${dir}/`)));
-    return paths.some(isOurs) ? targets.map((target) => ({ target, signal })) : [];
+    return paths.some(isOurs) ? targets.map((target) => ({ target, signal, retry })) : [];
   });
 }
 

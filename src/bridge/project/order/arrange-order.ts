@@ -110,7 +110,7 @@ function rewrite(settings: Section['settings'], { held, completes }: { held: boo
   if (held) next.set('autostart', { value: 'false', origin: builtIn('it waits; the program "readiness" starts it') });
   if (!completes) return next;
   // It is over once it has ended: neither that, nor a quick end, is a mistake.
-  const once = { autorestart: 'false', startsecs: '0', autoreload: 'false' };
+  const once = { autorestart: 'false', startsecs: '0', autoreload_action: 'retry' };
   for (const [key, value] of Object.entries(once)) {
     const said = next.get(key);
     if (said === undefined || isDefault(said)) next.set(key, { value, origin: builtIn('others wait for its end') });

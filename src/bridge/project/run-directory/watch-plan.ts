@@ -19,6 +19,8 @@ const program = v.object({
   directories: v.array(v.string()),
   /** Null: restart; else the signal to send. */
   signal: v.nullable(v.string()),
+  /** Only when it has failed. */
+  retry: v.exactOptional(v.boolean(), false),
 });
 
 export const watchPlanSchema = v.object({
@@ -59,6 +61,7 @@ export function toWatchPlan(merged: Merged, { runDir, ...facts }: PlanFacts): Wa
         ignore: toList(settings.get('autoreload_ignore')?.value) ?? [],
         directories: toDirectories(settings),
         signal: toSignal(settings.get('autoreload_action')?.value),
+        retry: settings.get('autoreload_action')?.value.trim() === 'retry',
       },
     ];
   });

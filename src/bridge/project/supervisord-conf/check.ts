@@ -36,8 +36,8 @@ export function checkProject(merged: Merged, { shorten, isCommand, isDirectory }
         return say(`has an option "${key}" that supervisord ignores${didYouMean(key, OPTIONS)}`);
       if (key === 'autoreload' && parseBoolean(value) === null)
         return say(`autoreload is "${value}", neither true nor false`);
-      if (key === 'autoreload_action' && value !== 'restart' && toSignal(value) === null) {
-        return say(`autoreload_action is "${value}"; write restart, or signal:HUP`);
+      if (key === 'autoreload_action' && !['restart', 'retry'].includes(value.trim()) && toSignal(value) === null) {
+        return say(`autoreload_action is "${value}"; write restart, retry, or signal:HUP`);
       }
       if (key === 'directory' && !value.includes('%') && !isDirectory(value)) {
         return say(`there is no directory ${value}`);

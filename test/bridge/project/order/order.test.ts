@@ -132,6 +132,29 @@ test('what fails holds the others back and says so; mended and started, it lets 
   t.pass();
 });
 
+test('what failed is tried again when its code changes, and what went well is not', async (t) => {
+  const project = await openProject(t, 'procfile', {
+    files: {
+      Procfile: 'migrate: node migrate.mjs\n# multivisor: depends_on = migrate:completed\nweb: sleep 1000\n',
+      'migrate.mjs': 'throw new Error("not yet");\n',
+    },
+  });
+  await project.mv('-d');
+  await project.untilState('held back: migrate exited with 1', 'web');
+  await eventually(
+    async () => (await project.mv('tail', 'autoreload')).out,
+    (out) => out.includes('watching'),
+    { what: 'it watches', ms: LIMIT_MS },
+  );
+  const good = 'import { appendFileSync } from "node:fs";\nappendFileSync("runs", "x");\n';
+  await project.write('migrate.mjs', good);
+  await project.untilState('RUNNING', 'web');
+  const web = await project.pid('web');
+  await project.write('migrate.mjs', `${good}// changed\n`);
+  await project.newPid('web', web);
+  t.is(await project.read('runs'), 'x');
+});
+
 test('a program that is not ready in time holds the others back, and lets them go on when it is', async (t) => {
   const project = await openProject(t, 'node', {
     files: {
