@@ -244,3 +244,34 @@ test('viewers leave nothing behind', async (t) => {
     { what: 'nobody looks' },
   );
 });
+
+test.serial('a thousand streams are open, no more, and those that are open go on', async (t) => {
+  const { server, link } = await openServed(t);
+  const over = new AbortController();
+  const open = (signal = over.signal) => server.fetch('/api/v1/logs/a:g:x?follow', { signal });
+  let tails = 0;
+  link('a').tail = async function* ({ follow }, { signal }) {
+    yield { type: 'text', text: 'x' };
+    if (!follow) return;
+    tails += 1;
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  };
+  const streams: Response[] = [];
+  for (let i = 0; i < 1_000; i += 50) streams.push(...(await Promise.all(Array.from({ length: 50 }, open))));
+  t.true(streams.every(({ status }) => status === 200));
+  t.is((await open()).status, 503);
+  t.is((await server.fetch('/api/v1/logs/a:g:x')).status, 503, 'and a whole log');
+  t.is((await server.fetch('/api/data')).status, 200);
+  t.is(tails, 1_000, 'of what is refused nothing is followed');
+  over.abort();
+  await eventually(
+    async () => {
+      const last = new AbortController();
+      const { status } = await open(last.signal);
+      last.abort();
+      return status;
+    },
+    (status) => status === 200,
+    { what: 'there is room again' },
+  );
+});

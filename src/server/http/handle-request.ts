@@ -32,6 +32,9 @@ export type RequestOptions = {
   readonly onFailure: (error: unknown) => void;
 };
 
+/** Each may be a connection to a supervisord, which has some thousand files at most. */
+const STREAMS_AT_MOST = 1_000;
+
 type Answer = { readonly reply: Reply; readonly lease: OpenLease | null };
 
 export function createRequestHandler(
@@ -67,8 +70,11 @@ type Exchange = {
 async function respond(exchange: Exchange, options: RequestOptions): Promise<void> {
   const { response } = exchange;
   const { counters } = options.door;
-  const { reply, lease } = await answer(exchange, options);
-  const lasts = reply.kind === 'stream' || reply.kind === 'chunks';
+  const { reply: asked, lease } = await answer(exchange, options);
+  const isFull = counters.clients.streams >= STREAMS_AT_MOST;
+  // What it would have read ends with the request.
+  const reply = isFull && isLasting(asked) ? message(503, `${STREAMS_AT_MOST} streams are open already`) : asked;
+  const lasts = isLasting(reply);
   if (lasts) counters.clients.streams++;
   try {
     const ending = lease ? AbortSignal.any([options.ending, lease.ended]) : options.ending;
@@ -77,6 +83,10 @@ async function respond(exchange: Exchange, options: RequestOptions): Promise<voi
     if (lasts) counters.clients.streams--;
     lease?.release();
   }
+}
+
+function isLasting({ kind }: Reply): boolean {
+  return kind === 'stream' || kind === 'chunks';
 }
 
 async function answer({ request, signal }: Exchange, options: RequestOptions): Promise<Answer> {
