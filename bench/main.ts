@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { findSupervisord } from '../scripts/peers/find-supervisord.ts';
 import { run } from '../scripts/run.ts';
 import { quantile, type Bench, type Figure } from './bench.ts';
+import { alerts } from './alerts.ts';
 import { hostile } from './hostile/hostile.ts';
 import { logs } from './logs.ts';
 import { completion } from './completion.ts';
@@ -46,6 +47,7 @@ const BENCHES: readonly Bench[] = [
   wait,
   completion,
   hostile,
+  alerts,
 ];
 
 // Node reads these at each start, for connections that nobody makes here: with a whole store of them a Node that does

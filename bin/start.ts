@@ -9,7 +9,7 @@ import { Script, constants } from 'node:vm';
 const FULL = './full.mjs';
 const OTHERS_MAY_WRITE = 0o022;
 /** These bring React, a server or more with them, and run for long. */
-const LARGE = ['tui', 'serve', 'listener', 'project', 'shell'];
+const LARGE = ['tui', 'serve', 'listener', 'project', 'shell', 'alert'];
 
 type Module = { exports: { run?: (host: NodeJS.Process) => Promise<void> } };
 

@@ -77,7 +77,7 @@ const withSeldomLater: Plugin = {
 };
 
 /** What bin/start.ts never runs from plain.cjs. */
-const LARGE = /(?:\/tui\/(?:run|theme)|\/run-server|\/run-listener|\/run-project-command)\.ts$/;
+const LARGE = /(?:\/tui\/(?:run|theme)|\/run-server|\/run-listener|\/run-project-command|\/run-alert-test)\.ts$/;
 const withoutLarge: Plugin = {
   name: 'without-large',
   setup: ({ onResolve }) => {

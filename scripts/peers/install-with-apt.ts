@@ -27,6 +27,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   'nginx-light': 'nginx',
   haproxy: 'haproxy',
   'openssh-server': 'ssh',
+  'prometheus-alertmanager': 'prometheus-alertmanager',
 };
 
 /** Installs Debian packages as root, all of them in one go, and says so. Null when it worked, else the reason. */

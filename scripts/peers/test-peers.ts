@@ -1,5 +1,6 @@
 // The programs that tests need, brought before they run: Debian's packages in one go, Python's side by side with them.
 import { findPeer, type Peer } from '../../test/helpers/peers.ts';
+import { installAiosmtpd } from './find-aiosmtpd.ts';
 import { DJANGO_VERSIONS, installDjango } from './find-django.ts';
 import { installOldSupervisor, OLD_SUPERVISORS } from './find-old-supervisors.ts';
 import { installHoncho } from './find-honcho.ts';
@@ -21,6 +22,7 @@ const PACKAGES = {
   sshd: 'openssh-server',
   logrotate: 'logrotate',
   faketime: 'faketime',
+  alertmanager: 'prometheus-alertmanager',
 } as const satisfies Partial<Record<Peer, string>>;
 
 type PythonPeer = {
@@ -33,6 +35,7 @@ type PythonPeer = {
 const PYTHON: readonly PythonPeer[] = [
   { name: 'multivisor-rpc', word: 'multivisor-rpc', install: installMultivisorRpc },
   { name: 'multivisor-cli', word: 'multivisor-cli', install: installMultivisorCli },
+  { name: 'aiosmtpd', word: 'aiosmtpd', install: installAiosmtpd },
   { name: 'honcho', word: 'honcho', install: installHoncho },
   { name: 'schemathesis', word: 'schemathesis', install: installOpenApiTools },
   ...OLD_SUPERVISORS.map((version) => ({

@@ -4,7 +4,7 @@
 const SHOWN: ReadonlySet<string> = new Set(
   (
     'name url project username read_only protected tags files role supervisors audit_required flapping_count ' +
-    'flapping_minutes page_url when selector for repeat template every'
+    'flapping_minutes page_url when selector for repeat template every from'
   ).split(' '),
 );
 /** Whose address is a secret: whoever knows it may say that we are well. */

@@ -1,6 +1,7 @@
 // Programs that some tests need and a machine may lack. What is missing skips those tests, and is said at the end.
 import { accessSync, appendFileSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { aiosmtpdPython } from '../../scripts/peers/find-aiosmtpd.ts';
 import { honchoPath } from '../../scripts/peers/find-honcho.ts';
 import { multivisorCliPath } from '../../scripts/peers/find-multivisor-cli.ts';
 import { multivisorRpcPaths } from '../../scripts/peers/find-multivisor-rpc.ts';
@@ -26,6 +27,8 @@ const COMMANDS = {
   faketime: ['faketime'],
   schemathesis: ['schemathesis'],
   honcho: ['honcho'],
+  alertmanager: ['prometheus-alertmanager'],
+  aiosmtpd: ['aiosmtpd'],
 } as const;
 
 export type Peer = keyof typeof COMMANDS;
@@ -43,6 +46,7 @@ export function findPeer(peer: Peer): string | null {
     'multivisor-cli': multivisorCliPath(),
     schemathesis: openApiTools().schemathesis,
     honcho: honchoPath(),
+    aiosmtpd: aiosmtpdPython(),
   };
   const own = installed[peer];
   const wanted = own === undefined ? candidates : [own];

@@ -2,7 +2,6 @@ import { escapeText } from '../../core/view/escape.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliCommand, Invocation } from '../argv/command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { loadConfig } from '../config/load-config.ts';
 import { alertsText, testedText } from '../output/alerts-output.ts';
 import { toJson } from '../output/json.ts';
 import { createPaint } from '../output/paint.ts';
@@ -71,12 +70,6 @@ async function test(invocation: Invocation, name: string): Promise<number> {
 }
 
 async function testFromHere(invocation: Invocation, name: string) {
-  const config = loadConfig(invocation);
-  const rule = config.alerts.rules.find((each) => each.name === name);
-  if (!rule) throw new CliError(`there is no [alert:${name}] in the configuration`, EXIT.notFound);
-  // What sends is a part of the server, which no other command should load.
-  const { testAlert } = await import('../../server/alerts/desk.ts');
-  const snapshot = { name: config.name, epoch: '', revision: 0, supervisors: new Map() };
-  const pageUrl = config.alerts.pageUrl ?? 'http://127.0.0.1:22000';
-  return testAlert(rule, { snapshot, now: Date.now(), pageUrl }, { signal: invocation.io.signal });
+  const { runAlertTest } = await import('../run-alert-test.ts');
+  return runAlertTest(invocation, name);
 }

@@ -37,7 +37,6 @@ export type AlertMessage = {
   readonly text: string;
   readonly link: string;
   readonly count: number;
-  /** The first of them. */
   readonly incidents: readonly ToldIncident[];
 };
 
@@ -53,7 +52,7 @@ export type MessageWorld = {
 };
 
 export function toMessage({ kind, alert, id, incidents }: Announcement, world: MessageWorld): AlertMessage {
-  const told = incidents.slice(0, LISTED).map((incident) => toToldIncident(incident, world));
+  const told = incidents.map((incident) => toToldIncident(incident, world));
   const { name } = world.snapshot;
   const [first] = told;
   const link = first && incidents.length === 1 ? linkOf(first, world) : `${world.pageUrl}/#problems=1`;
@@ -159,11 +158,11 @@ function titleOf(kind: Announcement['kind'], incidents: readonly Incident[]): st
 function textOf(told: readonly ToldIncident[], count: number, link: string): string {
   const [only] = told;
   if (only && count === 1) return [...linesOf(only), link].join('\n');
-  const lines = told.map((each) => {
+  const lines = told.slice(0, LISTED).map((each) => {
     const why = each.why === '' ? '' : `: ${escapeText(each.why)}`;
     return `${escapeText(each.process ?? each.supervisor)} ${each.cause}${why}`;
   });
-  const more = count > told.length ? [`and ${count - told.length} more`] : [];
+  const more = count > LISTED ? [`and ${count - LISTED} more`] : [];
   return [...lines, ...more, link].join('\n');
 }
 

@@ -7,15 +7,16 @@ export type HttpPlace = {
 };
 
 export type Target = { readonly label: string } & (
-  | ({ readonly kind: 'webhook' | 'slack' } & HttpPlace)
+  | ({ readonly kind: 'webhook' | 'slack' | 'alertmanager' } & HttpPlace)
   | ({ readonly kind: 'ntfy'; readonly topic: string } & HttpPlace)
+  | { readonly kind: 'mail'; readonly to: string }
   | { readonly kind: 'exec'; readonly command: readonly [string, ...string[]] }
 );
 
 export type ParsedTarget =
   { readonly ok: true; readonly target: Target } | { readonly ok: false; readonly message: string };
 
-const KNOWN = 'https://…, slack+https://…, ntfy://HOST/TOPIC, exec:/PATH';
+const KNOWN = 'https://…, slack+https://…, ntfy://HOST/TOPIC, alertmanager+https://…, mailto:NAME@HOST, exec:/PATH';
 const SLACK_HOSTS: readonly string[] = ['hooks.slack.com', 'hooks.slack-gov.com'];
 
 /** One line of `to`: several targets between spaces; a command takes the rest of its line. */
@@ -37,6 +38,11 @@ export function parseTarget(text: string): ParsedTarget {
     case 'slack+http':
     case 'slack+https':
       return parseHook(text.slice('slack+'.length), 'slack');
+    case 'alertmanager+http':
+    case 'alertmanager+https':
+      return parseAlertmanager(text.slice('alertmanager+'.length));
+    case 'mailto':
+      return parseMail(text.slice('mailto:'.length));
     case 'ntfy':
       return parseNtfy(`https${text.slice('ntfy'.length)}`);
     case 'ntfy+http':
@@ -56,6 +62,22 @@ function parseHook(text: string, wanted: 'webhook' | 'slack'): ParsedTarget {
   const { protocol } = new URL(url);
   const label = `${kind === 'slack' && wanted === 'slack' ? 'slack+' : ''}${protocol}//${host}`;
   return { ok: true, target: { kind, url, authorization, label } };
+}
+
+function parseAlertmanager(text: string): ParsedTarget {
+  const place = parsePlace(text);
+  if (place === null) return { ok: false, message: 'the address of an Alertmanager is no url' };
+  const { host, url, authorization } = place;
+  const api = new URL(url);
+  // Below a prefix of its own, as --web.route-prefix has it.
+  api.pathname = `${api.pathname.replace(/\/+$/u, '')}/api/v2/alerts`;
+  const label = `alertmanager+${api.protocol}//${host}`;
+  return { ok: true, target: { kind: 'alertmanager', url: api.href, authorization, label } };
+}
+
+function parseMail(to: string): ParsedTarget {
+  if (!/^[^\s@,;<>"]+@[^\s@,;<>"]+$/u.test(to)) return { ok: false, message: 'mail is written mailto:NAME@HOST' };
+  return { ok: true, target: { kind: 'mail', to, label: `mailto:${to}` } };
 }
 
 function parseNtfy(text: string): ParsedTarget {

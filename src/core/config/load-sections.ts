@@ -10,7 +10,7 @@ import type { ConfigSource, ConfigWorld, Origin } from './types.ts';
 
 export type Setting = { readonly key: string; readonly value: string; readonly origin: Origin };
 
-export type SectionKind = 'global' | 'supervisor' | 'keys' | 'user' | 'token' | 'alert' | 'heartbeat';
+export type SectionKind = 'global' | 'supervisor' | 'keys' | 'user' | 'token' | 'alert' | 'heartbeat' | 'smtp';
 
 export type Section = {
   readonly kind: SectionKind;
@@ -48,10 +48,11 @@ const KNOWN_KEYS: Readonly<Record<SectionKind | 'include', readonly string[] | n
   token: ['hash', 'role', 'supervisors'],
   alert: ['when', 'selector', 'for', 'to', 'to_file', 'repeat', 'template'],
   heartbeat: ['url', 'url_file', 'every'],
+  smtp: ['url', 'password', 'password_file', 'from'],
   // Actions are the terminal interface's own.
   keys: null,
 };
-const PLAIN_KINDS = ['global', 'include', 'keys', 'heartbeat'] as const;
+const PLAIN_KINDS = ['global', 'include', 'keys', 'heartbeat', 'smtp'] as const;
 const NAMED_KINDS = ['supervisor', 'user', 'token', 'alert'] as const;
 const FILE_LIMIT = 1_000;
 

@@ -8,7 +8,8 @@ import { parseTemplate } from '../alerts/template.ts';
 import { parseDuration } from '../duration.ts';
 import type { Selector } from '../select.ts';
 import { parseSelectors } from '../select.ts';
-import type { AlertConfig, AlertsConfig, Heartbeat } from './alerts-config.ts';
+import { readSmtp } from './read-smtp.ts';
+import type { AlertConfig, AlertsConfig, Heartbeat, SmtpConfig } from './alerts-config.ts';
 import type { Section, Setting } from './load-sections.ts';
 import { findSecret, readSecret } from './read-secret.ts';
 import type { Report } from './report.ts';
@@ -21,13 +22,16 @@ const LONGEST_MS = 7 * 86_400_000;
 
 export function readAlerts(sections: readonly Section[], world: ConfigWorld, report: Report): AlertsConfig {
   const ofKind = (kind: Section['kind']) => sections.filter((section) => section.kind === kind);
-  const rules = ofKind('alert').flatMap((section) => readAlert(section, world, report));
+  const [smtp = null] = ofKind('smtp').map((section) => readSmtp(section, world, report));
+  const rules = ofKind('alert').flatMap((section) => readAlert(section, { world, report, smtp }));
   const [heartbeat] = ofKind('heartbeat').map((section) => readHeartbeat(section, world, report));
   const [pageUrl] = ofKind('global').map((section) => readPageUrl(section, report));
   return { rules, heartbeat: heartbeat ?? null, pageUrl: pageUrl ?? null };
 }
 
-function readAlert(section: Section, world: ConfigWorld, report: Report): AlertConfig[] {
+type Reading = { readonly world: ConfigWorld; readonly report: Report; readonly smtp: SmtpConfig | null };
+
+function readAlert(section: Section, { world, report, smtp }: Reading): AlertConfig[] {
   const { name, origin, settings } = section;
   if (!/^[^\s:]+$/u.test(name)) {
     report.error(origin, 'an alert needs a name without spaces and ":"; write [alert:NAME]');
@@ -35,6 +39,10 @@ function readAlert(section: Section, world: ConfigWorld, report: Report): AlertC
   }
   const when = readConditions(section, report);
   const to = readTargets(section, world, report);
+  const sendsMail = to.some(({ kind }) => kind === 'mail');
+  if (sendsMail && smtp === null) {
+    report.error((settings.get('to') ?? settings.get('to_file'))?.origin ?? origin, 'mail needs a section [smtp]');
+  }
   return [
     {
       name,
@@ -44,6 +52,7 @@ function readAlert(section: Section, world: ConfigWorld, report: Report): AlertC
       repeatMs: readTime(settings.get('repeat'), report) || null,
       to,
       template: readTemplate(settings.get('template'), world, report),
+      smtp: sendsMail ? smtp : null,
     },
   ];
 }

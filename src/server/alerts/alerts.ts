@@ -18,7 +18,7 @@ import { toAlertsView } from './view.ts';
 import { KEPT_CLOSED, KEPT_GIVEN_UP } from './store.ts';
 
 export type AlertsOptions = {
-  readonly session: Pick<LocalSession, 'snapshot' | 'timeline' | 'overhear'>;
+  readonly session: Pick<LocalSession, 'snapshot' | 'timeline' | 'overhear' | 'subscribe'>;
   readonly clock: Clock;
   readonly config: AlertsConfig;
   readonly store: AlertStore;
@@ -37,6 +37,8 @@ export type Alerts = {
 
 /** Timers end at 2^31 ms. */
 const LONGEST_WAIT_MS = 3_600_000;
+/** Who wants to be told sooner than this is somebody who looks, for whom each supervisord is woken. */
+const AT_ONCE_MS = 1_000;
 
 export function createAlerts(options: AlertsOptions): Alerts {
   const { session, clock, store, warn } = options;
@@ -122,6 +124,8 @@ export function createAlerts(options: AlertsOptions): Alerts {
     // After the engine's turn: it and its viewers come first.
     scheduled ??= setImmediate(drain);
   };
+  const listen = () =>
+    config.rules.some(({ forMs }) => forMs < AT_ONCE_MS) ? session.subscribe(onEvent) : session.overhear(onEvent);
   const begin = () => {
     safely({ type: 'mutes', mutes });
     safely({ type: 'snapshot', snapshot: session.snapshot() });
@@ -136,7 +140,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
   queues.open(config.rules);
   store.kept.deliveries.forEach(queues.add);
   begin();
-  const unsubscribe = session.overhear(onEvent);
+  let unsubscribe = listen();
 
   return {
     desk,
@@ -147,6 +151,8 @@ export function createAlerts(options: AlertsOptions): Alerts {
       queues.open(next.rules);
       incidents = createIncidents({ rules: next.rules, newId, restored });
       begin();
+      unsubscribe();
+      unsubscribe = listen();
     },
     close: async () => {
       unsubscribe();

@@ -83,7 +83,7 @@ export function testAlert(
   return Promise.all(
     rule.to.map(async (target) => {
       const late = AbortSignal.any([signal, AbortSignal.timeout(TEST_MS)]);
-      const { ok, said } = await createChannel(target, rule.template).send(message, { signal: late });
+      const { ok, said } = await createChannel(target, rule).send(message, { signal: late });
       return { receiver: target.label, ok, said };
     }),
   );

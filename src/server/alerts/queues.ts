@@ -4,6 +4,7 @@ import type { GivenUp } from '../../core/alerts/desk.ts';
 import type { Target } from '../../core/alerts/target.ts';
 import type { AlertConfig } from '../../core/config/alerts-config.ts';
 import type { Clock } from '../../core/ports.ts';
+import type { ChannelWays } from './channels/create-channel.ts';
 import { createChannel } from './channels/create-channel.ts';
 import type { Queue, QueueState } from './queue.ts';
 import { createQueue } from './queue.ts';
@@ -39,7 +40,7 @@ export function createQueues(options: {
   const openQueue = (target: Target, rule: AlertConfig): Opened => {
     const { label } = target;
     const queue = createQueue({
-      channel: createChannel(target, rule.template),
+      channel: createChannel(target, rule),
       clock,
       random: Math.random,
       onTaken: ({ id }) => store.done(id),
@@ -78,8 +79,8 @@ export function createQueues(options: {
 }
 
 /** The same for all that goes the same way: what two alerts send there stays in order. */
-export function toChannelKey(target: Target, { template }: Pick<AlertConfig, 'template'>): string {
-  const own = target.kind === 'webhook' ? template : null;
+export function toChannelKey(target: Target, { template, smtp }: ChannelWays): string {
+  const own = target.kind === 'webhook' ? template : target.kind === 'mail' ? smtp : null;
   return createHash('sha256')
     .update(JSON.stringify([target, own]))
     .digest('hex')

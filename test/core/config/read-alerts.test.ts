@@ -45,10 +45,12 @@ const WRONG: readonly (readonly [string, string])[] = [
   ],
   [
     'when = fatal\nto = https://h/s3cret gopher://s3cret',
-    'error 4 "to", of target 2: a target is one of https://…, slack+https://…, ntfy://HOST/TOPIC, exec:/PATH',
+    'error 4 "to", of target 2: a target is one of https://…, slack+https://…, ntfy://HOST/TOPIC, alertmanager+https://…, mailto:NAME@HOST, exec:/PATH',
   ],
   ['when = fatal\nto = ntfy://h', 'error 4 "to": ntfy is written ntfy://HOST/TOPIC'],
   ['when = fatal\nto = exec:page', 'error 4 "to": exec: needs the whole path of a program, exec:/PATH'],
+  ['when = fatal\nto = mailto:ops', 'error 4 "to": mail is written mailto:NAME@HOST'],
+  ['when = fatal\nto = mailto:ops@h', 'error 4 mail needs a section [smtp]'],
   [`${FINE}\nto_file = x`, 'error 5 there are both "to" and "to_file"; keep one of them'],
   [`${FINE}\ntemplate = none`, 'error 5 cannot read the template /etc/none: no such file'],
   [`${FINE}\ntemplate = bad`, 'error 5 /etc/bad: the template has no field "titel"; did you mean "title"?'],
@@ -67,6 +69,32 @@ test('what is wrong is told with its place, and without a secret', (t) => {
   t.regex(told(`${ONE}[heartbeat]\n`).join(), /:2 \[heartbeat\] needs a "url"/);
   t.regex(told(`${ONE}[heartbeat]\nurl = ntfy://h/x\n`).join(), /:3 the "url" of \[heartbeat\] is one of http/);
   t.regex(told(`[global]\npage_url = mv\n${ONE}`).join(), /:2 "page_url" is where people find the page/);
+});
+
+test('a mail server is read with its password, and what is wrong of it is told', (t) => {
+  const mail = alert('when = fatal\nto = mailto:ops@example.org');
+  const world = worldOf({ '/etc/pw': 's3cret\n' });
+  const { config, diagnostics } = parse(
+    `${mail}[smtp]\nurl = smtps://me%40x@mail.example.org\npassword_file = pw\nfrom = mv@example.org\n`,
+    world,
+  );
+  t.deepEqual(diagnostics, []);
+  const smtp = {
+    host: 'mail.example.org',
+    port: 465,
+    secure: true,
+    user: 'me@x',
+    password: 's3cret',
+    from: 'mv@example.org',
+  };
+  t.deepEqual(config?.alerts.rules[0]?.smtp, smtp);
+  const wrong = (lines: string) => told(`${mail}[smtp]\n${lines}\n`).join();
+  t.regex(wrong('url = smtp://h'), /:5 \[smtp\] needs "from"/);
+  t.regex(wrong('url = http://h\nfrom = a@b'), /:6 \[smtp\] needs "url", smtps/);
+  t.regex(wrong('url = smtp://h\nfrom = a@b\npassword = s3cret'), /:8 whose password is it/);
+  const inUrl = wrong('url = smtp://u:s3cret@h\nfrom = a@b');
+  t.regex(inUrl, /:6 the password of \[smtp\] is "password"/);
+  t.false(inUrl.includes('s3cret'));
 });
 
 test('targets and the heartbeat may come from files and from the environment', (t) => {

@@ -44,7 +44,7 @@ function channel(text: string, template: string | null = null) {
   if (!target.ok) throw new Error(target.message);
   const parsed = template === null ? null : parseTemplate(template);
   if (parsed && !parsed.ok) throw new Error(parsed.message);
-  return createChannel(target.target, parsed?.template ?? null);
+  return createChannel(target.target, { template: parsed?.template ?? null, smtp: null });
 }
 
 test('the message says what, where, since when, why, how often, and links to the page', (t) => {

@@ -3,14 +3,19 @@ import { toTemplateFields } from '../../../core/alerts/message.ts';
 import type { Target } from '../../../core/alerts/target.ts';
 import type { Template } from '../../../core/alerts/template.ts';
 import { renderTemplate } from '../../../core/alerts/template.ts';
+import type { AlertConfig } from '../../../core/config/alerts-config.ts';
+import { toAlertmanagerAlerts } from './alertmanager.ts';
 import type { Channel } from './channel.ts';
 import type { Post } from './post.ts';
 import { post } from './post.ts';
 import { runProgram } from './run-program.ts';
+import { sendMail } from './send-mail.ts';
 
 const JSON_TYPE = 'application/json';
 
-export function createChannel(target: Target, template: Template | null): Channel {
+export type ChannelWays = Pick<AlertConfig, 'template' | 'smtp'>;
+
+export function createChannel(target: Target, { template, smtp }: ChannelWays): Channel {
   switch (target.kind) {
     case 'webhook':
       return { send: (message, wait) => post({ ...target, ...hookBody(message, template) }, wait) };
@@ -18,10 +23,16 @@ export function createChannel(target: Target, template: Template | null): Channe
       return { send: (message, wait) => post({ ...target, ...asJson(slackBody(message)) }, wait) };
     case 'ntfy':
       return { send: (message, wait) => post({ ...target, ...asJson(ntfyBody(target.topic, message)) }, wait) };
+    case 'alertmanager':
+      return { send: (message, wait) => post({ ...target, ...asJson(toAlertmanagerAlerts(message)) }, wait) };
+    case 'mail':
+      return { send: (message, wait) => (smtp ? sendMail({ to: target.to, smtp }, message, wait) : WITHOUT_SMTP) };
     case 'exec':
-      return { send: (message, wait) => runProgram(target.command, `${JSON.stringify(message)}\n`, wait) };
+      return { send: (message, wait) => runProgram(target.command, `${JSON.stringify(toBody(message))}\n`, wait) };
   }
 }
+
+const WITHOUT_SMTP = Promise.resolve({ ok: false, refused: true, said: 'there is no [smtp]' } as const);
 
 type Body = Pick<Post, 'type' | 'body'>;
 
@@ -29,8 +40,15 @@ function asJson(value: unknown): Body {
   return { type: JSON_TYPE, body: JSON.stringify(value) };
 }
 
+/** A storm is told as a list, and a list ends. */
+const LISTED = 50;
+
+function toBody(message: AlertMessage): AlertMessage {
+  return { ...message, incidents: message.incidents.slice(0, LISTED) };
+}
+
 function hookBody(message: AlertMessage, template: Template | null): Body {
-  if (template === null) return asJson(message);
+  if (template === null) return asJson(toBody(message));
   const type = template.json ? JSON_TYPE : 'text/plain; charset=utf-8';
   return { type, body: renderTemplate(template, toTemplateFields(message)) };
 }
