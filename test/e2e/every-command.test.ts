@@ -44,6 +44,7 @@ const STEPS: readonly Step[] = [
   { args: ['supervisors'], says: /^\S*\s*.*\bs\b/m },
   { args: ['watch'], says: /web/, endless: true },
   { args: ['events', '-f'], says: /beat/, endless: true },
+  { args: ['report', '--since', '1h'], says: /web/ },
   { args: ['logs', 'web', '-n', '5'], says: /hello/ },
   { args: ['signal', 'HUP', 'web', '-y'], says: /web/ },
   { args: ['start', 'web', '--wait'], says: /web/ },
@@ -140,6 +141,47 @@ test('the listener of the bundle runs under supervisord, and warns of nothing', 
   t.false(isWarning(await readFile(join(supervisord.dir, 'listener.err'), 'utf8')));
 });
 
+test('a server of the bundle tells, is asked and muted, and warns of nothing', async (t) => {
+  const dir = await scratch(t);
+  const supervisord = await startSupervisord({ programs: PROGRAMS });
+  t.teardown(supervisord.stop);
+  const config = join(dir, 'multivisor.conf');
+  const told = join(dir, 'told');
+  const to = `to = exec:/bin/sh -c cat>>${told}`;
+  await writeFile(config, `[supervisor:s]\nurl = ${supervisord.url}\n[alert:a]\nwhen = fatal\n${to}\n`);
+  const env = { ...process.env, NO_COLOR: '1', HOME: dir, XDG_STATE_HOME: dir };
+  const args = [COMMAND, 'serve', '-c', config, '--bind', '127.0.0.1:0'];
+  const server = spawn(NODE, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const ended = once(server, 'close');
+  t.teardown(async () => {
+    server.kill('SIGKILL');
+    await ended;
+  });
+  let said = '';
+  server.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const url = await eventually(
+    () => /at (http:\S+)/.exec(said)?.[1] ?? '',
+    (found) => found !== '',
+    { what: 'it serves' },
+  );
+  const here = ['-c', config];
+  const there = ['--remote', url];
+  for (const [words, says] of [
+    [['alert', 'test', 'a', ...here], /exec:\/bin\/sh: exit 0/],
+    [['alert', 'test', 'a', ...there], /exec:\/bin\/sh: exit 0/],
+    [['mute', 'web', '--for', '1h', ...there], /muted for/],
+    [['alert', 'list', ...there], /no incidents\n.*muted for/],
+    [['unmute', 'web', ...there], /nothing is muted/],
+  ] as const) {
+    const { code, output } = await run(NODE, [COMMAND, ...words], { env, signal, timeoutMs: 60_000 });
+    t.is(code, 0, `${words.join(' ')}: ${output}`);
+    t.regex(output, says);
+    t.false(isWarning(output), output);
+  }
+  t.is((await readFile(told, 'utf8')).trimEnd().split('\n').length, 2);
+  t.false(isWarning(said), said);
+});
+
 test('the shell and passwd of the bundle take what comes from another program', async (t) => {
   for (const [args, input, says] of [
     [['passwd'], 'correct horse battery\n', /\$/],
@@ -176,7 +218,7 @@ testWith('tmux', test)('the full screen of the bundle comes up and goes, without
 });
 
 test('no command is left out here', (t) => {
-  const elsewhere = ['tui', 'project', 'listener', 'shell', 'passwd'];
+  const elsewhere = ['tui', 'project', 'listener', 'shell', 'passwd', 'alert', 'mute', 'unmute'];
   const shown = new Set([...STEPS.map(({ args }) => args[0]), ...elsewhere]);
   const all = createCommands(() => Promise.resolve(0)).map(({ name }) => name);
   t.deepEqual(

@@ -14,7 +14,9 @@ export function createActorDesk(shared: SharedDesk, actor: Actor, lease: Lease):
       const act = request.op === 'list' ? null : request.op === 'test' ? 'test' : 'mute';
       const refusal = lease.refusal() ?? (act === null ? null : refuseRole(actor, act));
       if (refusal !== null) return { ok: false, code: 'not-allowed', message: refusal };
-      const result = await shared.askAs(actor, request, options);
+      // A test that is under way when the right ends reaches nobody more.
+      const signal = AbortSignal.any([options.signal, lease.ended]);
+      const result = await shared.askAs(actor, request, { signal });
       return result.ok ? { ...result, view: narrow(result.view, actor) } : result;
     },
   };
