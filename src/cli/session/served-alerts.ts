@@ -44,7 +44,8 @@ export function createServedAlerts(options: {
 /** `--state-dir`, else as systemd and the XDG base directories say. */
 export function stateDirOf({ io, text }: Invocation): string {
   const { env } = io;
-  const named = text('stateDir') ?? env['STATE_DIRECTORY'];
+  // systemd names several between colons.
+  const named = text('stateDir') ?? env['STATE_DIRECTORY']?.split(':')[0];
   if (named !== undefined && named !== '') return named;
   if (env['XDG_STATE_HOME']) return join(env['XDG_STATE_HOME'], 'multivisor');
   return process.getuid?.() === 0 ? '/var/lib/multivisor' : join(env['HOME'] || homedir(), '.local/state/multivisor');

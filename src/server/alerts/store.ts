@@ -71,51 +71,87 @@ export async function openAlertStore(dir: string, warn: (text: string) => void):
   const database = await openDatabase(dir, warn);
   const kept = readKept(database);
   let seq = nextSeq(database);
-  const putIncident = database.prepare('INSERT OR REPLACE INTO incidents (id, open, seq, body) VALUES (?, ?, ?, ?)');
-  const putDelivery = database.prepare('INSERT INTO deliveries (id, channel, added, body) VALUES (?, ?, ?, ?)');
-  const dropDelivery = database.prepare('DELETE FROM deliveries WHERE id = ?');
-  const dropOld = database.prepare('DELETE FROM incidents WHERE open = 0 AND seq <= ?');
-  const putGivenUp = database.prepare('INSERT INTO given_up (body) VALUES (?)');
-  const dropGivenUp = database.prepare('DELETE FROM given_up WHERE seq <= ?');
-  const transact = (work: () => void) =>
+  const put = {
+    incident: database.prepare('INSERT OR REPLACE INTO incidents (id, open, seq, body) VALUES (?, ?, ?, ?)'),
+    delivery: database.prepare('INSERT OR REPLACE INTO deliveries (id, channel, added, body) VALUES (?, ?, ?, ?)'),
+    givenUp: database.prepare('INSERT INTO given_up (body) VALUES (?)'),
+    mute: database.prepare('INSERT INTO mutes (id, body) VALUES (?, ?)'),
+  };
+  const drop = {
+    delivery: database.prepare('DELETE FROM deliveries WHERE id = ?'),
+    closed: database.prepare('DELETE FROM incidents WHERE open = 0 AND seq <= ?'),
+    givenUp: database.prepare('DELETE FROM given_up WHERE seq <= ?'),
+    mutes: database.prepare('DELETE FROM mutes'),
+  };
+  /** What is not on the disk yet: kept for when there is room again. */
+  const unsaved = {
+    incidents: new Map<string, Incident>(),
+    deliveries: new Map<string, Delivery>(),
+    done: new Set<string>(),
+    givenUp: Array.of<GivenUp>(),
+    mutes: Array.of<Mute>(),
+    withMutes: false,
+  };
+  const writeAll = () => {
+    for (const incident of unsaved.incidents.values()) {
+      put.incident.run(incident.id, incident.end === null ? 1 : 0, ++seq, JSON.stringify(incident));
+    }
+    for (const { id, channel, addedAt, message } of unsaved.deliveries.values()) {
+      put.delivery.run(id, channel, addedAt, JSON.stringify(message));
+    }
+    for (const id of unsaved.done) drop.delivery.run(id);
+    for (const each of unsaved.givenUp) {
+      const { lastInsertRowid } = put.givenUp.run(JSON.stringify(each));
+      drop.givenUp.run(Number(lastInsertRowid) - KEPT_GIVEN_UP);
+    }
+    if (unsaved.withMutes) {
+      drop.mutes.run();
+      for (const mute of unsaved.mutes) put.mute.run(mute.id, JSON.stringify(mute));
+    }
+    drop.closed.run(seq - KEPT_CLOSED);
+  };
+  const flush = () =>
     attempt(() => {
       database.exec('BEGIN IMMEDIATE');
       try {
-        work();
+        writeAll();
         database.exec('COMMIT');
       } catch (error) {
         if (database.isTransaction) database.exec('ROLLBACK');
         throw error;
       }
+      unsaved.incidents.clear();
+      unsaved.deliveries.clear();
+      unsaved.done.clear();
+      unsaved.givenUp.length = 0;
+      unsaved.withMutes = false;
     });
 
   return {
     kept,
     save: ({ incidents, deliveries }) => {
       if (incidents.length + deliveries.length === 0) return;
-      transact(() => {
-        for (const incident of incidents) {
-          putIncident.run(incident.id, incident.end === null ? 1 : 0, ++seq, JSON.stringify(incident));
-        }
-        for (const { id, channel, addedAt, message } of deliveries) {
-          putDelivery.run(id, channel, addedAt, JSON.stringify(message));
-        }
-        dropOld.run(seq - KEPT_CLOSED);
-      });
+      for (const incident of incidents) unsaved.incidents.set(incident.id, incident);
+      for (const delivery of deliveries) unsaved.deliveries.set(delivery.id, delivery);
+      flush();
     },
-    giveUp: (givenUp) =>
-      attempt(() => {
-        const { lastInsertRowid } = putGivenUp.run(JSON.stringify(givenUp));
-        dropGivenUp.run(Number(lastInsertRowid) - KEPT_GIVEN_UP);
-      }),
-    done: (id) => attempt(() => void dropDelivery.run(id)),
-    setMutes: (mutes) =>
-      transact(() => {
-        database.exec('DELETE FROM mutes');
-        const put = database.prepare('INSERT INTO mutes (id, body) VALUES (?, ?)');
-        for (const mute of mutes) put.run(mute.id, JSON.stringify(mute));
-      }),
-    close: () => database.close(),
+    giveUp: (givenUp) => {
+      unsaved.givenUp = [...unsaved.givenUp, givenUp].slice(-KEPT_GIVEN_UP);
+      flush();
+    },
+    done: (id) => {
+      if (!unsaved.deliveries.delete(id)) unsaved.done.add(id);
+      flush();
+    },
+    setMutes: (mutes) => {
+      unsaved.mutes = [...mutes];
+      unsaved.withMutes = true;
+      flush();
+    },
+    close: () => {
+      flush();
+      database.close();
+    },
   };
 }
 

@@ -3,11 +3,16 @@ import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
+import * as v from 'valibot';
+import { run } from '../../../scripts/run.ts';
 import { toTestMessage } from '../../../src/core/alerts/message.ts';
 import { openAlertStore } from '../../../src/server/alerts/store.ts';
 import { snapshotOf } from '../../helpers/core/snapshot.ts';
+import { testUnless } from '../../helpers/peers.ts';
+import { whyNoSmallDisk } from '../../helpers/small-disk.ts';
 
 const INCIDENT = {
   id: 'i1',
@@ -101,4 +106,30 @@ test('a directory or a file that is not ours alone, broken, or of a newer versio
     store.save({ incidents: [INCIDENT], deliveries: [] });
     store.close();
   }
+});
+
+const toldAndKept = v.object({
+  warnings: v.array(v.string()),
+  whileFull: v.number(),
+  incidents: v.array(v.string()),
+  deliveries: v.array(v.string()),
+});
+
+testUnless(whyNoSmallDisk(), test)('what could not be kept on a full disk is kept once there is room', async (t) => {
+  const place = await mkdtemp(join(tmpdir(), 'mv-full-'));
+  t.teardown(() => rm(place, { recursive: true, force: true }));
+  const entry = fileURLToPath(new URL('../../helpers/server/full-store-entry.ts', import.meta.url));
+  const script = 'mount -t tmpfs -o size=1m,mode=0700 none "$1" && exec "$2" "$3" "$1"';
+  const args = ['--mount', 'sh', '-c', script, 'sh', place, process.execPath, entry];
+  const { signal } = new AbortController();
+  const { ok, output } = await run('unshare', args, { signal, timeoutMs: 60_000 });
+  t.true(ok, output);
+  const { warnings, whileFull, incidents, deliveries } = v.parse(toldAndKept, JSON.parse(output));
+  t.is(whileFull, 1, 'said once');
+  t.regex(warnings[0] ?? '', /alerts cannot be kept on disk: .*(?:full|I\/O)/);
+  t.deepEqual(warnings.slice(1), ['alerts are kept on disk again']);
+  t.true(incidents.includes('before') && incidents.includes('late'), incidents.join());
+  t.is(new Set(incidents).size, incidents.length);
+  t.true(deliveries.includes('late'));
+  t.false(deliveries.includes('early') || deliveries.includes('gone'));
 });
