@@ -10,6 +10,7 @@ import { complain, selectorsOf } from '../choose.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliCommand, Invocation } from '../argv/command.ts';
 import { EXIT } from '../exit-codes.ts';
+import type { lookBack } from '../session/look-back.ts';
 import { createPaint } from '../output/paint.ts';
 import type { StatusFormat } from '../output/status-output.ts';
 import { printStatus } from '../output/status-output.ts';
@@ -44,6 +45,8 @@ export const statusCommand: CliCommand = {
   run,
 };
 
+type LookBack = typeof lookBack;
+
 async function run(invocation: Invocation): Promise<number> {
   const { io } = invocation;
   const selectors = selectorsOf(invocation.args);
@@ -59,7 +62,9 @@ async function run(invocation: Invocation): Promise<number> {
     const arranged = arrange(selection.processes, sort);
     const tabular = format === 'table' || format === 'wide';
     const processes = tabular ? await addLastLines(session, arranged, { signal: io.signal, clock }) : arranged;
-    const status = toStatus(snapshot, { supervisors, processes, now: clock.now() });
+    const dayOf =
+      format === 'name' || format === 'csv' ? null : await daysOf(session, supervisors, { signal: io.signal, clock });
+    const status = toStatus(snapshot, { supervisors, processes, now: clock.now(), ...(dayOf && { dayOf }) });
     printStatus({ snapshot, supervisors, processes, status }, { format, groupBy, io, paint: createPaint(invocation) });
 
     const complaint = complain(snapshot, selection, selectors);
@@ -68,6 +73,12 @@ async function run(invocation: Invocation): Promise<number> {
     io.err(`multivisor: ${complaint.message}\n`);
     return complaint.exitCode;
   });
+}
+
+/** Loaded only here: a status by name needs nothing of the past. */
+async function daysOf(...asked: Parameters<LookBack>): ReturnType<LookBack> {
+  const { lookBack } = await import('../session/look-back.ts');
+  return lookBack(...asked);
 }
 
 function exitCode({ supervisors, processes }: Selection, expected: ReadonlySet<ProcessState>): number {

@@ -2,15 +2,7 @@ import type { Process, Snapshot, Supervisor } from '../../core/model.ts';
 import { escapeText } from '../../core/view/escape.ts';
 import { compareNatural } from '../../core/view/sort.ts';
 import type { Status, StatusProcess } from '../../core/view/status-schema.ts';
-import {
-  formatUptime,
-  linkGlyph,
-  staleText,
-  stateGlyph,
-  stateLabel,
-  uptimeSeconds,
-  whyText,
-} from '../../core/view/text.ts';
+import { formatUptime, linkGlyph, staleText, stateGlyph, stateLabel, uptimeSeconds } from '../../core/view/text.ts';
 import type { Io } from '../io/io.ts';
 import { toCsv } from './csv.ts';
 import { toJson } from './json.ts';
@@ -79,9 +71,11 @@ function printTable(view: StatusView, style: StatusStyle): void {
   const now = Date.parse(view.status.generatedAt);
   const wide = style.format === 'wide';
   const titles = ['STATE', 'PROCESS', 'PID', 'UPTIME', ...(wide ? ['EXIT', 'STDOUT', 'STDERR'] : []), 'WHY'];
+  const whyOf = new Map(view.status.processes.map(({ uid, why }) => [uid, why]));
   const rows = view.processes.flatMap((process) => {
     const supervisor = view.snapshot.supervisors.get(process.supervisor);
-    return supervisor ? [processRow(process, supervisor, { paint, wide, now })] : [];
+    const why = whyOf.get(process.uid) ?? '';
+    return supervisor ? [processRow(process, supervisor, { paint, wide, now, why })] : [];
   });
   const header = titles.map((text): TableCell => ({ text, paint: paint.dim }));
   const [head = '', ...lines] = renderTable([header, ...rows], io.columns);
@@ -114,9 +108,9 @@ function printTable(view: StatusView, style: StatusStyle): void {
   if (body.length > 0) io.out(`${body.join(style.groupBy === 'none' ? '\n' : '\n\n')}\n`);
 }
 
-type RowStyle = { readonly paint: Paint; readonly wide: boolean; readonly now: number };
+type RowStyle = { readonly paint: Paint; readonly wide: boolean; readonly now: number; readonly why: string };
 
-function processRow(process: Process, supervisor: Supervisor, { paint, wide, now }: RowStyle): TableCell[] {
+function processRow(process: Process, supervisor: Supervisor, { paint, wide, now, why }: RowStyle): TableCell[] {
   const { state, pid, exitStatus, stdoutLog, stderrLog } = process;
   const painted = (text: string) => paint.state(state, text);
   const seconds = uptimeSeconds(process, supervisor, now);
@@ -133,7 +127,7 @@ function processRow(process: Process, supervisor: Supervisor, { paint, wide, now
     { text: pid === null ? '-' : String(pid), right: true },
     { text: seconds === null ? '-' : formatUptime(seconds), right: true },
     ...more,
-    { text: escapeText(whyText(process, supervisor, now)) },
+    { text: escapeText(why) },
   ];
 }
 

@@ -57,6 +57,8 @@ export type HistoryRequest = {
   /** Both in milliseconds since the epoch, and included; left out: as far as it is known. */
   readonly since?: number;
   readonly until?: number;
+  /** Only what one small question tells: the end of a main log. */
+  readonly quick?: true;
 };
 
 /** Parts that are sent at a time. */

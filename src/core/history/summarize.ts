@@ -175,11 +175,11 @@ function toReport(story: Story, context: Context): ProcessReport {
 }
 
 /** It ended before, and only then was given up: that is no further failure. */
-function isFailure(event: ProcessEvent): boolean {
+export function isFailure(event: ProcessEvent): boolean {
   return isCrash(event) && !(event.to === 'FATAL' && event.from === 'BACKOFF');
 }
 
-function isRestart({ to, from, by }: ProcessEvent): boolean {
+export function isRestart({ to, from, by }: ProcessEvent): boolean {
   return to === 'STARTING' && by === null && (from === 'EXITED' || from === 'BACKOFF');
 }
 

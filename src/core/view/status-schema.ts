@@ -88,6 +88,12 @@ export const statusProcess = v.strictObject({
     v.nullable(v.strictObject({ times: positive, minutes: positive })),
     'It ends unexpectedly again and again: how often, within how many minutes; null when it does not, and for a look once.',
   ),
+  restarts24h: says(
+    v.nullable(count),
+    'Times that supervisord started it again within 24 hours, as far as the end of the main log tells; null: not known.',
+  ),
+  crashes24h: says(v.nullable(count), 'Times that it went down by itself or failed to start; as restarts24h.'),
+  lastCrashAt: says(v.nullable(time), 'The last of these, by our clock; null when there was none, or it is not known.'),
 });
 
 const byState = v.strictObject(v.entriesFromList(PROCESS_STATES, v.exactOptional(positive)));

@@ -1,4 +1,6 @@
 // What `status --json` prints, and what other programs may rely on: status-schema.ts says its shape.
+import type { Day } from './day.ts';
+import { UNKNOWN_DAY, dayText } from './day.ts';
 import type { Process, Reason, Snapshot, Supervisor, SupervisorInfo } from '../model.ts';
 import { PROCESS_STATE_CODES } from '../process-state.ts';
 import type { Status, StatusProcess, StatusReason, StatusSummary, StatusSupervisor } from './status-schema.ts';
@@ -10,9 +12,11 @@ export type StatusParts = {
   readonly processes: readonly Process[];
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** What is known of their last day; left out: nothing. */
+  readonly dayOf?: (process: Process) => Day;
 };
 
-export function toStatus(snapshot: Snapshot, { supervisors, processes, now }: StatusParts): Status {
+export function toStatus(snapshot: Snapshot, { supervisors, processes, now, dayOf }: StatusParts): Status {
   return {
     schema: 'multivisor.status/v1',
     generatedAt: new Date(now).toISOString(),
@@ -20,7 +24,9 @@ export function toStatus(snapshot: Snapshot, { supervisors, processes, now }: St
     supervisors: supervisors.map(toStatusSupervisor),
     processes: processes.flatMap((process) => {
       const supervisor = snapshot.supervisors.get(process.supervisor);
-      return supervisor ? [toStatusProcess(process, supervisor, now)] : [];
+      if (!supervisor) return [];
+      const row = toStatusProcess(process, supervisor, now);
+      return [dayOf ? withDay(row, dayOf(process)) : row];
     }),
     summary: summarize(snapshot, { supervisors, processes }),
   };
@@ -78,7 +84,18 @@ export function toStatusProcess(process: Process, supervisor: Supervisor, now: n
       lastLine: fall.lastLine,
     },
     flapping,
+    ...toDayFields(UNKNOWN_DAY),
   };
+}
+
+function withDay(row: StatusProcess, day: Day): StatusProcess {
+  // A loop is told with its own figures.
+  const often = row.flapping === null ? dayText(day) : '';
+  return { ...row, ...toDayFields(day), why: [row.why, often].filter((part) => part !== '').join(', ') };
+}
+
+function toDayFields({ restarts24h, crashes24h, lastCrashAt }: Day) {
+  return { restarts24h, crashes24h, lastCrashAt: lastCrashAt === null ? null : new Date(lastCrashAt).toISOString() };
 }
 
 /** The reason as data, and in words. */

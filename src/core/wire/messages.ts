@@ -69,6 +69,7 @@ const historyRequest = v.object({
   supervisors: v.exactOptional(targets),
   since: v.exactOptional(v.number()),
   until: v.exactOptional(v.number()),
+  quick: v.exactOptional(v.literal(true)),
 }) satisfies v.GenericSchema<unknown, SessionHistoryRequest>;
 
 const tailChunk = v.variant('type', [

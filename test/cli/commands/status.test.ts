@@ -263,7 +263,7 @@ test('the table names each process by its uid, and tells why it is down, harmles
   t.regex(out, /^STATE +PROCESS +PID +UPTIME +WHY$/m);
   t.regex(out, /^● one {2}http:.* supervisor \d/m);
   t.regex(out, /^● RUNNING {2}one:plc:a +\d+ +00:0\d:\d\d$/m);
-  t.regex(out, /^✖ FATAL {4}one:fails:fails +- +- +.*no \\x1b\[31mdevice$/m);
+  t.regex(out, /^✖ FATAL {4}one:fails:fails +- +- +.*no \\x1b\[31mdevice, ×2 in 24 h$/m);
   t.regex(out, /^○ STOPPED {2}one:off:off .* never started$/m);
   t.false(out.includes('\u001b'));
 });

@@ -18,6 +18,8 @@ export type ReadBackOptions = {
   readonly rpc: Rpc;
   readonly share: WorkShare;
   readonly answerMs: number;
+  /** Of the first piece. */
+  readonly tailBytes?: number;
   readonly signal: AbortSignal;
 };
 
@@ -32,7 +34,7 @@ export class LogReplaced extends Error {
 /** Pieces, newest first. Throws RpcFault when there is no log, LinkFailure, LogReplaced, or the signal's reason. */
 export async function* readBackwards(options: ReadBackOptions): AsyncGenerator<Piece> {
   const reader = createReader(options);
-  const tail = await reader.tail(PIECE_BYTES);
+  const tail = await reader.tail(options.tailBytes ?? PIECE_BYTES);
   let text = tail.whole ? tail.text : afterFirstLine(tail.text);
   yield { lines: toLines(text), begin: tail.whole };
   if (tail.whole) return;

@@ -29,6 +29,8 @@ export type HistoryOptions = {
 
 /** Of one supervisor, for one question: 100 MB, once they are objects. */
 const MOST_RECORDS = 500_000;
+/** As much as is read of a log after a connection was lost. */
+const QUICK_BYTES = 64 * 1024;
 const HOUR_MS = 3_600_000;
 /** Read further back than was asked for: clocks are set on and back, and a line is told by those before it. */
 const MARGIN_MS = 2 * HOUR_MS;
@@ -38,6 +40,7 @@ const FURTHEST_BEHIND_MS = -12 * HOUR_MS;
 const SAME_CLOCK_MS = 1_500;
 
 const NOTES = {
+  quick: 'only the end of its main log was read',
   rotated: 'its main log begins there',
   replaced: 'its main log was rotated while it was read',
   many: `it holds more than ${MOST_RECORDS} events`,
@@ -87,7 +90,7 @@ type Found = {
 };
 
 async function readRecords(
-  { since = -Infinity }: HistoryRequest,
+  { since = -Infinity, quick }: HistoryRequest,
   readings: readonly ProcessReading[],
   options: HistoryOptions,
 ): Promise<Found> {
@@ -100,7 +103,8 @@ async function readRecords(
   let speaks = false;
   let offset: number | null = null;
   try {
-    for await (const { lines } of readBackwards(options)) {
+    const tail = quick ? { tailBytes: QUICK_BYTES } : {};
+    for await (const { lines, begin } of readBackwards({ ...options, ...tail })) {
       const records = lines.flatMap((line) => parseLogRecord(line) ?? []);
       pieces.push(records);
       count += records.length;
@@ -109,7 +113,8 @@ async function readRecords(
       if (lines.some(isOutputHeader)) notes.add(NOTES.doubtful);
       offset ??= offsetIn(records, names);
       reached = oldest !== null && oldest - (offset ?? FURTHEST_BEHIND_MS) < since - MARGIN_MS;
-      if (reached) break;
+      if (quick && !begin && !reached) notes.add(NOTES.quick);
+      if (reached || quick) break;
       if (count < MOST_RECORDS) continue;
       notes.add(NOTES.many);
       break;
@@ -153,6 +158,7 @@ function* tell(
   const begins = oldest === null || records.length === 0 ? null : oldest - oldestOffset;
   const complete = reached || (begins !== null && request.since !== undefined && begins <= request.since);
   const knownSince = complete && request.since !== undefined ? request.since : begins;
-  const why = complete || knownSince === null ? notes : [NOTES.rotated, ...notes];
+  const isBegin = !complete && knownSince !== null && !notes.includes(NOTES.quick);
+  const why = isBegin ? [NOTES.rotated, ...notes] : notes;
   yield { type: 'extent', extent: { supervisor, knownSince, complete, note: why.join('; ') } };
 }
