@@ -3,7 +3,7 @@ import type { JsonSchema, OverrideActionContext } from '@valibot/to-json-schema'
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { format } from 'prettier';
 import type { GenericSchema } from 'valibot';
-import { eventsLine } from '../../src/cli/output/events-schema.ts';
+import { eventsLine } from '../../src/core/view/events-schema.ts';
 import { failure } from '../../src/cli/output/error-schema.ts';
 import { outcomes } from '../../src/cli/output/outcomes-schema.ts';
 import { availabilityReport } from '../../src/core/view/report-schema.ts';

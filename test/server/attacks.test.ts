@@ -32,6 +32,8 @@ const GUARDED: readonly (readonly [method: string, path: string])[] = [
     '/api/v1/status',
     '/api/v1/supervisors',
     '/api/v1/timeline',
+    '/api/v1/events',
+    '/api/v1/report',
     '/api/v1/logs/a:g:x',
     '/metrics',
   ].map((path) => ['GET', path] as const),

@@ -1,6 +1,6 @@
 import type { Past } from '../../core/history/collect.ts';
 import type { Extent, HistoryEvent } from '../../core/history/history.ts';
-import { createKnownEvents, mergeHistory, toProcessEvent } from '../../core/history/merge.ts';
+import { createKnownEvents, toProcessEvent } from '../../core/history/merge.ts';
 import { selectPast } from '../../core/history/select-past.ts';
 import type { Transition } from '../../core/model.ts';
 import type { Session, SessionEvent, SessionHistoryRequest } from '../../core/ports.ts';
@@ -79,12 +79,12 @@ async function tell(invocation: Invocation, { session }: Opened, wish: Wish): Pr
   const coming = follow ? listen(session) : null;
   const began = Date.now();
   try {
-    const logged = request ? await readPast(invocation, session, { selectors, request }) : { events: [], extents: [] };
+    const past = request ? await readPast(invocation, session, { selectors, request }) : { events: [], extents: [] };
     if (io.signal.aborted) return EXIT.interrupted;
-    printPast(session, logged, { selectors, printer, request });
+    printPast(session, past, { selectors, printer });
     if (!coming) return EXIT.ok;
     // Nothing that was written before can come once more.
-    const recent = logged.events.filter(({ at }) => at >= began - LATE_MS);
+    const recent = past.events.filter(({ at }) => at >= began - LATE_MS);
     const news = createNews(session, { selectors, printer, logged: recent });
     await coming.handOn((event) => {
       news(event);
@@ -113,16 +113,11 @@ function listen(session: Session) {
   };
 }
 
-type Printing = Pick<Wish, 'selectors' | 'request'> & { readonly printer: EventPrinter };
+type Printing = Pick<Wish, 'selectors'> & { readonly printer: EventPrinter };
 
-function printPast(session: Session, logged: Past, { selectors, printer, request }: Printing): void {
-  const { since = -Infinity, until = Infinity } = request ?? {};
-  const watched = session
-    .timeline()
-    .flatMap((transition) => toProcessEvent(transition) ?? [])
-    .filter(({ at }) => at >= since && at <= until);
-  logged.extents.toSorted(bySupervisor).forEach(printer.extent);
-  const events = selectPast(session.snapshot(), selectors, mergeHistory(logged.events, watched));
+function printPast(session: Session, past: Past, { selectors, printer }: Printing): void {
+  past.extents.toSorted(bySupervisor).forEach(printer.extent);
+  const events = selectPast(session.snapshot(), selectors, past.events);
   for (const event of events) printer.event({ event, id: null }, null);
 }
 

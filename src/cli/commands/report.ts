@@ -1,7 +1,4 @@
-import { mergeHistory, toProcessEvent } from '../../core/history/merge.ts';
-import type { Extent } from '../../core/history/history.ts';
-import { isWithin } from '../../core/history/history.ts';
-import { toReport } from '../../core/view/report.ts';
+import { toReport, toReportRequest } from '../../core/view/report.ts';
 import { selectorsOf } from '../choose.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliCommand, Invocation } from '../argv/command.ts';
@@ -48,27 +45,11 @@ async function run(invocation: Invocation): Promise<number> {
   if (since >= until) throw new CliError('--since is not before --until');
   const window = { since, until };
   return withSession(invocation, { selectors }, async ({ session }) => {
-    // How things stood when it began, the day before tells.
-    const request = { since: since - DAY_MS, until };
-    const logged = await readPast(invocation, session, { selectors, request });
+    const request = toReportRequest(window);
+    const past = await readPast(invocation, session, { selectors, request });
     if (io.signal.aborted) return EXIT.interrupted;
-    const watched = session
-      .timeline()
-      .flatMap((transition) => toProcessEvent(transition) ?? [])
-      .filter(({ at }) => isWithin(at, request));
-    const past = {
-      events: mergeHistory(logged.events, watched),
-      extents: logged.extents.map((extent) => reachingTo(since, extent)),
-    };
     const report = toReport(session.snapshot(), past, { ...window, selectors, now });
     printReport(report, { format, io, paint: createPaint(invocation) });
     return EXIT.ok;
   });
-}
-
-/** More was asked for than the report is about. */
-function reachingTo(since: number, extent: Extent): Extent {
-  const { knownSince } = extent;
-  if (knownSince === null || knownSince > since) return extent;
-  return { ...extent, knownSince: since, complete: true, note: extent.complete ? extent.note : '' };
 }

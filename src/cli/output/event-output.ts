@@ -1,18 +1,13 @@
 import type { Extent, HistoryEvent, ProcessEvent, DaemonEvent } from '../../core/history/history.ts';
 import { uidOf } from '../../core/history/select-past.ts';
 import { escapeLogLine, escapeText } from '../../core/view/escape.ts';
-import { toStatusReason } from '../../core/view/status.ts';
+import type { ToldEvent } from '../../core/view/events.ts';
+import { toEventLine, toExtentLine } from '../../core/view/events.ts';
+import type { EventsLine } from '../../core/view/events-schema.ts';
 import { formatReason, stateGlyph } from '../../core/view/text.ts';
 import type { Io } from '../io/io.ts';
-import type { EventsLine } from './events-schema.ts';
 import { toJson } from './json.ts';
 import type { Paint } from './paint.ts';
-
-/** `id`: of one that may be told again, when more is known. */
-export type ToldEvent<Event extends HistoryEvent = HistoryEvent> = {
-  readonly event: Event;
-  readonly id: number | null;
-};
 
 export type EventPrinter = {
   extent(extent: Extent): void;
@@ -25,7 +20,7 @@ export type EventStyle = { readonly json: boolean; readonly paint: Paint };
 export function createEventPrinter(io: Io, { json, paint }: EventStyle): EventPrinter {
   const print = (line: EventsLine) => io.out(`${toJson(line)}\n`);
   if (json) {
-    return { extent: (extent) => print(toExtentLine(extent)), event: (told) => print(toLine(told)) };
+    return { extent: (extent) => print(toExtentLine(extent)), event: (told) => print(toEventLine(told)) };
   }
   return {
     extent: (extent) => {
@@ -74,21 +69,4 @@ function supervisorText(event: DaemonEvent, paint: Paint): string {
 function timeText({ at, approximate }: HistoryEvent, paint: Paint): string {
   const about = paint.ascii ? '~' : '≈';
   return `${approximate ? about : ''}${new Date(at).toISOString()}`;
-}
-
-function toExtentLine({ supervisor, knownSince, complete, note }: Extent): EventsLine {
-  const since = knownSince === null ? null : new Date(knownSince).toISOString();
-  return { type: 'extent', supervisor, knownSince: since, complete, note };
-}
-
-function toLine({ event, id }: ToldEvent): EventsLine {
-  const { at, approximate, supervisor } = event;
-  const dated = { ts: new Date(at).toISOString(), approximate, supervisor };
-  if (event.kind === 'supervisor') {
-    return { type: 'supervisor', ...dated, incident: event.incident, message: event.message };
-  }
-  const { group, name, from, to, reason, by, source, pid, lastWords } = event;
-  const uid = group === null ? null : uidOf(event);
-  const why = reason && toStatusReason(reason);
-  return { type: 'transition', id, ...dated, uid, group, name, from, to, reason: why, by, source, pid, lastWords };
 }

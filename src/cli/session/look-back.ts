@@ -1,5 +1,4 @@
 import { collectHistory } from '../../core/history/collect.ts';
-import { mergeHistory, toProcessEvent } from '../../core/history/merge.ts';
 import type { Supervisor, Process } from '../../core/model.ts';
 import type { Clock, Session, WaitOptions } from '../../core/ports.ts';
 import { SessionError } from '../../core/ports.ts';
@@ -23,8 +22,7 @@ export async function lookBack(
   const now = clock.now();
   try {
     const past = await collectHistory(session, { since: now - DAY_MS, supervisors: names, quick: true }, wait);
-    const watched = session.timeline().flatMap((transition) => toProcessEvent(transition) ?? []);
-    return toDays({ events: mergeHistory(past.events, watched), extents: past.extents }, now);
+    return toDays(past, now);
   } catch (error) {
     // A server that does not know it: then nobody does.
     if (error instanceof SessionError) return () => UNKNOWN_DAY;

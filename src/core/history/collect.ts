@@ -1,6 +1,7 @@
 import type { Session, SessionHistoryRequest, WaitOptions } from '../ports.ts';
 import type { Extent, HistoryEvent } from './history.ts';
-import { byTime } from './merge.ts';
+import { isWithin } from './history.ts';
+import { byTime, mergeHistory, toProcessEvent } from './merge.ts';
 
 export type Past = {
   /** Oldest first, of all supervisors. */
@@ -9,9 +10,9 @@ export type Past = {
   readonly extents: readonly Extent[];
 };
 
-/** All of it at once. Throws SessionError. */
+/** All of it at once, with what the session itself saw. Throws SessionError. */
 export async function collectHistory(
-  session: Pick<Session, 'history'>,
+  session: Pick<Session, 'history' | 'timeline'>,
   request: SessionHistoryRequest,
   wait: WaitOptions,
 ): Promise<Past> {
@@ -22,11 +23,14 @@ export async function collectHistory(
     else extents.push(part.extent);
   }
   // Newest first as they came: turned round, so that what is of the same millisecond keeps its order.
-  return {
-    events: parts
-      .toReversed()
-      .flatMap((events) => events.toReversed())
-      .toSorted(byTime),
-    extents,
-  };
+  const logged = parts
+    .toReversed()
+    .flatMap((events) => events.toReversed())
+    .toSorted(byTime);
+  const { supervisors } = request;
+  const watched = session
+    .timeline()
+    .flatMap((transition) => toProcessEvent(transition) ?? [])
+    .filter(({ at, supervisor }) => isWithin(at, request) && (supervisors?.includes(supervisor) ?? true));
+  return { events: mergeHistory(logged, watched), extents };
 }

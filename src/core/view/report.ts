@@ -1,16 +1,24 @@
 // What `report --json` prints, and what the table is made from: report-schema.ts says its shape.
 import type { Past } from '../history/collect.ts';
+import type { Extent, HistoryRequest } from '../history/history.ts';
 import { selectPast } from '../history/select-past.ts';
 import type { Figures, ProcessReport, Window } from '../history/summarize.ts';
 import { availabilityOf, meanTimeBetweenFailures, sumFigures, summarize } from '../history/summarize.ts';
 import type { Snapshot } from '../model.ts';
 import type { Selector } from '../select.ts';
 import { select } from '../select.ts';
+import { DAY_MS } from './day.ts';
 import type { AvailabilityReport, ReportFigures } from './report-schema.ts';
 import { toStatusReason } from './status.ts';
 
 export type ReportWish = Window & { readonly selectors: readonly Selector[]; readonly now: number };
 
+/** How things stood when the window began, the day before it tells. */
+export function toReportRequest({ since, until }: Window): HistoryRequest {
+  return { since: since - DAY_MS, until };
+}
+
+/** `past`: as `toReportRequest` asks for it. */
 export function toReport(
   snapshot: Snapshot,
   past: Past,
@@ -38,12 +46,10 @@ export function toReport(
       })),
       all: toFigures(sumFigures(rows)),
     },
-    extents: past.extents.map(({ supervisor, knownSince, complete, note }) => ({
-      supervisor,
-      knownSince: knownSince === null ? null : toIso(knownSince),
-      complete,
-      note,
-    })),
+    extents: past.extents.map((extent) => {
+      const { supervisor, knownSince, complete, note } = reachingTo(since, extent);
+      return { supervisor, knownSince: knownSince === null ? null : toIso(knownSince), complete, note };
+    }),
   };
 }
 
@@ -89,4 +95,11 @@ function toFigures(figures: Figures): ReportFigures {
 
 function toIso(at: number): string {
   return new Date(at).toISOString();
+}
+
+/** More was asked for than the report is about. */
+function reachingTo(since: number, extent: Extent): Extent {
+  const { knownSince } = extent;
+  if (knownSince === null || knownSince > since) return extent;
+  return { ...extent, knownSince: since, complete: true, note: extent.complete ? extent.note : '' };
 }

@@ -1,5 +1,6 @@
 // What /api/v1 is asked and answers, declared once: it checks the requests, and openapi.json is made of it.
 import * as v from 'valibot';
+import { daemonLine, extentLine, transitionLine } from '../../core/view/events-schema.ts';
 import { statusSupervisor } from '../../core/view/status-schema.ts';
 import { commandSchema, outcome } from '../../core/wire/messages.ts';
 import { transition } from '../../core/wire/model-schema.ts';
@@ -48,6 +49,14 @@ function flag(told: string) {
 const EVERYTHING = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] as const;
 
 export const statusQuery = v.object({
+  select: v.pipe(v.array(text), v.description('Selectors as on the command line; several add up')),
+});
+
+const moment = (words: string) => v.exactOptional(v.pipe(text, v.maxLength(100), v.description(words)));
+
+export const historyQuery = v.object({
+  since: moment('24h, 2h30m, yesterday, 2026-11-25T08:00Z; 24h for events and 7d for a report when left out'),
+  until: moment('As since; now when left out'),
   select: v.pipe(v.array(text), v.description('Selectors as on the command line; several add up')),
 });
 
@@ -130,6 +139,11 @@ export const commandResult = v.object({
 });
 
 export const supervisors = v.object({ supervisors: v.array(statusSupervisor) });
+
+export const pastEvents = v.object({
+  events: v.pipe(v.array(v.union([transitionLine, daemonLine])), v.description('Oldest first')),
+  extents: v.pipe(v.array(extentLine), v.description('How far back the memory of each supervisor reaches')),
+});
 
 export const timeline = v.object({
   epoch: v.pipe(text, v.description('Ids of another epoch mean nothing here')),

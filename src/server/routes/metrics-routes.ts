@@ -1,6 +1,7 @@
 // For Prometheus: the names that existing exporters of supervisord use, with a `supervisor` label, and our own.
 import { seesEverything } from '../../core/access/actor.ts';
 import type { Process, Snapshot, Supervisor } from '../../core/model.ts';
+import { isUnexpected } from '../../core/crashes.ts';
 import { PROCESS_STATE_CODES } from '../../core/process-state.ts';
 import { uptimeSeconds } from '../../core/view/text.ts';
 import type { Door } from '../door.ts';
@@ -95,6 +96,11 @@ function processMetrics(snapshot: Snapshot, now: number): string[] {
       'multivisor_process_restarts_total',
       ['counter', 'Times it was seen to start again'],
       each((p) => p.restarts),
+    ),
+    metric(
+      'multivisor_process_last_crash_timestamp_seconds',
+      ['gauge', 'When it last went down by itself, or could not be started'],
+      each(({ fall }) => (fall !== null && isUnexpected(fall.reason) ? seconds(fall.at) : null)),
     ),
     metric(
       'multivisor_process_flapping',

@@ -19,7 +19,10 @@ import {
   supervisors,
   timeline,
   timelineQuery,
+  historyQuery,
+  pastEvents,
 } from './api-v1-schema.ts';
+import { availabilityReport } from '../../core/view/report-schema.ts';
 
 const SCHEMAS = {
   Message: problem,
@@ -30,6 +33,8 @@ const SCHEMAS = {
   ProcessState: state,
   ProcessCounts: processCounts,
   Timeline: timeline,
+  Events: pastEvents,
+  Report: availabilityReport,
   Transition: transition,
   Reason: reason,
   Outcome: outcome,
@@ -132,6 +137,22 @@ export function toOpenApi(version: string) {
           summary: 'What happened, newest last',
           parameters: parameters(timelineQuery),
           responses: { 200: answer('Ids are of one epoch', refTo('Timeline')), ...problems() },
+        },
+      },
+      '/api/v1/events': {
+        get: {
+          operationId: 'getEvents',
+          summary: 'What happened, oldest first, as far back as the main logs of the hosts reach',
+          parameters: parameters(historyQuery),
+          responses: { 200: answer('As `events --json` tells it', refTo('Events')), ...problems() },
+        },
+      },
+      '/api/v1/report': {
+        get: {
+          operationId: 'getReport',
+          summary: 'How available each process was, how often it crashed, and why; the worst first',
+          parameters: parameters(historyQuery),
+          responses: { 200: answer('As `report --json` tells it', refTo('Report')), ...problems() },
         },
       },
       '/api/v1/commands': {

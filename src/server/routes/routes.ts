@@ -3,6 +3,7 @@ import type { Route } from '../http/route.ts';
 import type { Page } from '../options.ts';
 import { ALERT_ROUTES } from './alerts-routes.ts';
 import { toApiRoutes } from './api-v1-routes.ts';
+import { toHistoryRoutes } from './history-routes.ts';
 import { toHealthRoutes } from './health-routes.ts';
 import { toLoginRoutes } from './login-routes.ts';
 import { toMetricsRoutes } from './metrics-routes.ts';
@@ -24,6 +25,7 @@ export function toRoutes(options: {
     ...toLoginRoutes(door, basePath),
     ...toMultivisorRoutes(door, feed),
     ...toApiRoutes(door),
+    ...toHistoryRoutes(door),
     ...ALERT_ROUTES,
     ...toOpenApiRoutes(door),
     ...toMetricsRoutes(door),

@@ -26,6 +26,10 @@ export function createWorkShare(monotonic: () => number): WorkShare {
     credit = Math.min(CREDIT_MS, credit + (now - at) * SHARE);
     at = now;
   };
+  const owing = (): number => {
+    earn();
+    return -credit;
+  };
   /** By the quickest answer so far: one that took longer waited for something else, a busy host is not a slow one. */
   const costOf = (ms: number, bytes: number): number => {
     if (bytes < MANY_BYTES) return (leastCall = Math.min(leastCall, ms));
@@ -34,8 +38,8 @@ export function createWorkShare(monotonic: () => number): WorkShare {
   };
   return {
     room: async (signal) => {
-      earn();
-      if (credit < 0) await pause(-credit / SHARE, signal);
+      // Several may ask at once: none begins before all is paid for.
+      for (let owed = owing(); owed > 0 && !signal.aborted; owed = owing()) await pause(owed / SHARE, signal);
     },
     spent: (ms, bytes) => {
       earn();
