@@ -40,7 +40,7 @@ export function createFileRoom(address: SupervisordAddress): FileRoom {
     spare: (how) => {
       const measured = isHere(address) ? measure(known.pid) : null;
       if (measured === null && how === 'measured') return Infinity;
-      const left = measured === null ? estimate() : (measured - OF_PROCESS * known.down) / SHARE;
+      const left = measured === null ? estimate() : withoutStarts(measured, known.down) / SHARE;
       return Math.max(0, Math.floor(left - RESERVE / SHARE));
     },
     learn: (more) => {
@@ -52,6 +52,11 @@ export function createFileRoom(address: SupervisordAddress): FileRoom {
       return () => void streams.delete(stream);
     },
   };
+}
+
+/** What is down may be started; where there is much of that, half of what is left is kept for it. */
+function withoutStarts(measured: number, down: number): number {
+  return Math.max(measured - OF_PROCESS * down, measured / 2);
 }
 
 function isHere(address: SupervisordAddress): boolean {
