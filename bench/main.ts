@@ -8,6 +8,7 @@ import { findSupervisord } from '../scripts/peers/find-supervisord.ts';
 import { run } from '../scripts/run.ts';
 import { quantile, type Bench, type Figure } from './bench.ts';
 import { alerts } from './alerts.ts';
+import { history } from './history.ts';
 import { hostile } from './hostile/hostile.ts';
 import { logs } from './logs.ts';
 import { completion } from './completion.ts';
@@ -46,6 +47,7 @@ const BENCHES: readonly Bench[] = [
   logs,
   wait,
   completion,
+  history,
   hostile,
   alerts,
 ];

@@ -13,7 +13,7 @@ export async function cpuShare(pid: number, windowMs: number, signal: AbortSigna
   return ((await cpuMs(pid)) - before) / ((performance.now() - begun) / 100);
 }
 
-async function cpuMs(pid: number): Promise<number> {
+export async function cpuMs(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;

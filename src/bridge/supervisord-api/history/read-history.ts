@@ -33,7 +33,7 @@ const MOST_RECORDS = 500_000;
 const QUICK_BYTES = 64 * 1024;
 const HOUR_MS = 3_600_000;
 /** Read further back than was asked for: clocks are set on and back, and a line is told by those before it. */
-const MARGIN_MS = 2 * HOUR_MS;
+const MARGIN_MS = 1.2 * HOUR_MS;
 /** While no zone is known; none is further behind UTC. */
 const FURTHEST_BEHIND_MS = -12 * HOUR_MS;
 /** The clock of a host is told in whole seconds. */

@@ -1,12 +1,14 @@
 // How fast a supervisord may be asked for old things, so that it does what it is there for.
 import { pause } from '../../link/pause.ts';
 
-/** Of one core, in the mean of some seconds. */
-const SHARE = 0.01;
-/** What it may be asked for at once when it was left alone before: a few hundred KiB. */
+/** Of one core, in the mean of some seconds; a hundredth with what else is asked meanwhile. */
+const SHARE = 0.008;
+/** What it may be asked for at once when it was left alone before: about two megabytes. */
 const CREDIT_MS = 25;
-/** Of 256 KiB a slow host takes no more; what takes longer is on its way through the network. */
-const MOST_MS = 40;
+/** Of a host ten times as slow as those that were measured; what takes longer waits for the network, or for others. */
+const MOST = { msPerByte: 40 / (256 * 1024), msPerCall: 5 } as const;
+/** What fewer bytes take is the call itself. */
+const MANY_BYTES = 4_096;
 
 export type WorkShare = {
   /** Until there is room for more, or aborted. */
@@ -17,24 +19,27 @@ export type WorkShare = {
 
 /** `monotonic`: milliseconds of a clock that nobody sets. */
 export function createWorkShare(monotonic: () => number): WorkShare {
+  // By the quickest answer so far: one that took longer waited for something else, a busy host is not a slow one.
+  let { msPerByte, msPerCall }: { msPerByte: number; msPerCall: number } = MOST;
+  /** What it may be asked for, but for what it was asked for since all was paid. */
   let credit = CREDIT_MS;
+  let bytesOwed = 0;
+  let callsOwed = 0;
   let at = monotonic();
-  let leastPerByte = Infinity;
-  let leastCall = Infinity;
+  /** At the rates of now: what was asked when they were thought to be higher is cheaper too. */
+  const balance = (): number => credit - bytesOwed * msPerByte - callsOwed * msPerCall;
   const earn = () => {
     const now = monotonic();
-    credit = Math.min(CREDIT_MS, credit + (now - at) * SHARE);
+    credit += (now - at) * SHARE;
     at = now;
+    if (balance() < 0) return;
+    credit = Math.min(CREDIT_MS, balance());
+    bytesOwed = 0;
+    callsOwed = 0;
   };
   const owing = (): number => {
     earn();
-    return -credit;
-  };
-  /** By the quickest answer so far: one that took longer waited for something else, a busy host is not a slow one. */
-  const costOf = (ms: number, bytes: number): number => {
-    if (bytes < MANY_BYTES) return (leastCall = Math.min(leastCall, ms));
-    leastPerByte = Math.min(leastPerByte, ms / bytes);
-    return Math.min(MOST_MS, leastPerByte * bytes);
+    return -balance();
   };
   return {
     room: async (signal) => {
@@ -43,10 +48,13 @@ export function createWorkShare(monotonic: () => number): WorkShare {
     },
     spent: (ms, bytes) => {
       earn();
-      credit -= costOf(ms, bytes);
+      if (bytes < MANY_BYTES) {
+        msPerCall = Math.min(msPerCall, ms);
+        callsOwed += 1;
+      } else {
+        msPerByte = Math.min(msPerByte, ms / bytes);
+        bytesOwed += bytes;
+      }
     },
   };
 }
-
-/** What fewer take is the call itself. */
-const MANY_BYTES = 4_096;
