@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import type { LinkError, LinkErrorCode } from '../../core/model.ts';
 import type { Dial } from '../../core/wire/dial.ts';
 import { SUBPROTOCOL } from '../../core/wire/messages.ts';
+import { createCpuShare } from '../link/cpu-share.ts';
 import { NOT_UPGRADED, UNTRUSTED, codeOf } from '../link/link-failure.ts';
 
 /** A token, or a user and password; none of them: a server that asks nobody. */
@@ -21,9 +22,8 @@ export type DialOptions = {
 const MAX_PAYLOAD = 64 * 1024 * 1024;
 /** Of one that is a link among others: what it tells of 10,000 processes. JSON is read in one turn. */
 const MAX_LINK_PAYLOAD = 8 * 1024 * 1024;
-/** A message that took longer is followed by a rest that leaves nineteen twentieths to others. */
-const LONG_TURN_MS = 20;
-const REST = 19;
+/** Of a link among others. */
+const SHARE = { freeMs: 20, share: 0.05 } as const;
 
 export function createDial(url: string, options: DialOptions): Dial {
   const authorization = toAuthorization(options);
@@ -38,10 +38,13 @@ export function createDial(url: string, options: DialOptions): Dial {
     let failure: LinkError | null = null;
     let over = false;
     let resting: NodeJS.Timeout | undefined;
+    const restAfter = createCpuShare(SHARE);
     const finish = (error: LinkError) => {
       if (over) return;
       over = true;
       clearTimeout(resting);
+      // Its goodbye has to be read.
+      if (socket.readyState === WebSocket.OPEN) socket.resume();
       onClose(error);
     };
     socket.on('open', onOpen);
@@ -50,10 +53,11 @@ export function createDial(url: string, options: DialOptions): Dial {
       if (isBinary || !Buffer.isBuffer(data)) return;
       const begun = performance.now();
       onMessage(data.toString('utf8'));
-      const took = performance.now() - begun;
-      if (!options.among || took < LONG_TURN_MS) return;
+      const restMs = restAfter(performance.now() - begun);
+      if (!options.among || restMs === 0) return;
       socket.pause();
-      resting = setTimeout(() => socket.resume(), REST * took);
+      clearTimeout(resting);
+      resting = setTimeout(() => socket.resume(), restMs);
     });
     socket.on('unexpected-response', (request, response: IncomingMessage) => {
       failure = toRefusal(response.statusCode ?? 0);

@@ -1,6 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import { connect } from 'node:net';
+import { createCpuShare } from '../link/cpu-share.ts';
 import { LinkFailure, placeOf, toLinkFailure } from '../link/link-failure.ts';
+import { pause } from '../link/pause.ts';
 import type { TcpAddress } from '../link/tcp-address.ts';
 import type { ZmtpEvent, ZmtpLimits } from './zmtp.ts';
 import { ZmtpError, createZmtpDecoder, encodeCommand, encodeGreeting, encodeMessage, encodeReady } from './zmtp.ts';
@@ -27,6 +29,8 @@ export type ZmtpOptions = {
 const TTL_BYTES = 2;
 /** A context of more bytes is none of ZMTP. */
 const LONGEST_CONTEXT = 16;
+/** Of the time of this process, beside what is free, which holds whatever is honest. */
+const SHARE = { freeMs: 50, share: 0.1 } as const;
 /** What it may leave unread of what we answer and ask. */
 const MOST_UNREAD_BYTES = 1024 * 1024;
 
@@ -37,6 +41,7 @@ export async function connectZmtp(address: TcpAddress, options: ZmtpOptions): Pr
   signal.throwIfAborted();
   const socket = connect({ host: address.host, port: address.port, noDelay: true });
   const decoder = createZmtpDecoder(options.limits);
+  const restAfter = createCpuShare(SHARE);
   const news = new EventEmitter();
   const ready = once(news, 'ready').then(() => null);
   const closed = new Promise<LinkFailure>((resolve) => {
@@ -100,18 +105,22 @@ export async function connectZmtp(address: TcpAddress, options: ZmtpOptions): Pr
     if (why) return;
     // What one chunk is answered goes out in one piece: it may hold hundreds of pings.
     socket.cork();
+    const begun = performance.now();
+    let working: Promise<void> | null = null;
     try {
-      const working = take(decoder.push(chunk));
-      if (working) {
-        // Nothing more is taken off the line meanwhile.
-        socket.pause();
-        working.catch(failWith).finally(() => socket.resume());
-      }
+      working = take(decoder.push(chunk)) ?? null;
     } catch (error) {
       failWith(error);
     } finally {
       socket.uncork();
     }
+    const restMs = restAfter(performance.now() - begun);
+    if (working === null && restMs === 0) return;
+    // Nothing more is taken off the line meanwhile.
+    socket.pause();
+    Promise.all([working, pause(restMs, signal)])
+      .catch(failWith)
+      .finally(() => socket.resume());
   });
   socket.on('error', (error) => {
     why ??= toLinkFailure(error, address);
