@@ -22,6 +22,7 @@ export async function openTerminalDoor(): Promise<Door> {
   await tui.until(/RUNNING/u);
   /** A terminal says one after the other. What was done to a process, and whether the interface still lives. */
   const inTerminal = async (chunks: Iterable<string>): Promise<string> => {
+    const before = link('alpha').calls.length;
     for (const chunk of chunks) {
       ink.stdin.write(chunk);
       await after(0);
@@ -30,7 +31,7 @@ export async function openTerminalDoor(): Promise<Door> {
     const broken = /ERROR|at .*node_modules/u.test(ink.lastFrame() ?? '');
     tui.press('esc', 'esc', 'esc', '1');
     if (broken || !/multivisor {2}lab/u.test(tui.screen())) return 'ENDED';
-    const acts = link('alpha').calls.length;
+    const acts = link('alpha').calls.length - before;
     return acts === 0 ? 'nothing was done' : `DID ${acts}`;
   };
   return {
@@ -41,10 +42,10 @@ export async function openTerminalDoor(): Promise<Door> {
         '/',
         `${PASTE}${text}${END}`,
         // Into the line; enter and esc would leave it.
-        ...Array.from(text.slice(0, 40).replaceAll(/\p{Cc}/gu, '')),
+        ...Array.from(plain(text.slice(0, 40))),
         '\u001b',
         // Without brackets: a short text is what was typed, whatever it does.
-        ...(Array.from(text).length > MOST_TYPED ? inChunks(text) : []),
+        ...(Array.from(plain(text)).length > MOST_TYPED ? inChunks(plain(text)) : []),
       ]),
     manners: {
       endless: () => inTerminal([PASTE, ...Array.from({ length: MANY }, () => PART)]),
@@ -60,6 +61,11 @@ export async function openTerminalDoor(): Promise<Door> {
       await tui.close();
     },
   };
+}
+
+/** Without what cuts a chunk into several. */
+function plain(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, '');
 }
 
 /** As much as a terminal hands over at once. */
