@@ -17,6 +17,7 @@ import { heightOf } from './frame/page.ts';
 import { createKeymap } from './keys/keymap.ts';
 import { createLineStyler } from './renderer/styled-line.ts';
 import type { Painter } from './renderer/painter.ts';
+import { withBoundPastes } from './renderer/bound-pastes.ts';
 import { createPainter } from './renderer/painter.ts';
 import { readChoices, writeChoices } from './persistence.ts';
 import type { Store } from './store.ts';
@@ -97,7 +98,7 @@ export async function runTui(options: TuiOptions): Promise<number> {
     // Before Ink hears of it, so that its layout finds the lines.
     store.subscribe(() => painter.show(toRows(store.frame())));
     const app = { store, onKeys: createKeyHandler(handlers), isPainted: true };
-    const ink = await renderApp(app, { stdin, stdout: painter.stdout });
+    const ink = await renderApp(app, { stdin: withBoundPastes(stdin), stdout: painter.stdout });
     if (options.filter !== '') landAtStart(store);
     undo.push(() => ink.unmount(), feedStore(store, session, clock));
     undo.push(options.onFault?.((line) => notify(control, 'bad', line)) ?? (() => {}));

@@ -3,6 +3,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { render } from 'ink-testing-library';
 import { createElement } from 'react';
 import { App } from '../../../src/tui/app.tsx';
+import { createPasteBound } from '../../../src/tui/renderer/bound-pastes.ts';
 import { openWorld } from '../../helpers/core/world.ts';
 import { openTui } from '../../helpers/terminal/open-tui.ts';
 import type { Door } from '../door.ts';
@@ -20,14 +21,15 @@ export async function openTerminalDoor(): Promise<Door> {
   const tui = openTui(session, { arrangement: { groupBy: 'none' } });
   const ink = render(createElement(App, { store: tui.store, onKeys: tui.handler, isPainted: false }));
   await tui.until(/RUNNING/u);
+  const bound = createPasteBound();
   /** A terminal says one after the other. What was done to a process, and whether the interface still lives. */
   const inTerminal = async (chunks: Iterable<string>): Promise<string> => {
     const before = link('alpha').calls.length;
     for (const chunk of chunks) {
-      ink.stdin.write(chunk);
+      ink.stdin.write(bound(chunk));
       await after(0);
     }
-    ink.stdin.write(END);
+    ink.stdin.write(bound(END));
     const broken = /ERROR|at .*node_modules/u.test(ink.lastFrame() ?? '');
     tui.press('esc', 'esc', 'esc', '1');
     if (broken || !/multivisor {2}lab/u.test(tui.screen())) return 'ENDED';
