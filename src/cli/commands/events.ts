@@ -17,6 +17,7 @@ import type { Opened } from '../session/open-session.ts';
 import { createPaint } from '../output/paint.ts';
 import type { EventPrinter } from '../output/event-output.ts';
 import { createEventPrinter } from '../output/event-output.ts';
+import { remoteOf } from '../session/remote.ts';
 import { untilAborted } from '../io/until-aborted.ts';
 import { withSession } from '../session/with-session.ts';
 
@@ -60,12 +61,18 @@ async function run(invocation: Invocation): Promise<number> {
   if (since !== null && until !== null && since > until) throw new CliError('--since is later than --until');
   const back = { since: since ?? (until ?? now) - DAY_MS, ...(until !== null && { until }) };
   const request = follow && since === null ? null : back;
-  return withSession(invocation, { selectors }, (opened) => tell(invocation, opened, { selectors, follow, request }));
+  return withSession(invocation, { selectors }, (opened) => {
+    // A server may have heard of a line a moment ago, and tell it only now.
+    const heardSince = remoteOf(invocation) === null ? now : Date.now() - LATE_MS;
+    return tell(invocation, opened, { selectors, follow, heardSince, request });
+  });
 }
 
 type Wish = {
   readonly selectors: readonly Selector[];
   readonly follow: boolean;
+  /** Since when what happens may be told as news: milliseconds since the epoch. */
+  readonly heardSince: number;
   /** Null: nothing of what was. */
   readonly request: SessionHistoryRequest | null;
 };
@@ -77,14 +84,13 @@ async function tell(invocation: Invocation, { session }: Opened, wish: Wish): Pr
   const printer = createEventPrinter(io, { json, paint: createPaint(invocation) });
   // Before anything is read, so that nothing falls between what was and what comes.
   const coming = follow ? listen(session) : null;
-  const began = Date.now();
   try {
     const past = request ? await readPast(invocation, session, { selectors, request }) : { events: [], extents: [] };
     if (io.signal.aborted) return EXIT.interrupted;
     printPast(session, past, { selectors, printer });
     if (!coming) return EXIT.ok;
-    // Nothing that was written before can come once more.
-    const recent = past.events.filter(({ at }) => at >= began - LATE_MS);
+    // Nothing that was written before anybody listened can come once more.
+    const recent = past.events.filter(({ at }) => at >= wish.heardSince);
     const news = createNews(session, { selectors, printer, logged: recent });
     await coming.handOn((event) => {
       news(event);
@@ -136,7 +142,7 @@ function createNews(session: Session, { selectors, printer, logged }: Following)
   const wanted = () => new Set(select(session.snapshot(), selectors).processes.map(({ uid }) => uid));
   let uids = wanted();
   const told = new Map<number, HistoryEvent | null>(session.timeline().map(({ id }) => [id, null]));
-  const known = createKnownEvents(logged);
+  const known = createKnownEvents(logged, LATE_MS);
   const print = (transition: Transition) => {
     const event = toProcessEvent(transition);
     if (!event || (selectors.length > 0 && !uids.has(transition.uid))) return;

@@ -24,7 +24,8 @@ export type KnownEvents = {
   take(event: ProcessEvent): ProcessEvent | null;
 };
 
-export function createKnownEvents(events: readonly HistoryEvent[]): KnownEvents {
+/** `sameMs`: how far apart the two tellings of one moment may be. */
+export function createKnownEvents(events: readonly HistoryEvent[], sameMs = SAME_MS): KnownEvents {
   const byKey = new Map<string, ProcessEvent[]>();
   for (const event of events) {
     if (event.kind !== 'process') continue;
@@ -38,7 +39,7 @@ export function createKnownEvents(events: readonly HistoryEvent[]): KnownEvents 
       let nearest = -1;
       candidates.forEach((known, index) => {
         const best = candidates[nearest];
-        if (isSame(known, event) && (!best || apart(known, event) < apart(best, event))) nearest = index;
+        if (isSame(known, event, sameMs) && (!best || apart(known, event) < apart(best, event))) nearest = index;
       });
       return nearest < 0 ? null : (candidates.splice(nearest, 1)[0] ?? null);
     },
@@ -79,12 +80,12 @@ function apart(one: HistoryEvent, other: HistoryEvent): number {
   return Math.abs(one.at - other.at);
 }
 
-function isSame(known: ProcessEvent, event: ProcessEvent): boolean {
+function isSame(known: ProcessEvent, event: ProcessEvent, sameMs: number): boolean {
   if (known.group !== null && event.group !== null && known.group !== event.group) return false;
   if (known.pid !== null && event.pid !== null && known.pid !== event.pid) return false;
   const ms = apart(known, event);
-  if (!known.approximate) return ms <= SAME_MS;
+  if (!known.approximate) return ms <= sameMs;
   // Off by a difference of zones, which are a quarter of an hour apart at the least.
   const rest = ms % QUARTER_MS;
-  return ms <= MOST_APART_MS && Math.min(rest, QUARTER_MS - rest) <= SAME_MS;
+  return ms <= MOST_APART_MS && Math.min(rest, QUARTER_MS - rest) <= sameMs;
 }

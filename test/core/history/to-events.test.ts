@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { HistoryEvent } from '../../../src/core/history/history.ts';
-import { mergeHistory, toProcessEvent } from '../../../src/core/history/merge.ts';
+import { createKnownEvents, mergeHistory, toProcessEvent } from '../../../src/core/history/merge.ts';
 import { toEvents } from '../../../src/core/history/to-events.ts';
 import { parseLogRecord } from '../../../src/bridge/supervisord-api/parse-log-line.ts';
 import type { ProcessReading } from '../../../src/core/model.ts';
@@ -109,3 +109,14 @@ function seen(at: number, id: number) {
   const what = { from: 'STARTING', to: 'EXITED', reason: null, by: 'ann', source: 'log', pid: null } as const;
   return toProcessEvent({ id, at, uid: 's:g:web', ...what, lastWords: { stream: 'stderr', lines: ['boom'] } }) ?? [];
 }
+
+test('a second crash soon after one that was told is no repetition of it', (t) => {
+  const lines = "INFO spawned: 'web' with pid 10\nWARN exited: web (exit status 1; not expected)";
+  const logged = tell(lines, [reading('g:web', 'EXITED', { startedAt: DAY / 1_000, stoppedAt: DAY / 1_000 + 1 })]);
+  const at = logged[1]?.at ?? 0;
+  t.like(logged[1], { approximate: false });
+  const [again] = [seen(at + 2_500, 1)].flat();
+  if (!again) throw new Error('it has a uid');
+  t.is(createKnownEvents(logged, 1_500).take(again), null);
+  t.like(createKnownEvents(logged, 1_500).take({ ...again, at: at + 900 }), { at, to: 'BACKOFF' });
+});
