@@ -44,7 +44,7 @@ test('a stream asks for more as it is read, keeps its heart beating, and ends wh
   const agent = await fakeAgent(t, {});
   const over = new AbortController();
   t.teardown(() => over.abort());
-  const client = await connectZerorpc(agent.address, { ...BASE, signal: over.signal });
+  const client = await connectZerorpc(agent.address, { ...BASE, heartbeatMs: 1_500, signal: over.signal });
   const items: unknown[] = [];
   const ends = collect<string>();
   client.stream('event_stream', { onItem: (item) => items.push(item), onEnd: ends.push, signal: over.signal });
