@@ -123,6 +123,8 @@ const full = build({
 const plain = build({
   ...COMMON,
   entryPoints: { plain: 'src/cli/run.ts' },
+  // Read whole at each start: a third less of it.
+  minifyIdentifiers: true,
   outExtension: { '.js': '.cjs' },
   format: 'cjs',
   plugins: [withoutLarge, withoutNormalizing, withSeldomLater],

@@ -43,5 +43,11 @@ test('a server tells over REST what happened before it was there, to whom may se
   for (const path of ['/api/v1/events?since=soon', '/api/v1/report?since=1h&until=2h', '/api/v1/events?select=x%3Dy']) {
     t.is((await ask(path)).status, 400, path);
   }
-  t.regex(await (await ask('/metrics')).text(), /^multivisor_process_last_crash_timestamp_seconds\{.*\} \d+/m);
+  // Of what the server itself saw, which is from its first reading on.
+  const metrics = await eventually(
+    async () => (await ask('/metrics')).text(),
+    (text) => /^multivisor_process_last_crash_timestamp_seconds\{.*\} \d+/m.test(text),
+    { what: 'it crashed once more', ms: 20_000 },
+  );
+  t.regex(metrics, /_last_crash_timestamp_seconds\{.*name="loop"/m);
 });
