@@ -6,6 +6,8 @@ import { decodeClientMessage, encodeServerMessage, encodeSnapshot } from '../../
 import type { ServerMessage } from '../../../src/core/wire/messages.ts';
 import { SUBPROTOCOL } from '../../../src/core/wire/messages.ts';
 
+const NEWS_MS = 100;
+
 type Told = Exclude<ServerMessage, { type: 'snapshot' }>;
 
 export type LyingServer = { readonly url: string; close(): Promise<void> };
@@ -26,11 +28,15 @@ export async function startLyingServer(session: Session, evil: string): Promise<
         tell({ type: 'hello', version: evil, name, epoch, actor, capabilities: [] });
         socket.send(encodeSnapshot(session.snapshot()));
         const [transition] = session.timeline();
-        if (transition) {
-          const lastWords = { stream: 'stderr' as const, lines: [evil] };
-          tell({ type: 'transitions', transitions: [{ ...transition, by: evil, lastWords }] });
-        }
-        tell({ type: 'gap', supervisor: evil, message: evil });
+        const lastWords = { stream: 'stderr' as const, lines: [evil] };
+        const news = () => {
+          if (transition) tell({ type: 'transitions', transitions: [{ ...transition, by: evil, lastWords }] });
+          tell({ type: 'gap', supervisor: evil, message: evil });
+        };
+        news();
+        // Who asks for what comes from now on hears of it too.
+        const telling = setInterval(news, NEWS_MS);
+        socket.once('close', () => clearInterval(telling));
       } else if (message.type === 'command') {
         const { targets } = message.command;
         const outcomes = targets.map((target) => {
