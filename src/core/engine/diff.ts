@@ -19,16 +19,16 @@ export function mergeReading(supervisor: string, known: Process | undefined, rea
   if (known && COMPARED.every((field) => known[field] === reading[field])) return known;
   // What is new stands before what is spread: the other way round V8 gives each object a hidden class of its own, and
   // every look at a list of them misses its caches.
-  return {
+  const process = {
     uid: toUid(supervisor, reading.group, reading.name),
     supervisor,
     pending: known?.pending ?? null,
     restarts: known?.restarts ?? 0,
     fall: known?.fall ?? null,
     flapping: known?.flapping ?? null,
-    ...(known?.note === undefined ? {} : { note: known.note }),
     ...reading,
   };
+  return known?.note === undefined ? process : { ...process, note: known.note };
 }
 
 /** Processes of `supervisor` that a complete list of readings does not mention any more. */

@@ -1,13 +1,5 @@
 // Moments as people write them: how long ago, or when.
-
-const UNITS: Readonly<Record<string, number>> = {
-  s: 1_000,
-  m: 60_000,
-  min: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 7 * 86_400_000,
-};
+import { UNIT_MS } from '../duration.ts';
 
 export const MOMENT_EXAMPLES = '24h, 2h30m, 7d, yesterday or 2026-11-25T08:00';
 
@@ -26,7 +18,7 @@ function toAgo(word: string, now: number): number | null {
   if (!/^(?:\d+(?:\.\d+)?(?:s|min|m|h|d|w))+$/u.test(word)) return null;
   let ms = 0;
   for (const [, number = '', unit = ''] of word.matchAll(/(\d+(?:\.\d+)?)(s|min|m|h|d|w)/gu)) {
-    ms += Number(number) * (UNITS[unit] ?? NaN);
+    ms += Number(number) * (UNIT_MS[unit] ?? NaN);
   }
   return Number.isFinite(ms) ? now - ms : null;
 }

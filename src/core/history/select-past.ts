@@ -1,4 +1,5 @@
 // Which of the past a command line means: also what is not there any more.
+import { mergeReading } from '../engine/diff.ts';
 import { toUid } from '../ids.ts';
 import type { Process, Snapshot } from '../model.ts';
 import type { Selector } from '../select.ts';
@@ -49,9 +50,7 @@ function withGone(snapshot: Snapshot, events: readonly HistoryEvent[]): Snapshot
 }
 
 function toGone(event: ProcessEvent): Process {
-  return {
-    uid: uidOf(event),
-    supervisor: event.supervisor,
+  return mergeReading(event.supervisor, undefined, {
     group: event.group ?? NO_GROUP,
     name: event.name,
     state: 'UNKNOWN',
@@ -63,9 +62,5 @@ function toGone(event: ProcessEvent): Process {
     description: '',
     stdoutLog: '',
     stderrLog: '',
-    pending: null,
-    restarts: 0,
-    fall: null,
-    flapping: null,
-  };
+  });
 }

@@ -1,7 +1,6 @@
 // What is asked of the alerts of a server, each under its id.
 import type { AlertsDesk, AlertsResult } from '../alerts/desk.ts';
-import type { Clock } from '../ports.ts';
-import type { ClientMessage } from './messages.ts';
+import type { Asking } from './asking.ts';
 
 /** A test waits for its receivers, which have 10 s. */
 const ANSWER_MS = 20_000;
@@ -12,13 +11,7 @@ export type RemoteAlerts = AlertsDesk & {
   onLost(message: string): void;
 };
 
-export function createRemoteAlerts(options: {
-  readonly clock: Clock;
-  readonly nextId: () => number;
-  /** Null while there is somebody to ask; else why not. */
-  readonly refusal: () => string | null;
-  readonly say: (message: ClientMessage) => void;
-}): RemoteAlerts {
+export function createRemoteAlerts(options: Asking): RemoteAlerts {
   const { clock, say } = options;
   const open = new Map<number, (result: AlertsResult) => void>();
   return {

@@ -1,5 +1,6 @@
 // Commands that are under way on the other side of a line.
-import type { Clock, Command, Outcome, OutcomeCode, Session } from '../ports.ts';
+import type { Command, Outcome, OutcomeCode, Session } from '../ports.ts';
+import type { Asking } from './asking.ts';
 import type { ClientMessage } from './messages.ts';
 
 /** Targets that fit one message with room to spare: a uid is escaped in JSON and may be long. */
@@ -22,13 +23,7 @@ export type RemoteCommands = {
   onLost(message: string): void;
 };
 
-export function createRemoteCommands(options: {
-  readonly clock: Clock;
-  readonly nextId: () => number;
-  /** Null while there is no line; else why not. */
-  readonly refusal: () => string | null;
-  readonly say: (message: ClientMessage) => void;
-}): RemoteCommands {
+export function createRemoteCommands(options: Asking): RemoteCommands {
   const { clock, say } = options;
   const running = new Map<number, Running>();
 

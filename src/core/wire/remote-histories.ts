@@ -2,7 +2,7 @@
 import type { HistoryPart } from '../history/history.ts';
 import type { Session } from '../ports.ts';
 import { SessionError } from '../ports.ts';
-import type { ClientMessage } from './messages.ts';
+import type { Asking } from './asking.ts';
 
 type Open = { readonly queue: HistoryPart[]; error: SessionError | null; over: boolean; wake: () => void };
 
@@ -14,13 +14,12 @@ export type RemoteHistories = {
   end(message: string): void;
 };
 
-export function createRemoteHistories(options: {
-  readonly nextId: () => number;
-  readonly refusal: () => string | null;
-  readonly say: (message: ClientMessage) => void;
-  /** Whether the server tells any. */
-  readonly isTold: () => boolean;
-}): RemoteHistories {
+export function createRemoteHistories(
+  options: Omit<Asking, 'clock'> & {
+    /** Whether the server tells any. */
+    readonly isTold: () => boolean;
+  },
+): RemoteHistories {
   const open = new Map<number, Open>();
   const end = (history: Open, error: SessionError | null) => {
     history.error = error;

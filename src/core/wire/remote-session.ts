@@ -1,4 +1,5 @@
 // A Session whose engine runs in a server: the same for the terminal and for the page, over whatever line they have.
+import type { Asking } from './asking.ts';
 import type { Actor } from '../access/actor.ts';
 import type { LinkError, Snapshot, Transition } from '../model.ts';
 import type { Clock, Connection, Session, SessionEvent } from '../ports.ts';
@@ -214,15 +215,9 @@ type Receivers = {
   onLost(message: string): void;
 };
 
-type Asking = {
-  readonly clock: Clock;
-  readonly nextId: () => number;
-  readonly refusal: () => string | null;
-  readonly say: (message: ClientMessage) => void;
-  readonly lacks: (capability: string) => boolean;
-};
+type Receiving = Asking & { readonly lacks: (capability: string) => boolean };
 
-function createReceivers({ clock, nextId, refusal, say, lacks }: Asking): Receivers {
+function createReceivers({ clock, nextId, refusal, say, lacks }: Receiving): Receivers {
   const withoutAlerts = () => (lacks(ALERTS) ? 'this server tells no alerts: update it' : null);
   const commands = createRemoteCommands({ clock, nextId, refusal, say });
   const alerts = createRemoteAlerts({ clock, nextId, refusal: () => refusal() ?? withoutAlerts(), say });

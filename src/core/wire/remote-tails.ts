@@ -1,7 +1,7 @@
 // Log tails whose other end is at the server. A followed one outlives a lost line, with a gap to show for it.
 import type { Session, TailChunk, TailRequest } from '../ports.ts';
 import { SessionError } from '../ports.ts';
-import type { ClientMessage } from './messages.ts';
+import type { Asking } from './asking.ts';
 
 /** A reader that falls behind by more loses text, and is told so. */
 const QUEUE_LIMIT = 8 * 1024 * 1024;
@@ -26,11 +26,7 @@ export type RemoteTails = {
   close(error?: SessionError): void;
 };
 
-export function createRemoteTails(options: {
-  readonly nextId: () => number;
-  readonly refusal: () => string | null;
-  readonly say: (message: ClientMessage) => void;
-}): RemoteTails {
+export function createRemoteTails(options: Omit<Asking, 'clock'>): RemoteTails {
   const open = new Map<number, Open>();
 
   const push = (tail: Open, chunk: TailChunk) => {

@@ -1,28 +1,21 @@
 // Log tails of one viewer.
 import type { Session, TailRequest } from '../../core/ports.ts';
-import { SessionError } from '../../core/ports.ts';
 import { encodeServerMessage } from '../../core/wire/codec.ts';
 import type { Outbox } from './outbox.ts';
+import type { ViewerStreams } from './viewer-streams.ts';
+import { createViewerStreams } from './viewer-streams.ts';
 
 const TAILS_AT_ONCE = 50;
 /** A longer text is cut, so that one message never holds up the others for long. */
 const CHUNK_LENGTH = 64 * 1024;
-
-export type ViewerTails = {
-  open(id: number, request: TailRequest): void;
-  close(id: number): void;
-  closeAll(): void;
-};
 
 export function createViewerTails(options: {
   readonly session: Session;
   readonly outbox: Outbox;
   readonly onDropped: (characters: number) => void;
   readonly onFailure: (error: unknown) => void;
-}): ViewerTails {
+}): ViewerStreams<TailRequest> {
   const { session, outbox } = options;
-  const open = new Map<number, AbortController>();
-
   const run = async (id: number, request: TailRequest, signal: AbortSignal): Promise<void> => {
     let dropped = 0;
     const tellDropped = () => {
@@ -49,41 +42,13 @@ export function createViewerTails(options: {
     tellDropped();
   };
 
-  const end = (id: number, error: SessionError | null) => {
-    const told = error && { code: error.code, message: error.message };
-    outbox.send(encodeServerMessage({ type: 'tail-end', id, error: told }));
-  };
-
-  return {
-    open: (id, request) => {
-      if (open.has(id)) return;
-      if (open.size >= TAILS_AT_ONCE)
-        return end(id, new SessionError('busy', `${TAILS_AT_ONCE} logs are open already`));
-      const closing = new AbortController();
-      open.set(id, closing);
-      // Also what is thrown before the first chunk becomes a rejection.
-      const running = Promise.resolve().then(() => run(id, request, closing.signal));
-      running
-        .then(
-          () => !closing.signal.aborted && end(id, null),
-          (error: unknown) => {
-            if (error instanceof SessionError) return end(id, error);
-            options.onFailure(error);
-            end(id, new SessionError('fault', 'the server failed to read this log'));
-          },
-        )
-        .finally(() => open.get(id) === closing && open.delete(id))
-        .catch(options.onFailure);
-    },
-    close: (id) => {
-      open.get(id)?.abort();
-      open.delete(id);
-    },
-    closeAll: () => {
-      for (const closing of open.values()) closing.abort();
-      open.clear();
-    },
-  };
+  return createViewerStreams({
+    most: TAILS_AT_ONCE,
+    words: { busy: `${TAILS_AT_ONCE} logs are open already`, fault: 'the server failed to read this log' },
+    run,
+    end: (id, error) => outbox.send(encodeServerMessage({ type: 'tail-end', id, error })),
+    onFailure: options.onFailure,
+  });
 }
 
 function cut(text: string): string[] {
