@@ -15,6 +15,17 @@ export type Door = {
   readonly close: () => Promise<void>;
 };
 
+/** A door at which each of them may be tried in the same way. */
+export function inEachManner(act: (manner: Manner) => Told): Record<Manner, () => Told> {
+  return {
+    endless: () => act('endless'),
+    slow: () => act('slow'),
+    silent: () => act('silent'),
+    cut: () => act('cut'),
+    'lying about its length': () => act('lying about its length'),
+  };
+}
+
 export const nothingOpen = async (): Promise<void> => {};
 
 /** What is made up for one door, and how it is taken. */

@@ -2,7 +2,7 @@
 import { atOnce } from '../../../src/bridge/link/slices.ts';
 import { createMultivisorLink } from '../../../src/bridge/multivisor/multivisor-link.ts';
 import { createSupervisordLink } from '../../../src/bridge/supervisord/supervisord-link.ts';
-import { encodeMessageBody, decodeMessage } from '../../../src/bridge/zerorpc/message.ts';
+import { decodeMessage } from '../../../src/bridge/zerorpc/message.ts';
 import { createZerorpcLink } from '../../../src/bridge/zerorpc/zerorpc-link.ts';
 import { createZmtpDecoder, encodeGreeting, encodeMessage, encodeReady } from '../../../src/bridge/zerorpc/zmtp.ts';
 import type { SupervisorLink } from '../../../src/core/ports.ts';
@@ -11,9 +11,9 @@ import { LINKS } from '../../../src/core/wire/messages.ts';
 import { only } from '../../helpers/core/config-text.ts';
 import { reading } from '../../helpers/core/readings.ts';
 import { deadline } from '../../helpers/deadline.ts';
-import type { Manner } from '../badness.ts';
 import type { Door } from '../door.ts';
-import { nothingOpen } from '../door.ts';
+import { inEachManner, nothingOpen } from '../door.ts';
+import { pack } from '../pack.ts';
 import type { Peer, Tongue } from '../peers.ts';
 import { HTTP, WEB_SOCKET, ZMTP, answerWith, behave, listen } from '../peers.ts';
 
@@ -84,7 +84,6 @@ function linkDoor({ name, tongue, link, peers }: LinkDoor): Door {
       await peer.close();
     }
   };
-  const inManner = (manner: Manner) => () => meet(() => behave(manner, tongue));
   return {
     name,
     take: async (text) => {
@@ -92,13 +91,7 @@ function linkDoor({ name, tongue, link, peers }: LinkDoor): Door {
       for (const start of peers(text)) told.push(await meet(start));
       return told.join('; ');
     },
-    manners: {
-      endless: inManner('endless'),
-      slow: inManner('slow'),
-      silent: inManner('silent'),
-      cut: inManner('cut'),
-      'lying about its length': inManner('lying about its length'),
-    },
+    manners: inEachManner((manner) => meet(() => behave(manner, tongue))),
     isOwn: (told) => !/REJECTED|NOT ITS OWN/u.test(told),
     close: nothingOpen,
   };
@@ -125,7 +118,7 @@ function zerorpcPeer(answer: unknown): Promise<Peer> {
         if (event.type !== 'message') continue;
         const asked = atOnce(decodeMessage(event.frames));
         if (asked.name.startsWith('_zpc_')) continue;
-        const body = encodeMessageBody({ id: 'x', responseTo: asked.id, name: 'OK', args: answer });
+        const body = pack([{ message_id: 'x', v: 3, response_to: asked.id }, 'OK', answer]);
         socket.write(encodeMessage([Buffer.alloc(0), body]));
       }
     });

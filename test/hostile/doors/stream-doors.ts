@@ -8,8 +8,8 @@ import { SessionError } from '../../../src/core/ports.ts';
 import { escapeLogLine } from '../../../src/core/view/escape.ts';
 import { deadline } from '../../helpers/deadline.ts';
 import { runLink } from '../../helpers/supervisord/run-link.ts';
-import type { Manner } from '../badness.ts';
 import type { Door } from '../door.ts';
+import { inEachManner } from '../door.ts';
 import type { BadStream, SoundHost } from '../sound-host.ts';
 import { sayAndEnd, sayInManner, sayText, startSoundHost } from '../sound-host.ts';
 import { configOf, supervisordLink } from './link-doors.ts';
@@ -46,7 +46,6 @@ type StreamDoor = {
 async function streamDoor({ name, link, texts, line }: StreamDoor): Promise<Door> {
   const host = await startSoundHost();
   const meet = (stream: BadStream) => afterStream(host, link(host.port), stream);
-  const inManner = (manner: Manner) => () => meet(sayInManner(manner, line));
   return {
     name,
     take: async (text) => {
@@ -54,13 +53,7 @@ async function streamDoor({ name, link, texts, line }: StreamDoor): Promise<Door
       for (const each of texts(text)) told.push(await meet(sayText(each)));
       return told.join('; ');
     },
-    manners: {
-      endless: inManner('endless'),
-      slow: inManner('slow'),
-      silent: inManner('silent'),
-      cut: inManner('cut'),
-      'lying about its length': inManner('lying about its length'),
-    },
+    manners: inEachManner((manner) => meet(sayInManner(manner, line))),
     isOwn: (told) => told.split('; ').every((each) => each.startsWith('up') || each.includes(`127.0.0.1:${host.port}`)),
     close: host.close,
   };
@@ -118,7 +111,6 @@ export async function openProcessLogDoor(): Promise<Door> {
     host.follow(stream);
     return deadline(read(request, stream.said), SAID_MS, 'the log is left');
   };
-  const inManner = (manner: Manner) => () => follow(sayInManner(manner, 'a line of its log\n'));
   return {
     name: 'process log',
     take: async (text) => {
@@ -127,13 +119,7 @@ export async function openProcessLogDoor(): Promise<Door> {
       const once = await read({ ...request, follow: false }, never);
       return `${once}; ${await follow(sayAndEnd(text))}`;
     },
-    manners: {
-      endless: inManner('endless'),
-      slow: inManner('slow'),
-      silent: inManner('silent'),
-      cut: inManner('cut'),
-      'lying about its length': inManner('lying about its length'),
-    },
+    manners: inEachManner((manner) => follow(sayInManner(manner, 'a line of its log\n'))),
     isOwn: (told) => told.split('; ').every((each) => /^(?:taken|[a-z-]+: .)/su.test(each)),
     close: host.close,
   };
