@@ -3,11 +3,11 @@ import type { JsonSchema, OverrideActionContext } from '@valibot/to-json-schema'
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { format } from 'prettier';
 import type { GenericSchema } from 'valibot';
-import { eventsLine } from '../../src/core/view/events-schema.ts';
+import { eventsLine } from '../../src/core/view/published/events-schema.ts';
 import { failure } from '../../src/cli/output/error-schema.ts';
 import { outcomes } from '../../src/cli/output/outcomes-schema.ts';
-import { availabilityReport } from '../../src/core/view/report-schema.ts';
-import { watchLine } from '../../src/cli/output/watch-schema.ts';
+import { availabilityReport } from '../../src/core/view/published/report-schema.ts';
+import { watchLine } from '../../src/cli/output/watch/watch-schema.ts';
 import {
   ERROR_UNLESS_REACHABLE,
   processCounts,
@@ -15,7 +15,7 @@ import {
   status,
   statusProcess,
   statusSupervisor,
-} from '../../src/core/view/status-schema.ts';
+} from '../../src/core/view/published/status-schema.ts';
 
 const ADDED_ONLY = 'Fields are only ever added within v1.';
 const STATUS_PARTS = { state, supervisor: statusSupervisor, process: statusProcess, counts: processCounts };

@@ -6,7 +6,7 @@ import { parseFilter } from '../../src/core/view/filter.ts';
 import { createMatcher } from '../../src/core/view/filter.ts';
 import { parseSelectors, select } from '../../src/core/select.ts';
 import { isTroubled } from '../../src/core/crashes.ts';
-import { toStatus } from '../../src/core/view/status.ts';
+import { toStatus } from '../../src/core/view/published/status.ts';
 import { whyText } from '../../src/core/view/text.ts';
 import { parse, told } from '../helpers/core/config-text.ts';
 import { openEngine } from '../helpers/core/open-engine.ts';

@@ -1,4 +1,4 @@
-import { toReport, toReportRequest } from '../../core/view/report.ts';
+import { toReport, toReportRequest } from '../../core/view/published/report.ts';
 import { selectorsOf } from '../choose.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliCommand, Invocation } from '../argv/command.ts';

@@ -4,7 +4,7 @@ import type { Selection } from '../../core/select.ts';
 import { select } from '../../core/select.ts';
 import type { SortKey } from '../../core/view/sort.ts';
 import { isSortKey, toComparator } from '../../core/view/sort.ts';
-import { toStatus } from '../../core/view/status.ts';
+import { toStatus } from '../../core/view/published/status.ts';
 import { addLastLines } from '../output/add-last-lines.ts';
 import { complain, selectorsOf } from '../choose.ts';
 import { CliError } from '../cli-error.ts';

@@ -2,7 +2,7 @@ import type { Supervisor } from '../../core/model.ts';
 import { escapeText } from '../../core/view/escape.ts';
 import { countStatesOf } from '../../core/view/tally.ts';
 import type { StateCounts } from '../../core/view/tally.ts';
-import { toStatus } from '../../core/view/status.ts';
+import { toStatus } from '../../core/view/published/status.ts';
 import { linkGlyph, stateGlyph } from '../../core/view/text.ts';
 import { PROCESS_STATES } from '../../core/process-state.ts';
 import type { CliCommand, Invocation } from '../argv/command.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/ports.ts';
 import type { Selector } from '../../core/select.ts';
 import { select } from '../../core/select.ts';
-import { toStatus } from '../../core/view/status.ts';
+import { toStatus } from '../../core/view/published/status.ts';
 import { complain, selectorsOf } from '../choose.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliCommand, Invocation } from '../argv/command.ts';
@@ -9,12 +9,12 @@ import { EXIT } from '../exit-codes.ts';
 import type { Opened } from '../session/open-session.ts';
 import { createPaint } from '../output/paint.ts';
 import { printStatus } from '../output/status-output.ts';
-import { createJsonTeller, createTextTeller } from '../output/watch-output.ts';
+import { createJsonTeller, createTextTeller } from '../output/watch/watch-output.ts';
 import { untilAborted } from '../io/until-aborted.ts';
 import { durationOf } from '../argv/values.ts';
-import { createLoopSummary } from '../output/sum-up-loops.ts';
-import { createWatchFeed } from '../output/watch-feed.ts';
-import { createWatchScope } from '../output/watch-scope.ts';
+import { createLoopSummary } from '../output/watch/sum-up-loops.ts';
+import { createWatchFeed } from '../output/watch/watch-feed.ts';
+import { createWatchScope } from '../output/watch/watch-scope.ts';
 import { FIRST_ANSWER_MS, withSession } from '../session/with-session.ts';
 
 const HEARTBEAT_MS = 15_000;

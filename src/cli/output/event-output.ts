@@ -1,9 +1,9 @@
 import type { Extent, HistoryEvent, ProcessEvent, DaemonEvent } from '../../core/history/history.ts';
 import { uidOf } from '../../core/history/select-past.ts';
 import { escapeLogLine, escapeText } from '../../core/view/escape.ts';
-import type { ToldEvent } from '../../core/view/events.ts';
-import { toEventLine, toExtentLine } from '../../core/view/events.ts';
-import type { EventsLine } from '../../core/view/events-schema.ts';
+import type { ToldEvent } from '../../core/view/published/events.ts';
+import { toEventLine, toExtentLine } from '../../core/view/published/events.ts';
+import type { EventsLine } from '../../core/view/published/events-schema.ts';
 import { formatReason, stateGlyph } from '../../core/view/text.ts';
 import type { Io } from '../io/io.ts';
 import { toJson } from './json.ts';

@@ -1,7 +1,7 @@
 // What acts with --json print, declared once: the types and schema/outcomes.v1.json come from here.
 import * as v from 'valibot';
 import type { DeepReadonly } from '../../core/deep-readonly.ts';
-import { count } from '../../core/view/status-schema.ts';
+import { count } from '../../core/view/published/status-schema.ts';
 import { outcomeCode } from '../../core/wire/link-schema.ts';
 import { processAction, supervisorAction } from '../../core/wire/model-schema.ts';
 

@@ -1,5 +1,5 @@
 import { escapeText } from '../../core/view/escape.ts';
-import type { AvailabilityReport, ReportFigures } from '../../core/view/report-schema.ts';
+import type { AvailabilityReport, ReportFigures } from '../../core/view/published/report-schema.ts';
 import { formatAge } from '../../core/view/text.ts';
 import type { Io } from '../io/io.ts';
 import { toCsv } from './csv.ts';

@@ -1,7 +1,7 @@
 import type { Process, Snapshot, Supervisor } from '../../core/model.ts';
 import { escapeText } from '../../core/view/escape.ts';
 import { compareNatural } from '../../core/view/sort.ts';
-import type { Status, StatusProcess } from '../../core/view/status-schema.ts';
+import type { Status, StatusProcess } from '../../core/view/published/status-schema.ts';
 import { formatUptime, linkGlyph, staleText, stateGlyph, stateLabel, uptimeSeconds } from '../../core/view/text.ts';
 import type { Io } from '../io/io.ts';
 import { toCsv } from './csv.ts';

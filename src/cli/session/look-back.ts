@@ -2,8 +2,8 @@ import { collectHistory } from '../../core/history/collect.ts';
 import type { Supervisor, Process } from '../../core/model.ts';
 import type { Clock, Session, WaitOptions } from '../../core/ports.ts';
 import { SessionError } from '../../core/ports.ts';
-import type { Day } from '../../core/view/day.ts';
-import { DAY_MS, UNKNOWN_DAY, toDays } from '../../core/view/day.ts';
+import type { Day } from '../../core/view/published/day.ts';
+import { DAY_MS, UNKNOWN_DAY, toDays } from '../../core/view/published/day.ts';
 
 /** A table is not worth waiting for longer. */
 const WAIT_MS = 1_000;

@@ -6,7 +6,7 @@ import type { Command, TailChunk } from '../../core/ports.ts';
 import { SessionError } from '../../core/ports.ts';
 import { findProcess } from '../../core/engine/reduce.ts';
 import { parseSelectors, select } from '../../core/select.ts';
-import { toStatus } from '../../core/view/status.ts';
+import { toStatus } from '../../core/view/published/status.ts';
 import { MAX_TARGETS } from '../../core/wire/messages.ts';
 import { saysSomething } from '../../core/log-lines.ts';
 import type { Door } from '../door.ts';

@@ -1,7 +1,7 @@
 // What /api/v1 is asked and answers, declared once: it checks the requests, and openapi.json is made of it.
 import * as v from 'valibot';
-import { daemonLine, extentLine, transitionLine } from '../../core/view/events-schema.ts';
-import { statusSupervisor } from '../../core/view/status-schema.ts';
+import { daemonLine, extentLine, transitionLine } from '../../core/view/published/events-schema.ts';
+import { statusSupervisor } from '../../core/view/published/status-schema.ts';
 import { commandSchema, outcome } from '../../core/wire/messages.ts';
 import { transition } from '../../core/wire/model-schema.ts';
 

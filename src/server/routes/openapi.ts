@@ -3,7 +3,13 @@
 import type { ConversionConfig, JsonSchema } from '@valibot/to-json-schema';
 import { toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
-import { processCounts, state, status, statusProcess, statusSupervisor } from '../../core/view/status-schema.ts';
+import {
+  processCounts,
+  state,
+  status,
+  statusProcess,
+  statusSupervisor,
+} from '../../core/view/published/status-schema.ts';
 import { muteSchema } from '../../core/alerts/incident-schema.ts';
 import { shownIncident } from '../../core/wire/alerts-schema.ts';
 import { outcome } from '../../core/wire/messages.ts';
@@ -22,7 +28,7 @@ import {
   historyQuery,
   pastEvents,
 } from './api-v1-schema.ts';
-import { availabilityReport } from '../../core/view/report-schema.ts';
+import { availabilityReport } from '../../core/view/published/report-schema.ts';
 
 const SCHEMAS = {
   Message: problem,

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import test from 'ava';
 import * as v from 'valibot';
-import { availabilityReport as reportSchema } from '../../../src/core/view/report-schema.ts';
+import { availabilityReport as reportSchema } from '../../../src/core/view/published/report-schema.ts';
 import { eventually } from '../../helpers/deadline.ts';
 import { testWith } from '../../helpers/peers.ts';
 import { startSupervisord } from '../../helpers/supervisord/supervisord.ts';

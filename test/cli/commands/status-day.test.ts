@@ -1,6 +1,6 @@
 import test from 'ava';
 import * as v from 'valibot';
-import { status as statusSchema } from '../../../src/core/view/status-schema.ts';
+import { status as statusSchema } from '../../../src/core/view/published/status-schema.ts';
 import { eventually } from '../../helpers/deadline.ts';
 import { startSupervisord } from '../../helpers/supervisord/supervisord.ts';
 import { makeFolder, runMain } from '../run-main.ts';

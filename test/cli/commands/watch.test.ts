@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import test from 'ava';
-import { createWatchFeed } from '../../../src/cli/output/watch-feed.ts';
-import type { Told } from '../../../src/cli/output/watch-feed.ts';
+import { createWatchFeed } from '../../../src/cli/output/watch/watch-feed.ts';
+import type { Told } from '../../../src/cli/output/watch/watch-feed.ts';
 import { reading, reported } from '../../helpers/core/readings.ts';
 import { startSupervisord } from '../../helpers/supervisord/supervisord.ts';
 import { openWorld } from '../../helpers/core/world.ts';

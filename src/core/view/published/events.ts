@@ -1,6 +1,6 @@
 // What happened, as JSON: events-schema.ts says its shape.
-import type { Extent, HistoryEvent } from '../history/history.ts';
-import { uidOf } from '../history/select-past.ts';
+import type { Extent, HistoryEvent } from '../../history/history.ts';
+import { uidOf } from '../../history/select-past.ts';
 import type { EventsLine, ExtentLine } from './events-schema.ts';
 import { toStatusReason } from './status.ts';
 

@@ -1,12 +1,12 @@
 // What `report --json` prints, and what the table is made from: report-schema.ts says its shape.
-import type { Past } from '../history/collect.ts';
-import type { Extent, HistoryRequest } from '../history/history.ts';
-import { selectPast } from '../history/select-past.ts';
-import type { Figures, ProcessReport, Window } from '../history/summarize.ts';
-import { availabilityOf, meanTimeBetweenFailures, sumFigures, summarize } from '../history/summarize.ts';
-import type { Snapshot } from '../model.ts';
-import type { Selector } from '../select.ts';
-import { select } from '../select.ts';
+import type { Past } from '../../history/collect.ts';
+import type { Extent, HistoryRequest } from '../../history/history.ts';
+import { selectPast } from '../../history/select-past.ts';
+import type { Figures, ProcessReport, Window } from '../../history/summarize.ts';
+import { availabilityOf, meanTimeBetweenFailures, sumFigures, summarize } from '../../history/summarize.ts';
+import type { Snapshot } from '../../model.ts';
+import type { Selector } from '../../select.ts';
+import { select } from '../../select.ts';
 import { DAY_MS } from './day.ts';
 import type { AvailabilityReport, ReportFigures } from './report-schema.ts';
 import { toStatusReason } from './status.ts';

@@ -1,17 +1,17 @@
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import * as v from 'valibot';
-import { createLink } from '../../src/bridge/create-link.ts';
-import { createLocalSession } from '../../src/core/session/local-session.ts';
-import { findProcess } from '../../src/core/engine/reduce.ts';
-import type { UntilOptions } from '../helpers/deadline.ts';
-import { deadline, eventually } from '../helpers/deadline.ts';
-import type { SentEvent } from '../helpers/server/event-source.ts';
-import { readEvents } from '../helpers/server/event-source.ts';
-import { FORM } from '../helpers/server/http.ts';
-import { startTestServer } from '../helpers/server/server.ts';
-import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
-import { realClock } from '../helpers/core/world.ts';
+import { createLink } from '../../../src/bridge/create-link.ts';
+import { createLocalSession } from '../../../src/core/session/local-session.ts';
+import { findProcess } from '../../../src/core/engine/reduce.ts';
+import type { UntilOptions } from '../../helpers/deadline.ts';
+import { deadline, eventually } from '../../helpers/deadline.ts';
+import type { SentEvent } from '../../helpers/server/event-source.ts';
+import { readEvents } from '../../helpers/server/event-source.ts';
+import { FORM } from '../../helpers/server/http.ts';
+import { startTestServer } from '../../helpers/server/server.ts';
+import { startSupervisord } from '../../helpers/supervisord/supervisord.ts';
+import { realClock } from '../../helpers/core/world.ts';
 
 // The example of multivisor's own tests: ten processes on one supervisor.
 const NAMES = ['a', 'b', 'c', 'd'];

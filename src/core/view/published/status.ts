@@ -1,11 +1,11 @@
 // What `status --json` prints, and what other programs may rely on: status-schema.ts says its shape.
 import type { Day } from './day.ts';
 import { UNKNOWN_DAY, dayText } from './day.ts';
-import type { Process, Reason, Snapshot, Supervisor, SupervisorInfo } from '../model.ts';
-import { PROCESS_STATE_CODES } from '../process-state.ts';
+import type { Process, Reason, Snapshot, Supervisor, SupervisorInfo } from '../../model.ts';
+import { PROCESS_STATE_CODES } from '../../process-state.ts';
 import type { Status, StatusProcess, StatusReason, StatusSummary, StatusSupervisor } from './status-schema.ts';
-import { countStates, stateNow } from './tally.ts';
-import { formatReason, uptimeSeconds, whyText } from './text.ts';
+import { countStates, stateNow } from '../tally.ts';
+import { formatReason, uptimeSeconds, whyText } from '../text.ts';
 
 export type StatusParts = {
   readonly supervisors: readonly Supervisor[];

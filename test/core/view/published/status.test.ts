@@ -1,11 +1,11 @@
 import test from 'ava';
 import * as v from 'valibot';
-import { status as schema } from '../../../src/core/view/status-schema.ts';
-import { parseFilter } from '../../../src/core/view/filter.ts';
-import { createRowsView } from '../../../src/core/view/rows.ts';
-import { toStatus } from '../../../src/core/view/status.ts';
-import { reading, reported } from '../../helpers/core/readings.ts';
-import { openWorld } from '../../helpers/core/world.ts';
+import { status as schema } from '../../../../src/core/view/published/status-schema.ts';
+import { parseFilter } from '../../../../src/core/view/filter.ts';
+import { createRowsView } from '../../../../src/core/view/rows.ts';
+import { toStatus } from '../../../../src/core/view/published/status.ts';
+import { reading, reported } from '../../../helpers/core/readings.ts';
+import { openWorld } from '../../../helpers/core/world.ts';
 
 test('a process in BACKOFF is not counted as running, and one that starts is', async (t) => {
   const { session, link } = openWorld(['a']);

@@ -2,9 +2,9 @@
 // here. Fields are only ever added within v1. Its functions are loaded by whoever checks or describes, never to print.
 // status.ts fills it; `npm run documents` writes schema/. The columns of `-o csv` are fixed, and not made from it.
 import * as v from 'valibot';
-import type { DeepReadonly } from '../deep-readonly.ts';
-import { PROCESS_STATE_CODES, PROCESS_STATES } from '../process-state.ts';
-import { daemonState, linkErrorCode, reason as modelReason, source } from '../wire/model-schema.ts';
+import type { DeepReadonly } from '../../deep-readonly.ts';
+import { PROCESS_STATE_CODES, PROCESS_STATES } from '../../process-state.ts';
+import { daemonState, linkErrorCode, reason as modelReason, source } from '../../wire/model-schema.ts';
 
 const text = v.string();
 const integer = v.pipe(v.number(), v.integer());

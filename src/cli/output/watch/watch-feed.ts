@@ -1,9 +1,9 @@
 // Session events → what `watch` tells. State changes come from the transitions, which name every one of them with its
 // reason; what else changes of a process comes from the deltas, which may be ahead of the transitions or behind them.
-import type { Change, Process, Snapshot, Supervisor, Transition } from '../../core/model.ts';
-import type { SessionEvent } from '../../core/ports.ts';
-import type { ProcessState } from '../../core/process-state.ts';
-import { findProcess } from '../../core/engine/reduce.ts';
+import type { Change, Process, Snapshot, Supervisor, Transition } from '../../../core/model.ts';
+import type { SessionEvent } from '../../../core/ports.ts';
+import type { ProcessState } from '../../../core/process-state.ts';
+import { findProcess } from '../../../core/engine/reduce.ts';
 
 export type Told =
   | { readonly type: 'added' | 'removed'; readonly process: Process; readonly supervisor: Supervisor }

@@ -1,6 +1,6 @@
 // What `report --json` prints, declared once: its types and schema/report.v1.json come from here.
 import * as v from 'valibot';
-import type { DeepReadonly } from '../deep-readonly.ts';
+import type { DeepReadonly } from '../../deep-readonly.ts';
 import { count, statusReason, time } from './status-schema.ts';
 
 const text = v.string();

@@ -1,6 +1,6 @@
 // One line of `watch --json`, declared once: its types and schema/watch.v1.json come from here.
 import * as v from 'valibot';
-import type { DeepReadonly } from '../../core/deep-readonly.ts';
+import type { DeepReadonly } from '../../../core/deep-readonly.ts';
 import {
   nullableSource,
   statusReason,
@@ -9,7 +9,7 @@ import {
   statusProcess,
   statusSupervisor,
   time,
-} from '../../core/view/status-schema.ts';
+} from '../../../core/view/published/status-schema.ts';
 
 const text = v.string();
 const common = { seq: v.pipe(v.number(), v.integer(), v.minValue(1)), ts: time, source: nullableSource };

@@ -1,5 +1,5 @@
 // A process that flaps is told now and then, instead of each turn of its loop.
-import { isLoopTurn } from '../../core/flapping.ts';
+import { isLoopTurn } from '../../../core/flapping.ts';
 import type { Told } from './watch-feed.ts';
 
 /** Of each process; the first time at once. */

@@ -1,12 +1,12 @@
 import test from 'ava';
 import * as v from 'valibot';
-import { createLink } from '../../src/bridge/create-link.ts';
-import { availabilityReport } from '../../src/core/view/report-schema.ts';
-import { pastEvents } from '../../src/server/routes/api-v1-schema.ts';
-import { eventually } from '../helpers/deadline.ts';
-import { serveLink } from '../helpers/server/serve-supervisor.ts';
-import { accounts, user } from '../helpers/server/server.ts';
-import { startSupervisord } from '../helpers/supervisord/supervisord.ts';
+import { createLink } from '../../../src/bridge/create-link.ts';
+import { availabilityReport } from '../../../src/core/view/published/report-schema.ts';
+import { pastEvents } from '../../../src/server/routes/api-v1-schema.ts';
+import { eventually } from '../../helpers/deadline.ts';
+import { serveLink } from '../../helpers/server/serve-supervisor.ts';
+import { accounts, user } from '../../helpers/server/server.ts';
+import { startSupervisord } from '../../helpers/supervisord/supervisord.ts';
 
 const LOOP = '[program:loop]\ncommand=sh -c "sleep 0.1; exit 3"\nstartsecs=0\nautorestart=true\n';
 

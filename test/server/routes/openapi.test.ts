@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
-import { openApiTools } from '../../scripts/peers/find-openapi-tools.ts';
-import { run } from '../../scripts/run.ts';
-import { testWith } from '../helpers/peers.ts';
-import { serveSupervisords } from '../helpers/server/served-supervisords.ts';
+import { openApiTools } from '../../../scripts/peers/find-openapi-tools.ts';
+import { run } from '../../../scripts/run.ts';
+import { testWith } from '../../helpers/peers.ts';
+import { serveSupervisords } from '../../helpers/server/served-supervisords.ts';
 
 const tools = openApiTools();
 // The generator orders what it wrote with a tool that stands beside it.

@@ -1,7 +1,7 @@
 // One line of `events --json`, and of /api/v1/events, declared once: types, schema/events.v1.json and openapi.json come from here.
 import * as v from 'valibot';
-import type { DeepReadonly } from '../deep-readonly.ts';
-import { DAEMON_INCIDENTS } from '../history/log-event.ts';
+import type { DeepReadonly } from '../../deep-readonly.ts';
+import { DAEMON_INCIDENTS } from '../../history/log-event.ts';
 import { nullableSource, state, statusReason, time } from './status-schema.ts';
 
 const text = v.string();

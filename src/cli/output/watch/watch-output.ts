@@ -1,12 +1,12 @@
-import { escapeText } from '../../core/view/escape.ts';
-import type { Status } from '../../core/view/status-schema.ts';
-import { toStatusProcess, toStatusReason, toStatusSupervisor } from '../../core/view/status.ts';
-import { flappingText, formatReason, linkGlyph, staleText, stateGlyph } from '../../core/view/text.ts';
-import type { Io } from '../io/io.ts';
+import { escapeText } from '../../../core/view/escape.ts';
+import type { Status } from '../../../core/view/published/status-schema.ts';
+import { toStatusProcess, toStatusReason, toStatusSupervisor } from '../../../core/view/published/status.ts';
+import { flappingText, formatReason, linkGlyph, staleText, stateGlyph } from '../../../core/view/text.ts';
+import type { Io } from '../../io/io.ts';
 import type { Told } from './watch-feed.ts';
 import type { WatchLine } from './watch-schema.ts';
-import { toJson } from './json.ts';
-import type { Paint } from './paint.ts';
+import { toJson } from '../json.ts';
+import type { Paint } from '../paint.ts';
 
 export type Teller = {
   snapshot(status: Status): void;

@@ -1,6 +1,6 @@
-import type { Session } from '../../core/ports.ts';
-import type { Selector } from '../../core/select.ts';
-import { select } from '../../core/select.ts';
+import type { Session } from '../../../core/ports.ts';
+import type { Selector } from '../../../core/select.ts';
+import { select } from '../../../core/select.ts';
 import type { Told } from './watch-feed.ts';
 
 export type WatchScope = {

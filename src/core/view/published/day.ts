@@ -1,8 +1,8 @@
 // What is known of the last day of a process, for whoever looks once: as far as the end of a main log reaches.
-import type { Past } from '../history/collect.ts';
-import { uidOf } from '../history/select-past.ts';
-import { isFailure, isRestart } from '../history/summarize.ts';
-import type { Process } from '../model.ts';
+import type { Past } from '../../history/collect.ts';
+import { uidOf } from '../../history/select-past.ts';
+import { isFailure, isRestart } from '../../history/summarize.ts';
+import type { Process } from '../../model.ts';
 
 export const DAY_MS = 86_400_000;
 
